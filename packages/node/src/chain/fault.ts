@@ -14,7 +14,11 @@ export class Fault extends Error {
   /** What the operator can do, one sentence. */
   readonly hint: string;
 
-  constructor(code: string, message: string, options: { facts?: FaultFacts; hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: { facts?: FaultFacts; hint?: string; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'Fault';
     this.code = code;

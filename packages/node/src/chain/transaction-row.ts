@@ -49,12 +49,22 @@ export interface RowParts {
 }
 
 /** Bytes that {@link writeTransactionRow} needs for a row. */
-export function transactionRowLength(payloadLength: number, callCount: number, refusal: string | null): number {
+export function transactionRowLength(
+  payloadLength: number,
+  callCount: number,
+  refusal: string | null,
+): number {
   return 122 + payloadLength + 4 + 20 + callCount * 24 + 4 + (refusal === null ? 0 : refusal.length);
 }
 
 /** Writes a row at `at` and returns the offset behind it. `refusal` is an ASCII code. */
-export function writeTransactionRow(target: Buffer, at: number, source: Buffer, id: Buffer, parts: RowParts): number {
+export function writeTransactionRow(
+  target: Buffer,
+  at: number,
+  source: Buffer,
+  id: Buffer,
+  parts: RowParts,
+): number {
   let w = target.writeInt16BE(6, at);
   w = target.writeInt32BE(8, w);
   target.fill(0, w, w + 8);
