@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+
+import { parseConfig } from './config.ts';
+
+const FILE = '/etc/bucordo/node.json';
+const SMALL = {
+  network: 'genesis.json',
+  member: 'buyer',
+  nodeKey: 'node.key',
+  dataDirectory: 'postgres',
+  tls: { ca: 'ca.pem', cert: 'node.pem', key: '/secrets/tls.key' },
+};
+
+test('a small configuration gets loopback addresses, absolute paths and defaults', () => {
+  expect(parseConfig(JSON.stringify(SMALL), FILE)).toEqual({
+    network: '/etc/bucordo/genesis.json',
+    member: 'buyer',
+    nodeKey: '/etc/bucordo/node.key',
+    postgres: { kind: 'embedded', dataDirectory: '/etc/bucordo/postgres' },
+    client: { host: '127.0.0.1', port: 4710 },
+    peer: { host: '127.0.0.1', port: 4711 },
+    http: { host: '127.0.0.1', port: 4712 },
+    tls: { ca: '/etc/bucordo/ca.pem', cert: '/etc/bucordo/node.pem', key: '/secrets/tls.key' },
+    peers: [],
+    privateSchemas: [],
+    log: { level: 'info' },
+  });
+});
+
+test('everything can be said', () => {
+  const { dataDirectory: _, ...rest } = SMALL;
+  const config = parseConfig(
+    JSON.stringify({
+      ...rest,
+      postgres: { url: 'postgres://admin@db.example:5433/shared', passwordFile: 'pg.password' },
+      client: { host: '0.0.0.0', port: 0 },
+      http: { port: 8080 },
+      peers: [{ member: 'seller', address: '[::1]:4711' }],
+      privateSchemas: ['own', 'reports'],
+      log: { level: 'debug' },
+    }),
+    FILE,
+  );
+  expect(config.postgres).toEqual({
+    kind: 'server',
+    url: 'postgres://admin@db.example:5433/shared',
+    passwordFile: '/etc/bucordo/pg.password',
+  });
+  expect(config.client).toEqual({ host: '0.0.0.0', port: 0 });
+  expect(config.http).toEqual({ host: '127.0.0.1', port: 8080 });
+  expect(config.peers).toEqual([{ member: 'seller', address: '[::1]:4711' }]);
+  expect(config.privateSchemas).toEqual(['own', 'reports']);
+});
+
+test.each([
+  ['no JSON', '{', ''],
+  ['no object', '[]', ''],
+  ['an unknown key', { ...SMALL, colour: 'red' }, 'colour'],
+  ['an unknown key inside', { ...SMALL, tls: { ...SMALL.tls, passphrase: 'x' } }, 'tls.passphrase'],
+  [
+    'an unknown key in a list',
+    { ...SMALL, peers: [{ member: 'a', address: 'b:1', via: 'c' }] },
+    'peers[0].via',
+  ],
+  ['a missing key', { ...SMALL, member: undefined }, 'member'],
+  ['a member id that is none', { ...SMALL, member: 'Buyer Ltd' }, 'member'],
+  ['a port that is a text', { ...SMALL, http: { port: '80' } }, 'http.port'],
+  ['a port out of range', { ...SMALL, http: { port: 65_536 } }, 'http.port'],
+  ['two databases', { ...SMALL, postgres: { url: 'postgres://a@b/c' } }, 'dataDirectory'],
+  ['no database', { ...SMALL, dataDirectory: undefined }, 'dataDirectory'],
+  ['an address without port', { ...SMALL, peers: [{ member: 'a', address: 'b' }] }, 'peers[0].address'],
+  ['a schema that needs quotes', { ...SMALL, privateSchemas: ['own', 'My Own'] }, 'privateSchemas[1]'],
+  ['an unknown level', { ...SMALL, log: { level: 'loud' } }, 'log.level'],
+])('%s is refused by its path', (_, value, path) => {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  expect(() => parseConfig(text, FILE)).toThrow(
+    expect.objectContaining({ code: 'config_invalid', facts: { file: FILE, path } }),
+  );
+});
+
+test('a password in the address of the database is refused and not repeated', () => {
+  const { dataDirectory: _, ...rest } = SMALL;
+  const text = JSON.stringify({ ...rest, postgres: { url: 'postgres://admin:opensesame@db/shared' } });
+  expect(() => parseConfig(text, FILE)).toThrow(/must hold no password/);
+  expect(() => parseConfig(text, FILE)).not.toThrow(/opensesame/);
+});

@@ -1,0 +1,273 @@
+/**
+ * The configuration of a node: one JSON file, read strictly.
+ *
+ * An unknown key is refused with its path, so that a misspelt setting cannot be silently ignored.
+ * Relative paths are relative to the file. Secrets are never in it, only the names of files that
+ * hold them. Everything listens on the loopback address unless the file says otherwise.
+ */
+
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+
+import { Fault } from './chain/fault.ts';
+
+/** Where something listens or is reached; port 0 = any free one. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where the node's Postgres is. */
+export type PostgresConfig =
+  /** The node starts and stops a server of its own in this folder. */
+  | { readonly kind: 'embedded'; readonly dataDirectory: string }
+  /** A server of the operator: `postgres://user@host:port/database` of the user who may set it up, the password in a file. */
+  | { readonly kind: 'server'; readonly url: string; readonly passwordFile: string | null };
+
+/** Files of the node's TLS, PEM. */
+export interface TlsConfig {
+  /** The authorities of all members, one after the other. */
+  readonly ca: string;
+  readonly cert: string;
+  /** A secret. */
+  readonly key: string;
+}
+
+/** Another member's node. */
+export interface PeerConfig {
+  readonly member: string;
+  /** `host:port` of its peer port. */
+  readonly address: string;
+}
+
+/** Least severe kind of message that is logged. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Everything a node needs to know to start; all paths absolute. */
+export interface NodeConfig {
+  /** File of the genesis document. */
+  readonly network: string;
+  /** Id of the member whose node this is. */
+  readonly member: string;
+  /** File of the node's Ed25519 key, a secret. */
+  readonly nodeKey: string;
+  readonly postgres: PostgresConfig;
+  /** gRPC for clients. */
+  readonly client: Endpoint;
+  /** gRPC for the nodes of the other members. */
+  readonly peer: Endpoint;
+  /** HTTP JSON API. */
+  readonly http: Endpoint;
+  readonly tls: TlsConfig;
+  readonly peers: readonly PeerConfig[];
+  /** Schemas of the member's own, beside the shared ones, that its readers may join. */
+  readonly privateSchemas: readonly string[];
+  readonly log: { readonly level: LogLevel };
+}
+
+/** Ports of a node that names none. */
+export const DEFAULT_PORTS = { client: 4710, peer: 4711, http: 4712 } as const;
+
+const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+const LOOPBACK = '127.0.0.1';
+const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
+const SCHEMA = /^[a-z][a-z0-9_]{0,62}$/;
+const ADDRESS = /^(\[[0-9a-f:]+\]|[^\s:/]+):([0-9]{1,5})$/i;
+
+/** Reads a configuration file. Throws {@link Fault} `config_invalid` with file and path of what is wrong. */
+export function readConfig(file: string): NodeConfig {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new Fault('config_invalid', `The configuration file ${file} cannot be read.`, {
+      facts: { file },
+      hint: 'Make one with `bucordo network new`, or check the path.',
+      cause,
+    });
+  }
+  return parseConfig(text, file);
+}
+
+/** Reads a configuration from text as if it stood in `file`. */
+export function parseConfig(text: string, file: string): NodeConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw invalid(file, '', `is no JSON: ${cause instanceof Error ? cause.message : 'unreadable'}`);
+  }
+  return configOf(new Section(value, { file, path: '' }));
+}
+
+function configOf(root: Section): NodeConfig {
+  const config: NodeConfig = {
+    network: root.file('network'),
+    member: root.matching('member', NAME, 'a member id'),
+    nodeKey: root.file('nodeKey'),
+    postgres: postgresOf(root),
+    client: endpointOf(root, 'client'),
+    peer: endpointOf(root, 'peer'),
+    http: endpointOf(root, 'http'),
+    tls: tlsOf(root.section('tls')),
+    peers: root.sections('peers').map(peerOf),
+    privateSchemas: root.names('privateSchemas', SCHEMA),
+    log: logOf(root.optionalSection('log')),
+  };
+  root.end();
+  return config;
+}
+
+function postgresOf(root: Section): PostgresConfig {
+  if (root.has('dataDirectory') === root.has('postgres')) {
+    throw root.refuse('dataDirectory', 'or `postgres` must be given, and only one of them');
+  }
+  if (root.has('dataDirectory')) return { kind: 'embedded', dataDirectory: root.file('dataDirectory') };
+  const section = root.section('postgres');
+  const url = section.text('url');
+  const passwordFile = section.has('passwordFile') ? section.file('passwordFile') : null;
+  section.end();
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed === null || !/^postgres(ql)?:$/.test(parsed.protocol) || parsed.pathname.length < 2) {
+    throw section.refuse('url', 'must look like postgres://user@host:port/database');
+  }
+  if (parsed.password !== '')
+    throw section.refuse('url', 'must hold no password: put it into `passwordFile`');
+  return { kind: 'server', url, passwordFile };
+}
+
+function endpointOf(root: Section, key: keyof typeof DEFAULT_PORTS): Endpoint {
+  const section = root.optionalSection(key);
+  if (section === null) return { host: LOOPBACK, port: DEFAULT_PORTS[key] };
+  const endpoint = {
+    host: section.has('host') ? section.text('host') : LOOPBACK,
+    port: section.has('port') ? section.port('port') : DEFAULT_PORTS[key],
+  };
+  section.end();
+  return endpoint;
+}
+
+function tlsOf(section: Section): TlsConfig {
+  const tls = { ca: section.file('ca'), cert: section.file('cert'), key: section.file('key') };
+  section.end();
+  return tls;
+}
+
+function peerOf(section: Section): PeerConfig {
+  const peer = {
+    member: section.matching('member', NAME, 'a member id'),
+    address: section.matching('address', ADDRESS, '`host:port`'),
+  };
+  section.end();
+  return peer;
+}
+
+function logOf(section: Section | null): { level: LogLevel } {
+  if (section === null) return { level: 'info' };
+  const text = section.text('level');
+  const level = LOG_LEVELS.find((known) => known === text);
+  if (level === undefined) throw section.refuse('level', `must be one of ${LOG_LEVELS.join(', ')}`);
+  section.end();
+  return { level };
+}
+
+/** One object of the file; remembers what was asked for, so that the rest can be refused. */
+class Section {
+  readonly #fields: ReadonlyMap<string, unknown>;
+  readonly #asked = new Set<string>();
+  readonly #file: string;
+  readonly #path: string;
+
+  constructor(value: unknown, at: { readonly file: string; readonly path: string }) {
+    this.#file = at.file;
+    this.#path = at.path;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw invalid(at.file, at.path, 'must be an object');
+    }
+    this.#fields = new Map(Object.entries(value));
+  }
+
+  has(key: string): boolean {
+    return this.#fields.has(key);
+  }
+
+  text(key: string): string {
+    const value = this.#take(key);
+    if (typeof value !== 'string' || value === '') throw this.refuse(key, 'must be a text that is not empty');
+    return value;
+  }
+
+  matching(key: string, pattern: RegExp, what: string): string {
+    const value = this.text(key);
+    if (!pattern.test(value)) throw this.refuse(key, `must be ${what}, not ${JSON.stringify(value)}`);
+    return value;
+  }
+
+  /** A path, made absolute. */
+  file(key: string): string {
+    return resolve(dirname(resolve(this.#file)), this.text(key));
+  }
+
+  port(key: string): number {
+    const value = this.#take(key);
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 65_535) {
+      throw this.refuse(key, 'must be a port, 0 to 65535');
+    }
+    return value;
+  }
+
+  names(key: string, pattern: RegExp): string[] {
+    return this.#list(key).map((value, index) => {
+      if (typeof value === 'string' && pattern.test(value)) return value;
+      throw this.refuse(`${key}[${index}]`, `must match ${pattern.source}`);
+    });
+  }
+
+  section(key: string): Section {
+    return new Section(this.#take(key), { file: this.#file, path: this.#join(key) });
+  }
+
+  optionalSection(key: string): Section | null {
+    return this.has(key) ? this.section(key) : null;
+  }
+
+  sections(key: string): Section[] {
+    return this.#list(key).map(
+      (value, index) => new Section(value, { file: this.#file, path: this.#join(`${key}[${index}]`) }),
+    );
+  }
+
+  /** Refuses what nobody asked for. */
+  end(): void {
+    for (const key of this.#fields.keys()) {
+      if (!this.#asked.has(key)) throw this.refuse(key, 'is not a known setting');
+    }
+  }
+
+  refuse(key: string, reason: string): Fault {
+    return invalid(this.#file, this.#join(key), reason);
+  }
+
+  #take(key: string): unknown {
+    this.#asked.add(key);
+    return this.#fields.get(key);
+  }
+
+  #list(key: string): unknown[] {
+    const value = this.#take(key);
+    if (value === undefined) return [];
+    if (!Array.isArray(value)) throw this.refuse(key, 'must be a list');
+    return value;
+  }
+
+  #join(key: string): string {
+    return this.#path === '' ? key : `${this.#path}.${key}`;
+  }
+}
+
+function invalid(file: string, path: string, reason: string): Fault {
+  return new Fault('config_invalid', `${file}: ${path === '' ? 'the file' : `\`${path}\``} ${reason}.`, {
+    facts: { file, path },
+    hint: 'Correct the file; docs/guides says what each setting means.',
+  });
+}
