@@ -1,0 +1,141 @@
+/**
+ * One node as a process of its own: `bucordo start CONFIG`, with its log in a file.
+ *
+ * The child is in a process group of its own, so that Ctrl-C reaches only the parent, which then
+ * stops the nodes in order. The two are joined by an IPC channel: the child tells when it serves, and
+ * stops by itself when the channel breaks, so that it never outlives a parent that was killed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { faultError } from '../command-error.ts';
+
+/** How long a node may take to serve: making a database cluster on a slow disk is the longest part. */
+const readyTimeoutMs = 90_000;
+/** How long a node may take to stop before it is killed. */
+const stopTimeoutMs = 20_000;
+/** Lines of the log that an error shows. */
+const logLinesShown = 12;
+
+const programFile = fileURLToPath(new URL('../../bin/bucordo.js', import.meta.url));
+
+/** What a node process tells its parent, once, when it serves. */
+export interface ReadyMessage {
+  readonly bucordo: 'ready';
+}
+
+/** A node of the network on this machine, running or not. */
+export class NodeProcess {
+  readonly member: string;
+  readonly #directory: string;
+  #child: ChildProcess | null = null;
+
+  /** `directory` holds the member's `node.json`; its log and process id are written there too. */
+  constructor(options: { member: string; directory: string }) {
+    this.member = options.member;
+    this.#directory = options.directory;
+  }
+
+  get running(): boolean {
+    return this.#child !== null && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  get processId(): number | null {
+    return this.running ? (this.#child?.pid ?? null) : null;
+  }
+
+  get logFile(): string {
+    return join(this.#directory, 'node.log');
+  }
+
+  /** Starts the node and resolves when it serves. Does nothing when it runs. Fails with the end of its log. */
+  async start(): Promise<void> {
+    if (this.running) return;
+    await this.#awaitPredecessor();
+    const log = openSync(this.logFile, 'a', 0o600);
+    const child = spawn(process.execPath, [programFile, 'start', join(this.#directory, 'node.json')], {
+      stdio: ['ignore', log, log, 'ipc'],
+      detached: true,
+    });
+    closeSync(log);
+    this.#child = child;
+    if (child.pid !== undefined) writeFileSync(this.#processFile, String(child.pid));
+    child.once('exit', () => rmSync(this.#processFile, { force: true }));
+    await this.#untilReady(child);
+  }
+
+  /** Stops the node and resolves when its process has ended. `SIGKILL` shows what a crash does. */
+  async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    const child = this.#child;
+    if (child === null || !this.running) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill(signal);
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
+    await ended;
+    clearTimeout(timer);
+    if (child.connected) child.disconnect();
+  }
+
+  get #processFile(): string {
+    return join(this.#directory, 'node.pid');
+  }
+
+  /** A node whose parent was killed is still stopping; two of them must not share a database. */
+  async #awaitPredecessor(): Promise<void> {
+    if (!existsSync(this.#processFile)) return;
+    const processId = Number(readFileSync(this.#processFile, 'utf8'));
+    const deadline = Date.now() + stopTimeoutMs;
+    while (isAlive(processId)) {
+      if (Date.now() > deadline) {
+        throw faultError(`the node of ${this.member} is still running as process ${processId}`, `If it is a leftover, stop it: kill ${processId}`);
+      }
+      await sleep(100);
+    }
+    rmSync(this.#processFile, { force: true });
+  }
+
+  #untilReady(child: ChildProcess): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (failure: string | null): void => {
+        clearTimeout(timer);
+        child.off('message', onMessage);
+        child.off('exit', onExit);
+        child.off('error', onError);
+        if (failure === null) resolve();
+        else reject(faultError(`the node of ${this.member} ${failure}\n${this.#logEnd()}`, `Its whole log: ${this.logFile}`));
+      };
+      const onMessage = (message: unknown): void => {
+        if (isReadyMessage(message)) finish(null);
+      };
+      const onExit = (code: number | null, signal: string | null): void => finish(`ended before it served (${signal ?? `exit code ${code}`})`);
+      const onError = (error: Error): void => finish(`could not be started: ${error.message}`);
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL');
+        finish(`does not serve after ${readyTimeoutMs / 1000} s`);
+      }, readyTimeoutMs);
+      child.on('message', onMessage);
+      child.once('exit', onExit);
+      child.once('error', onError);
+    });
+  }
+
+  #logEnd(): string {
+    return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-logLinesShown).join('\n');
+  }
+}
+
+function isReadyMessage(message: unknown): message is ReadyMessage {
+  return typeof message === 'object' && message !== null && 'bucordo' in message && message.bucordo === 'ready';
+}
+
+function isAlive(processId: number): boolean {
+  if (!Number.isInteger(processId) || processId <= 1) return false;
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
