@@ -8,17 +8,7 @@
 import { type DestinationStream, pino } from 'pino';
 
 import { Fault } from '../chain/fault.ts';
-
-/** Facts of a message: small values, never a secret. */
-export type LogFacts = Readonly<Record<string, string | number | boolean | null | undefined>>;
-
-/** What rooms of the node log with. */
-export interface Logger {
-  debug(facts: LogFacts, message: string): void;
-  info(facts: LogFacts, message: string): void;
-  warn(facts: LogFacts, message: string): void;
-  error(facts: LogFacts, message: string): void;
-}
+import type { Log, LogFacts } from '../chain/log.ts';
 
 /** How the log is written. */
 export interface LoggerOptions {
@@ -30,7 +20,7 @@ export interface LoggerOptions {
 }
 
 /** Opens the log of a node. Writing is synchronous: the line before a crash is there. */
-export function createLogger(options: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): Log {
   const destination = options.destination ?? pino.destination({ dest: 2, sync: true });
   return pino(
     {
