@@ -1,0 +1,251 @@
+/**
+ * The port for the nodes of the other members: gRPC over mutual TLS 1.3.
+ *
+ * `Blocks` streams the chain from any height: what is old comes from the database in chunks, what is
+ * new from the feed. A follower that reads slowly holds up only itself: at most
+ * {@link OUTSTANDING_BYTES_MAX} wait for it, the rest is read from the database when it is ready.
+ * `Forward` takes envelopes for the ordering, where this node orders.
+ *
+ * Who calls is told by the client certificate: it must belong to a member of the network.
+ */
+
+import { decodeBlocksRequest, decodeEnvelope, encodeForwardReply } from '@bucordo/protocol';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerWritableStream,
+  status,
+} from '@grpc/grpc-js';
+
+import { Fault } from '../chain/fault.ts';
+import type { Log } from '../chain/log.ts';
+import type { BlockFeed } from './block-feed.ts';
+import { BLOCKS_METHOD, FORWARD_METHOD, HEIGHT_METADATA, PEER_CHANNEL_OPTIONS } from './peer-methods.ts';
+
+/** Bytes that may wait in a follower's stream before the next block is fetched. */
+export const OUTSTANDING_BYTES_MAX: number = 4 * 1024 * 1024;
+/** Blocks read from the database at once for a follower that catches up. */
+export const HISTORY_CHUNK_BLOCKS = 32;
+/** Followers at once: as many as a network has members, with room for those that reconnect. */
+export const FOLLOWERS_MAX = 256;
+
+/** The chain in the database. */
+export interface BlockHistory {
+  /** Encoded blocks from height `from` to `to`, both included, in order. */
+  blockBytes(from: number, to: number): Promise<readonly Uint8Array[]>;
+}
+
+/** Where forwarded transactions go. */
+export interface ForwardSink {
+  /**
+   * Takes signed transactions as received; `refused` is called for each that will be in no block.
+   * Resolves when more may come.
+   */
+  forward(
+    transactions: readonly Uint8Array[],
+    refused: (id: Uint8Array, code: string) => void,
+  ): Promise<void>;
+}
+
+/** TLS of this node, PEM. */
+export interface PeerTls {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What the server needs from the rest of the node. */
+export interface PeerServerOptions {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  readonly tls: PeerTls;
+  readonly feed: BlockFeed;
+  readonly history: BlockHistory;
+  /** Null where this node does not order. */
+  readonly forward: ForwardSink | null;
+  /** The member a verified certificate speaks for, or null when it is nobody's. */
+  readonly memberOf: (certificate: object) => string | null;
+  readonly log: Log;
+}
+
+type BlocksCall = ServerWritableStream<Uint8Array, Uint8Array>;
+type ForwardCall = ServerDuplexStream<Uint8Array, Uint8Array>;
+
+/** Serves the other members' nodes until it is stopped. */
+export class PeerServer {
+  readonly #options: PeerServerOptions;
+  readonly #server: Server;
+  readonly #stopping = new AbortController();
+  #port = 0;
+
+  private constructor(options: PeerServerOptions) {
+    this.#options = options;
+    this.#server = new Server(PEER_CHANNEL_OPTIONS);
+    this.#server.addService(
+      { Blocks: BLOCKS_METHOD, Forward: FORWARD_METHOD },
+      {
+        Blocks: (call: BlocksCall) => this.#blocks(call),
+        Forward: (call: ForwardCall) => this.#forward(call),
+      },
+    );
+  }
+
+  /** Starts to listen. Throws {@link Fault} `port_unavailable`. */
+  static async start(options: PeerServerOptions): Promise<PeerServer> {
+    const server = new PeerServer(options);
+    const { ca, cert, key } = options.tls;
+    const credentials = ServerCredentials.createSsl(
+      Buffer.from(ca),
+      [{ cert_chain: Buffer.from(cert), private_key: Buffer.from(key) }],
+      true,
+    );
+    const address = `${options.host}:${options.port}`;
+    server.#port = await new Promise<number>((resolve, reject) => {
+      server.#server.bindAsync(address, credentials, (error, port) => {
+        if (error === null) resolve(port);
+        else reject(portUnavailable(address, error));
+      });
+    });
+    return server;
+  }
+
+  /** The port it listens on. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Ends all streams and closes the port. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    const forced = setTimeout(() => this.#server.forceShutdown(), 500);
+    await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
+    clearTimeout(forced);
+  }
+
+  #blocks(call: BlocksCall): void {
+    const member = this.#callerOf(call);
+    if (member === null) return;
+    const { feed, log } = this.#options;
+    if (feed.followers >= FOLLOWERS_MAX) {
+      return refuse(call, status.RESOURCE_EXHAUSTED, 'too many followers');
+    }
+    const from = decodeBlocksRequest(call.request);
+    if (from === null || from < 1) return refuse(call, status.INVALID_ARGUMENT, 'malformed BlocksRequest');
+    if (from > feed.head + 1) {
+      return refuse(
+        call,
+        status.OUT_OF_RANGE,
+        `block ${from} was asked for, the chain here ends at ${feed.head}`,
+      );
+    }
+    const metadata = new Metadata();
+    metadata.set(HEIGHT_METADATA, String(feed.head));
+    call.sendMetadata(metadata);
+    const leave = feed.join();
+    log.info({ peer: member, from, head: feed.head }, 'a node follows');
+    this.#stream(call, from)
+      .catch((error: unknown) => {
+        log.warn({ peer: member, reason: String(error) }, 'a stream of blocks ended early');
+        call.emit('error', { code: status.INTERNAL, details: 'the block could not be read' });
+      })
+      .finally(leave);
+  }
+
+  async #stream(call: BlocksCall, from: number): Promise<void> {
+    const { feed, history } = this.#options;
+    const gone = new AbortController();
+    const end = (): void => gone.abort();
+    for (const event of ['cancelled', 'close', 'error'] as const) call.once(event, end);
+    this.#stopping.signal.addEventListener('abort', end, { once: true });
+    const outlet = new Outlet(call, gone.signal);
+    try {
+      let next = from;
+      while (!gone.signal.aborted) {
+        await feed.beyond(next - 1, gone.signal);
+        const recent = feed.recent(next);
+        const to = Math.min(feed.head, next + HISTORY_CHUNK_BLOCKS - 1);
+        const chunk = recent === undefined ? await history.blockBytes(next, to) : [recent];
+        for (const bytes of chunk) await outlet.write(bytes);
+        next += chunk.length;
+      }
+      call.end();
+    } finally {
+      this.#stopping.signal.removeEventListener('abort', end);
+    }
+  }
+
+  #forward(call: ForwardCall): void {
+    const member = this.#callerOf(call);
+    if (member === null) return;
+    const { forward } = this.#options;
+    if (forward === null) return refuse(call, status.FAILED_PRECONDITION, 'this node does not order');
+    const refused = (id: Uint8Array, code: string): void => {
+      if (!call.cancelled) call.write(encodeForwardReply([{ id, code }]));
+    };
+    call.on('data', (bytes: Uint8Array) => {
+      const transactions = decodeEnvelope(bytes);
+      if (transactions === null) return refuse(call, status.INVALID_ARGUMENT, 'malformed Envelope');
+      call.pause();
+      forward.forward(transactions, refused).then(
+        () => call.resume(),
+        () => refuse(call, status.UNAVAILABLE, 'the ordering takes nothing'),
+      );
+    });
+    call.on('error', () => {});
+    call.on('end', () => call.end());
+  }
+
+  // The caller's member; null after the call has been refused.
+  #callerOf(call: BlocksCall | ForwardCall): string | null {
+    const certificate = call.getAuthContext()?.sslPeerCertificate;
+    const member = certificate === undefined ? null : this.#options.memberOf(certificate);
+    if (member === null) {
+      this.#options.log.warn({ from: call.getPeer() }, 'refused: the certificate belongs to no member');
+      refuse(call, status.PERMISSION_DENIED, 'the certificate belongs to no member of this network');
+    }
+    return member;
+  }
+}
+
+/** Writes to a stream without letting more than the bound wait in it. */
+class Outlet {
+  readonly #call: BlocksCall;
+  readonly #gone: AbortSignal;
+  #outstanding = 0;
+  #wake: () => void = () => {};
+
+  constructor(call: BlocksCall, gone: AbortSignal) {
+    this.#call = call;
+    this.#gone = gone;
+    gone.addEventListener('abort', () => this.#wake(), { once: true });
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    while (this.#outstanding > OUTSTANDING_BYTES_MAX && !this.#gone.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    if (this.#gone.aborted) return;
+    this.#outstanding += bytes.length;
+    this.#call.write(bytes, () => {
+      this.#outstanding -= bytes.length;
+      this.#wake();
+    });
+  }
+}
+
+function refuse(call: BlocksCall | ForwardCall, code: status, details: string): void {
+  call.emit('error', { code, details });
+}
+
+function portUnavailable(address: string, cause: Error): Fault {
+  return new Fault('port_unavailable', `The node cannot listen on ${address}: ${cause.message}`, {
+    facts: { address },
+    hint: 'Stop what uses the port, or choose another one in the configuration.',
+    cause,
+  });
+}

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest';
+
+import {
+  ENVELOPE_BYTES_MAX,
+  ENVELOPE_TRANSACTIONS_MAX,
+  PendingTransactions,
+} from './pending-transactions.ts';
+
+const signed = (length: number, fill = 0) => new Uint8Array(length).fill(fill);
+
+test('everything is sent once per connection, oldest first, until it is seen', () => {
+  const pending = new PendingTransactions();
+  for (const [id, fill] of [
+    ['a', 1],
+    ['b', 2],
+    ['c', 3],
+  ] as const)
+    pending.add(id, signed(10, fill), 100);
+  expect(pending.takeEnvelope().map((bytes) => bytes[0])).toEqual([1, 2, 3]);
+  expect(pending.takeEnvelope()).toEqual([]);
+  expect(pending.remove('b')).toBe(true);
+  expect(pending.remove('b')).toBe(false);
+  pending.sendAgain();
+  expect(pending.takeEnvelope().map((bytes) => bytes[0])).toEqual([1, 3]);
+  pending.sendOneAgain('c');
+  pending.sendOneAgain('b');
+  expect(pending.takeEnvelope().map((bytes) => bytes[0])).toEqual([3]);
+});
+
+test('the same transaction is pending once', () => {
+  const pending = new PendingTransactions({ countMax: 1, bytesMax: 100 });
+  expect(pending.add('a', signed(10), 5)).toBe(true);
+  expect(pending.add('a', signed(10), 5)).toBe(true);
+  expect(pending.count).toBe(1);
+});
+
+test('number and bytes are bounded, and room comes back', () => {
+  const pending = new PendingTransactions({ countMax: 2, bytesMax: 100 });
+  expect(pending.add('a', signed(60), 5)).toBe(true);
+  expect(pending.add('b', signed(60), 5)).toBe(false);
+  expect(pending.add('b', signed(40), 5)).toBe(true);
+  expect(pending.add('c', signed(0), 5)).toBe(false);
+  pending.remove('a');
+  expect(pending.add('c', signed(60), 5)).toBe(true);
+});
+
+test('a transaction whose last height has passed is given up', () => {
+  const pending = new PendingTransactions();
+  pending.add('a', signed(1), 5);
+  pending.add('b', signed(1), 6);
+  expect(pending.expire(4)).toEqual([]);
+  expect(pending.expire(5)).toEqual(['a']);
+  expect(pending.count).toBe(1);
+});
+
+test('envelopes are bounded by number and bytes, but one transaction always fits', () => {
+  const pending = new PendingTransactions();
+  for (let n = 0; n < ENVELOPE_TRANSACTIONS_MAX + 1; n++) pending.add(`small ${n}`, signed(1), 5);
+  expect(pending.takeEnvelope().length).toBe(ENVELOPE_TRANSACTIONS_MAX);
+  expect(pending.takeEnvelope().length).toBe(1);
+  pending.add('large', signed(ENVELOPE_BYTES_MAX + 1), 5);
+  pending.add('half', signed(ENVELOPE_BYTES_MAX / 2), 5);
+  pending.add('more than half', signed(ENVELOPE_BYTES_MAX / 2 + 1), 5);
+  expect(pending.takeEnvelope().length).toBe(1);
+  expect(pending.takeEnvelope().length).toBe(1);
+  expect(pending.takeEnvelope().length).toBe(1);
+  expect(pending.hasUnsent).toBe(false);
+});
