@@ -3,7 +3,6 @@
  * shape that `bucordo network new --from` reads, so an example is set up like any other network.
  */
 
-import { createHash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 
 /** A person, device or service of a member. */
@@ -33,16 +32,4 @@ export function contractFolder(example: string): string {
   const parent = dirname(import.meta.dirname);
   const examples = basename(parent) === 'dist' ? dirname(parent) : parent;
   return join(examples, example, 'contract');
-}
-
-/**
- * The secret key (Ed25519 seed, 32 bytes) of an identity in a test network.
- *
- * A DEMO KEY: anybody who reads this file can compute it. It makes test networks the same on every
- * run and must never be enrolled in a network that holds anything of value. Networks made by the
- * command line get random keys.
- */
-export function demoSecretKey(options: { readonly network: string; readonly identity: string }): Uint8Array {
-  const label = `bucordo demo key, not a secret: ${options.network}: ${options.identity}`;
-  return new Uint8Array(createHash('sha256').update(label, 'utf8').digest());
 }
