@@ -133,7 +133,10 @@ export class PeerServer {
       return refuse(call, status.RESOURCE_EXHAUSTED, 'too many followers');
     }
     const from = decodeBlocksRequest(call.request);
-    if (from === null || from < 1) return refuse(call, status.INVALID_ARGUMENT, 'malformed BlocksRequest');
+    if (from === null || from < 1) {
+      refuse(call, status.INVALID_ARGUMENT, 'malformed BlocksRequest');
+      return;
+    }
     if (from > feed.head + 1) {
       return refuse(
         call,
@@ -181,13 +184,19 @@ export class PeerServer {
     const member = this.#callerOf(call);
     if (member === null) return;
     const { forward } = this.#options;
-    if (forward === null) return refuse(call, status.FAILED_PRECONDITION, 'this node does not order');
+    if (forward === null) {
+      refuse(call, status.FAILED_PRECONDITION, 'this node does not order');
+      return;
+    }
     const refused = (id: Uint8Array, code: string): void => {
       if (!call.cancelled) call.write(encodeForwardReply([{ id, code }]));
     };
     call.on('data', (bytes: Uint8Array) => {
       const transactions = decodeEnvelope(bytes);
-      if (transactions === null) return refuse(call, status.INVALID_ARGUMENT, 'malformed Envelope');
+      if (transactions === null) {
+        refuse(call, status.INVALID_ARGUMENT, 'malformed Envelope');
+        return;
+      }
       call.pause();
       forward.forward(transactions, refused).then(
         () => call.resume(),

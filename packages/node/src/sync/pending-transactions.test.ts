@@ -4,6 +4,7 @@ import {
   ENVELOPE_BYTES_MAX,
   ENVELOPE_TRANSACTIONS_MAX,
   PendingTransactions,
+  RESEND_MS,
 } from './pending-transactions.ts';
 
 const signed = (length: number, fill = 0) => new Uint8Array(length).fill(fill);
@@ -16,15 +17,15 @@ test('everything is sent once per connection, oldest first, until it is seen', (
     ['c', 3],
   ] as const)
     pending.add(id, signed(10, fill), 100);
-  expect(pending.takeEnvelope().map((bytes) => bytes[0])).toEqual([1, 2, 3]);
-  expect(pending.takeEnvelope()).toEqual([]);
+  expect(pending.takeEnvelope(0).map((bytes) => bytes[0])).toEqual([1, 2, 3]);
+  expect(pending.takeEnvelope(0)).toEqual([]);
   expect(pending.remove('b')).toBe(true);
   expect(pending.remove('b')).toBe(false);
   pending.sendAgain();
-  expect(pending.takeEnvelope().map((bytes) => bytes[0])).toEqual([1, 3]);
+  expect(pending.takeEnvelope(0).map((bytes) => bytes[0])).toEqual([1, 3]);
   pending.sendOneAgain('c');
   pending.sendOneAgain('b');
-  expect(pending.takeEnvelope().map((bytes) => bytes[0])).toEqual([3]);
+  expect(pending.takeEnvelope(0).map((bytes) => bytes[0])).toEqual([3]);
 });
 
 test('the same transaction is pending once', () => {
@@ -56,13 +57,25 @@ test('a transaction whose last height has passed is given up', () => {
 test('envelopes are bounded by number and bytes, but one transaction always fits', () => {
   const pending = new PendingTransactions();
   for (let n = 0; n < ENVELOPE_TRANSACTIONS_MAX + 1; n++) pending.add(`small ${n}`, signed(1), 5);
-  expect(pending.takeEnvelope().length).toBe(ENVELOPE_TRANSACTIONS_MAX);
-  expect(pending.takeEnvelope().length).toBe(1);
+  expect(pending.takeEnvelope(0).length).toBe(ENVELOPE_TRANSACTIONS_MAX);
+  expect(pending.takeEnvelope(0).length).toBe(1);
   pending.add('large', signed(ENVELOPE_BYTES_MAX + 1), 5);
   pending.add('half', signed(ENVELOPE_BYTES_MAX / 2), 5);
   pending.add('more than half', signed(ENVELOPE_BYTES_MAX / 2 + 1), 5);
-  expect(pending.takeEnvelope().length).toBe(1);
-  expect(pending.takeEnvelope().length).toBe(1);
-  expect(pending.takeEnvelope().length).toBe(1);
+  expect(pending.takeEnvelope(0).length).toBe(1);
+  expect(pending.takeEnvelope(0).length).toBe(1);
+  expect(pending.takeEnvelope(0).length).toBe(1);
   expect(pending.hasUnsent).toBe(false);
+});
+
+test('what is neither seen nor refused for a while is sent again', () => {
+  const pending = new PendingTransactions();
+  pending.add('a', signed(1, 1), 5);
+  pending.takeEnvelope(0);
+  pending.add('b', signed(1, 2), 5);
+  pending.takeEnvelope(1);
+  pending.sendLateAgain(RESEND_MS - 1);
+  expect(pending.hasUnsent).toBe(false);
+  pending.sendLateAgain(RESEND_MS);
+  expect(pending.takeEnvelope(RESEND_MS).map((bytes) => bytes[0])).toEqual([1]);
 });

@@ -20,9 +20,13 @@ export const ENVELOPE_TRANSACTIONS_MAX = 500;
 /** At most this many bytes of transactions in an envelope, except that one transaction always fits. */
 export const ENVELOPE_BYTES_MAX: number = 1024 * 1024;
 
+/** A transaction that was sent and neither seen nor refused for this long is sent again, in milliseconds. */
+export const RESEND_MS = 5_000;
+
 interface Pending {
   readonly signed: Uint8Array;
   readonly validUntil: number;
+  sentMs: number;
 }
 
 /** A bounded, ordered set of signed transactions by id (Latin-1 strings of 32 bytes). */
@@ -52,7 +56,7 @@ export class PendingTransactions {
     if (this.#pending.has(id)) return true;
     const { countMax, bytesMax } = this.#limits;
     if (this.#pending.size >= countMax || this.#bytes + signed.length > bytesMax) return false;
-    this.#pending.set(id, { signed, validUntil });
+    this.#pending.set(id, { signed, validUntil, sentMs: 0 });
     this.#unsent.add(id);
     this.#bytes += signed.length;
     return true;
@@ -82,22 +86,30 @@ export class PendingTransactions {
     for (const id of this.#pending.keys()) this.#unsent.add(id);
   }
 
+  /** Has what was sent {@link RESEND_MS} before `nowMs` or earlier sent once more. */
+  sendLateAgain(nowMs: number): void {
+    for (const [id, pending] of this.#pending) {
+      if (pending.sentMs + RESEND_MS <= nowMs) this.#unsent.add(id);
+    }
+  }
+
   /** Has one transaction sent once more, if it is still wanted. */
   sendOneAgain(id: string): void {
     if (this.#pending.has(id)) this.#unsent.add(id);
   }
 
-  /** The transactions of the next envelope, oldest first; empty when all were sent. */
-  takeEnvelope(): Uint8Array[] {
+  /** The transactions of the next envelope, oldest first; empty when all were sent. `nowMs` is when they leave. */
+  takeEnvelope(nowMs: number): Uint8Array[] {
     const envelope: Uint8Array[] = [];
     let bytes = 0;
     for (const id of this.#unsent) {
-      const signed = this.#pending.get(id)?.signed ?? new Uint8Array();
-      if (envelope.length === ENVELOPE_TRANSACTIONS_MAX) break;
-      if (envelope.length > 0 && bytes + signed.length > ENVELOPE_BYTES_MAX) break;
+      const pending = this.#pending.get(id);
+      if (pending === undefined || envelope.length === ENVELOPE_TRANSACTIONS_MAX) break;
+      if (envelope.length > 0 && bytes + pending.signed.length > ENVELOPE_BYTES_MAX) break;
       this.#unsent.delete(id);
-      envelope.push(signed);
-      bytes += signed.length;
+      pending.sentMs = nowMs;
+      envelope.push(pending.signed);
+      bytes += pending.signed.length;
     }
     return envelope;
   }

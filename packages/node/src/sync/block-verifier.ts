@@ -1,0 +1,181 @@
+/**
+ * Decides whether a received block is the next block of the chain. Nothing of it is believed:
+ * header, network, height, previous hash, time, ordering node, evidence, signature, sizes, number
+ * and root of the transactions, doubles, and every transaction by the same code that admits one.
+ *
+ * A block that fails is not the ordering's: {@link Fault} `block_invalid`, whose facts name the
+ * height that was expected and the reason, one of {@link BlockFlaw}. It must not be executed.
+ */
+
+import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
+import {
+  type Block,
+  type BlockHeader,
+  blockHash,
+  DecodeError,
+  decodeBlock,
+  decodeBlockHeader,
+  isWellFormedSignature,
+} from '@bucordo/protocol';
+
+import { Fault, type FaultFacts } from '../chain/fault.ts';
+import type { RowBuffer } from '../chain/row-buffer.ts';
+import type { SealedBlock } from '../chain/sealed-block.ts';
+import { transactionRoot } from '../chain/transaction-root.ts';
+import { ROW_ID_AT } from '../chain/transaction-row.ts';
+
+/** Why a block is refused. */
+export type BlockFlaw =
+  | 'malformed'
+  | 'too_large'
+  | 'wrong_network'
+  | 'wrong_height'
+  | 'wrong_previous_hash'
+  | 'time_not_rising'
+  | 'wrong_ordering'
+  | 'wrong_evidence'
+  | 'signature_invalid'
+  | 'wrong_transaction_count'
+  | 'wrong_transaction_root'
+  | 'transaction_twice'
+  | 'transaction_invalid';
+
+/** The block that the next one must follow. */
+export interface ChainPoint {
+  readonly height: number;
+  readonly hash: Uint8Array;
+  readonly time: number;
+}
+
+/** Checks the transactions of a block with the code that admits transactions. */
+export interface TransactionsVerifier {
+  /**
+   * Appends one row per transaction to `rows`, in order. Resolves with null, or with what makes a
+   * transaction one that no honest node orders (malformed, foreign, or with a bad signature).
+   */
+  verify(
+    transactions: readonly Uint8Array[],
+    height: number,
+    rows: RowBuffer,
+  ): Promise<{ readonly index: number; readonly code: string } | null>;
+}
+
+/** What a verifier is made for. */
+export interface BlockVerifierOptions {
+  /** The network's id, 32 bytes. */
+  readonly network: Uint8Array;
+  /** The ordering node's key, 32 bytes, as the genesis names it. */
+  readonly orderingKey: Uint8Array;
+  readonly transactions: TransactionsVerifier;
+  /** Transactions in one block. */
+  readonly transactionsMax: number;
+}
+
+/** Verifies blocks of a network with solo ordering, one after the other. */
+export class BlockVerifier {
+  readonly #options: BlockVerifierOptions;
+  readonly #key: KeyObject;
+  readonly #evidenceHash: Buffer;
+
+  constructor(options: BlockVerifierOptions) {
+    this.#options = options;
+    this.#key = publicKeyOf(options.orderingKey);
+    this.#evidenceHash = hash('sha256', options.orderingKey, 'buffer');
+  }
+
+  /** Verifies the encoded block `bytes`, expected right after `before`, and writes its rows into `rows`. */
+  async verify(bytes: Uint8Array, before: ChainPoint, rows: RowBuffer): Promise<SealedBlock> {
+    const height = before.height + 1;
+    const { block, header } = decoded(bytes, height);
+    const hashed = blockHash(block.header, sha256);
+    const flaw = this.#flawOf(header, block, before) ?? this.#flawOfSignature(block.signature, hashed);
+    if (flaw !== null) throw flawed(height, flaw, { received: header.height });
+
+    const { transactions } = block;
+    const invalid = await this.#options.transactions.verify(transactions, height, rows);
+    if (invalid !== null) {
+      throw flawed(height, 'transaction_invalid', { index: invalid.index, refusal: invalid.code });
+    }
+    if (!equal(transactionRoot(rows), header.transactionRoot)) throw flawed(height, 'wrong_transaction_root');
+    const double = firstDouble(rows);
+    if (double !== null) throw flawed(height, 'transaction_twice', { index: double });
+    rows.setPositions(height);
+    return {
+      height,
+      time: header.time,
+      header: block.header,
+      hash: hashed,
+      previousHash: header.previousHash,
+      evidence: block.evidence,
+      signature: block.signature,
+      rows,
+    };
+  }
+
+  // Cheap comparisons first; the first flaw found is the one that is told.
+  #flawOf(header: BlockHeader, block: Block, before: ChainPoint): BlockFlaw | null {
+    const { network, orderingKey, transactionsMax } = this.#options;
+    if (!equal(header.network, network)) return 'wrong_network';
+    if (header.height !== before.height + 1) return 'wrong_height';
+    if (!equal(header.previousHash, before.hash)) return 'wrong_previous_hash';
+    if (header.time <= before.time) return 'time_not_rising';
+    if (header.ordering !== 'solo') return 'wrong_ordering';
+    if (!equal(header.evidenceHash, this.#evidenceHash) || !equal(block.evidence, orderingKey)) {
+      return 'wrong_evidence';
+    }
+    if (block.transactions.length > transactionsMax) return 'too_large';
+    if (header.transactionCount === 0 || block.transactions.length !== header.transactionCount) {
+      return 'wrong_transaction_count';
+    }
+    return null;
+  }
+
+  #flawOfSignature(signature: Uint8Array, hashed: Uint8Array): BlockFlaw | null {
+    const isValid =
+      signature.length === 64 &&
+      isWellFormedSignature(signature, 0, this.#options.orderingKey, 0) &&
+      verify(null, hashed, this.#key, signature);
+    return isValid ? null : 'signature_invalid';
+  }
+}
+
+function decoded(bytes: Uint8Array, height: number): { block: Block; header: BlockHeader } {
+  try {
+    const block = decodeBlock(bytes);
+    return { block, header: decodeBlockHeader(block.header) };
+  } catch (error) {
+    if (error instanceof DecodeError) throw flawed(height, 'malformed', { detail: error.message });
+    throw error;
+  }
+}
+
+// Index of the first transaction that stands in the block a second time.
+function firstDouble(rows: RowBuffer): number | null {
+  const ids = new Set<string>();
+  for (let index = 0; index < rows.count; index++) {
+    const at = (rows.rowAt[index] ?? 0) + ROW_ID_AT;
+    ids.add(rows.bytes.latin1Slice(at, at + 32));
+    if (ids.size <= index) return index;
+  }
+  return null;
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0;
+}
+
+function sha256(bytes: Uint8Array): Uint8Array {
+  return hash('sha256', bytes, 'buffer');
+}
+
+function publicKeyOf(key: Uint8Array): KeyObject {
+  const x = Buffer.from(key).toString('base64url');
+  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+}
+
+function flawed(height: number, reason: BlockFlaw, facts: FaultFacts = {}): Fault {
+  return new Fault('block_invalid', `Block ${height} from the ordering node is refused: ${reason}.`, {
+    facts: { ...facts, height, reason },
+    hint: 'The ordering node lies or its chain is not ours. Compare this height with the other members before doing anything else.',
+  });
+}

@@ -1,0 +1,75 @@
+/**
+ * A connection to another member's node: one gRPC channel over mutual TLS, and the streams on it.
+ *
+ * The certificate on the other side must chain to a pinned authority, carry the host's name, and
+ * speak for the member that is expected there.
+ */
+
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import {
+  ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  type ClientReadableStream,
+} from '@grpc/grpc-js';
+
+import { BLOCKS_METHOD, FORWARD_METHOD, PEER_CHANNEL_OPTIONS } from './peer-methods.ts';
+import type { PeerTls } from './peer-server.ts';
+
+/** Whom to connect to, and as whom. */
+export interface PeerConnectionOptions {
+  /** `host:port` of the other node's peer port. */
+  readonly address: string;
+  /** The member whose node is expected there. */
+  readonly member: string;
+  /** This node's own TLS. */
+  readonly tls: PeerTls;
+  /** The member a verified certificate speaks for, or null when it is nobody's. */
+  readonly memberOf: (certificate: PeerCertificate) => string | null;
+}
+
+/** Streams of blocks from, and envelopes to, one other node. */
+export class PeerConnection {
+  readonly #client: Client;
+
+  constructor(options: PeerConnectionOptions) {
+    const { ca, cert, key } = options.tls;
+    const credentials = ChannelCredentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(cert), {
+      checkServerIdentity: (host, certificate) => {
+        const member = options.memberOf(certificate);
+        if (member === options.member) return checkServerIdentity(host, certificate);
+        return new Error(`the certificate at ${options.address} does not speak for ${options.member}`);
+      },
+    });
+    this.#client = new Client(options.address, credentials, {
+      ...PEER_CHANNEL_OPTIONS,
+      // Attempts are spaced by whoever opens streams; the channel itself should not add minutes.
+      'grpc.initial_reconnect_backoff_ms': 100,
+      'grpc.max_reconnect_backoff_ms': 2_000,
+    });
+  }
+
+  /** Opens a stream of blocks; `request` is an encoded BlocksRequest. */
+  blocks(request: Uint8Array): ClientReadableStream<Uint8Array> {
+    return this.#client.makeServerStreamRequest(
+      BLOCKS_METHOD.path,
+      BLOCKS_METHOD.requestSerialize,
+      BLOCKS_METHOD.responseDeserialize,
+      request,
+    );
+  }
+
+  /** Opens a stream that takes encoded envelopes and gives encoded ForwardReplies. */
+  forward(): ClientDuplexStream<Uint8Array, Uint8Array> {
+    return this.#client.makeBidiStreamRequest(
+      FORWARD_METHOD.path,
+      FORWARD_METHOD.requestSerialize,
+      FORWARD_METHOD.responseDeserialize,
+    );
+  }
+
+  /** Ends all streams. */
+  close(): void {
+    this.#client.close();
+  }
+}
