@@ -58,14 +58,12 @@ interface Link {
 
 /**
  * A folder for copies that outlives the process: `/var/cache/bucordo` for root, otherwise
- * `$XDG_CACHE_HOME/bucordo` or `~/.cache/bucordo`, and below the temporary folder where there is
- * no home.
+ * `~/.cache/bucordo`, and below the temporary folder where there is no home.
  */
 export async function defaultCacheDirectory(): Promise<string> {
   const uid = process.getuid?.() ?? 0;
   if (uid === 0) return '/var/cache/bucordo';
-  const cache = process.env['XDG_CACHE_HOME'] ?? path.join(os.homedir(), '.cache');
-  const wanted = path.join(cache, 'bucordo');
+  const wanted = path.join(os.homedir(), '.cache', 'bucordo');
   const isUsable = await mkdir(wanted, { recursive: true, mode: 0o755 }).then(
     () => true,
     () => false,

@@ -1,0 +1,118 @@
+/**
+ * Sets up a database: roles, what each may do, and the guard against commands that contracts must
+ * not give. This is the only part of a node's life that needs a superuser; afterwards the node
+ * works as `bucordo_node`.
+ *
+ * Where the member's own Postgres is used, its administrator can run the printed script
+ * ({@link setUpScript}) instead of lending a superuser to the node. What needs the superuser: the
+ * roles (a role with CREATEROLE would do), the rights on functions and tables of the system
+ * catalogue (their owner is the superuser), the languages, and the event trigger.
+ */
+
+import { readFile } from 'node:fs/promises';
+import type pg from 'pg';
+import { Fault } from '../chain/fault.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+
+const SET_UP_DIRECTORY = new URL('../../sql/setup/', import.meta.url);
+
+/** The files in the order in which they run. */
+const SET_UP_FILES = ['roles.sql', 'database.sql', 'guard.sql', 'functions.sql', 'privileges.sql'] as const;
+
+/** Names of the roles, as the SQL files have them. */
+export const ROLES = {
+  owner: 'bucordo_owner',
+  node: 'bucordo_node',
+  reader: 'bucordo_reader',
+  contract: 'bucordo_contract',
+} as const;
+
+/** Builtin locales exist from this version on (`server_version_num`). */
+const BUILTIN_LOCALE_VERSION = 170_000;
+
+/**
+ * Sets up the database that `superuser` is connected to, in one transaction of about a second. Run
+ * again, it repairs what differs and changes nothing else. Databases of one server may be set up at
+ * the same time.
+ */
+export async function setUpDatabase(superuser: pg.ClientBase): Promise<void> {
+  await requireSuperuser(superuser);
+  try {
+    await superuser.query(await transactionText());
+  } catch (error) {
+    await superuser.query('ROLLBACK');
+    throw error;
+  }
+}
+
+/**
+ * Creates `database` with encoding UTF8 and an order by code point (the builtin locale C.UTF-8, on
+ * Postgres 15 and 16 the locale C), unless it exists. Returns whether it was created. `superuser`
+ * is connected to another database of the server and outside a transaction.
+ */
+export async function createDatabase(superuser: pg.ClientBase, database: string): Promise<boolean> {
+  const found = await superuser.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1', [database]);
+  if ((found.rowCount ?? 0) > 0) return false;
+  const { rows } = await superuser.query<{ version: number }>(
+    `SELECT pg_catalog.current_setting('server_version_num')::int AS version`,
+  );
+  const hasBuiltin = (rows[0]?.version ?? 0) >= BUILTIN_LOCALE_VERSION;
+  const locale = hasBuiltin ? `LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'` : `LOCALE 'C'`;
+  const name = superuser.escapeIdentifier(database);
+  await superuser.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' ${locale}`);
+  return true;
+}
+
+/**
+ * Creates `database` if need be and sets it up. `superuser` names the server and a superuser's
+ * login; its `database` is any that exists already, usually `postgres`.
+ */
+export async function prepareDatabase(superuser: ConnectionOptions, database: string): Promise<void> {
+  const server = await connect(superuser);
+  try {
+    await createDatabase(server, database);
+  } finally {
+    await server.end();
+  }
+  const client = await connect({ ...superuser, database });
+  try {
+    await setUpDatabase(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/**
+ * The set-up as one script for an administrator, to be run by a superuser in the database it is
+ * meant for, on Postgres 15 to 18: `psql -X -v ON_ERROR_STOP=1 -f set-up.sql bucordo`. It sets no
+ * passwords; give the two logins theirs with `\password bucordo_node` and `\password bucordo_reader`.
+ */
+export async function setUpScript(): Promise<string> {
+  return [
+    '-- Sets up this database for a Bucordo node. Run it as a superuser, in a database of its own:',
+    "--   CREATE DATABASE bucordo TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';",
+    '-- Afterwards give the logins their passwords: \\password bucordo_node, \\password bucordo_reader.',
+    '-- Run it again after every restore and after every upgrade.',
+    '',
+    await transactionText(),
+  ].join('\n');
+}
+
+async function transactionText(): Promise<string> {
+  const files = SET_UP_FILES.map((name) => readFile(new URL(name, SET_UP_DIRECTORY), 'utf8'));
+  const head =
+    'BEGIN;\nSET LOCAL search_path = pg_catalog, pg_temp;\nSET LOCAL client_min_messages = warning;\n';
+  return [head, ...(await Promise.all(files)), 'COMMIT;\n'].join('\n');
+}
+
+async function requireSuperuser(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ name: string; is_superuser: boolean }>(
+    `SELECT rolname AS name, rolsuper AS is_superuser FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER`,
+  );
+  if (rows[0]?.is_superuser === true) return;
+  const role = rows[0]?.name ?? '';
+  throw new Fault('postgres_superuser_needed', `The set-up needs a superuser, and ${role} is none`, {
+    facts: { role },
+    hint: 'Connect as a superuser, or have the administrator run the printed set-up script.',
+  });
+}
