@@ -130,7 +130,8 @@ export class PeerServer {
     if (member === null) return;
     const { feed, log } = this.#options;
     if (feed.followers >= FOLLOWERS_MAX) {
-      return refuse(call, status.RESOURCE_EXHAUSTED, 'too many followers');
+      refuse(call, status.RESOURCE_EXHAUSTED, 'too many followers');
+      return;
     }
     const from = decodeBlocksRequest(call.request);
     if (from === null || from < 1) {
@@ -138,11 +139,9 @@ export class PeerServer {
       return;
     }
     if (from > feed.head + 1) {
-      return refuse(
-        call,
-        status.OUT_OF_RANGE,
-        `block ${from} was asked for, the chain here ends at ${feed.head}`,
-      );
+      const details = `block ${from} was asked for, the chain here ends at ${feed.head}`;
+      refuse(call, status.OUT_OF_RANGE, details);
+      return;
     }
     const metadata = new Metadata();
     metadata.set(HEIGHT_METADATA, String(feed.head));
