@@ -67,15 +67,21 @@ export interface BlockVerifierOptions {
   /** The ordering node's key, 32 bytes, as the genesis names it. */
   readonly orderingKey: Uint8Array;
   readonly transactions: TransactionsVerifier;
+  /** Index of the first of these transactions that a committed block holds already, or null. */
+  readonly firstCommitted: (rows: RowBuffer) => Promise<number | null>;
   /** Transactions in one block. */
   readonly transactionsMax: number;
 }
+
+/** Blocks that may be verified and not yet visible as committed; their ids are remembered here. */
+const REMEMBERED_BLOCKS = 8;
 
 /** Verifies blocks of a network with solo ordering, one after the other. */
 export class BlockVerifier {
   readonly #options: BlockVerifierOptions;
   readonly #key: KeyObject;
   readonly #evidenceHash: Buffer;
+  readonly #remembered: Set<string>[] = [];
 
   constructor(options: BlockVerifierOptions) {
     this.#options = options;
@@ -97,7 +103,7 @@ export class BlockVerifier {
       throw flawed(height, 'transaction_invalid', { index: invalid.index, refusal: invalid.code });
     }
     if (!equal(transactionRoot(rows), header.transactionRoot)) throw flawed(height, 'wrong_transaction_root');
-    const double = firstDouble(rows);
+    const double = this.#firstDouble(rows) ?? (await this.#options.firstCommitted(rows));
     if (double !== null) throw flawed(height, 'transaction_twice', { index: double });
     rows.setPositions(height);
     return {
@@ -137,6 +143,20 @@ export class BlockVerifier {
       verify(null, hashed, this.#key, signature);
     return isValid ? null : 'signature_invalid';
   }
+
+  // Index of the first transaction that stands twice in this block, or in one of the last few.
+  #firstDouble(rows: RowBuffer): number | null {
+    const ids = new Set<string>();
+    for (let index = 0; index < rows.count; index++) {
+      const at = (rows.rowAt[index] ?? 0) + ROW_ID_AT;
+      const id = rows.bytes.latin1Slice(at, at + 32);
+      if (ids.has(id) || this.#remembered.some((block) => block.has(id))) return index;
+      ids.add(id);
+    }
+    this.#remembered.push(ids);
+    if (this.#remembered.length > REMEMBERED_BLOCKS) this.#remembered.shift();
+    return null;
+  }
 }
 
 function decoded(bytes: Uint8Array, height: number): { block: Block; header: BlockHeader } {
@@ -147,17 +167,6 @@ function decoded(bytes: Uint8Array, height: number): { block: Block; header: Blo
     if (error instanceof DecodeError) throw flawed(height, 'malformed', { detail: error.message });
     throw error;
   }
-}
-
-// Index of the first transaction that stands in the block a second time.
-function firstDouble(rows: RowBuffer): number | null {
-  const ids = new Set<string>();
-  for (let index = 0; index < rows.count; index++) {
-    const at = (rows.rowAt[index] ?? 0) + ROW_ID_AT;
-    ids.add(rows.bytes.latin1Slice(at, at + 32));
-    if (ids.size <= index) return index;
-  }
-  return null;
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -8,6 +8,7 @@
  * for good: nothing of it is executed, the fault is told, reads go on.
  */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { decodeForwardReply, encodeEnvelope, encodeSignedTransaction } from '@bucordo/protocol';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 
@@ -32,6 +33,9 @@ import { keepTrying } from './retry.ts';
 export const BLOCKS_AHEAD_MAX = 3;
 /** Wait before a transaction that the ordering node was too busy for is sent again, in milliseconds. */
 export const OVERLOADED_AGAIN_MS = 200;
+
+/** How long a stop waits for a block that is just being verified, in milliseconds. */
+const STOP_MS = 2_000;
 
 /** Where verified blocks go. */
 export interface VerifiedBlockSink {
@@ -123,7 +127,8 @@ export class FollowedOrdering {
   async stop(): Promise<void> {
     this.#stopping.abort();
     if (this.#resend !== null) clearInterval(this.#resend);
-    await this.#running;
+    // A verification that a broken worker never answers must not hold up the stop.
+    await Promise.race([this.#running, delay(STOP_MS)]);
     await Promise.allSettled(this.#inFlight);
     this.#options.connection.close();
   }

@@ -93,7 +93,7 @@ export class PeerServer {
     );
   }
 
-  /** Starts to listen. Throws {@link Fault} `port_unavailable`. */
+  /** Starts to listen. Throws {@link Fault} `address_unusable`. */
   static async start(options: PeerServerOptions): Promise<PeerServer> {
     const server = new PeerServer(options);
     const { ca, cert, key } = options.tls;
@@ -106,7 +106,7 @@ export class PeerServer {
     server.#port = await new Promise<number>((resolve, reject) => {
       server.#server.bindAsync(address, credentials, (error, port) => {
         if (error === null) resolve(port);
-        else reject(portUnavailable(address, error));
+        else reject(addressUnusable(address, error));
       });
     });
     return server;
@@ -250,8 +250,8 @@ function refuse(call: BlocksCall | ForwardCall, code: status, details: string): 
   call.emit('error', { code, details });
 }
 
-function portUnavailable(address: string, cause: Error): Fault {
-  return new Fault('port_unavailable', `The node cannot listen on ${address}: ${cause.message}`, {
+function addressUnusable(address: string, cause: Error): Fault {
+  return new Fault('address_unusable', `The node cannot listen on ${address}: ${cause.message}`, {
     facts: { address },
     hint: 'Stop what uses the port, or choose another one in the configuration.',
     cause,

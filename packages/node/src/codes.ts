@@ -1,0 +1,157 @@
+/**
+ * Every code with which this node reports a fault: one sentence for the user of the network, one for
+ * the operator of the node. The reference page is made from this table, and a test holds it against
+ * the code. What a transaction is refused with is not here but in the protocol's codes.
+ */
+
+/** What a code means, for two readers. */
+export interface FaultMeaning {
+  readonly user: string;
+  readonly operator: string;
+}
+
+const NOT_STARTED =
+  'The node does not run; use the node of another member until its operator has put it right.';
+const STOPPED =
+  'The node has stopped; what it acknowledged is safe, send what was not answered to another node.';
+const DATABASE = 'The node cannot use its database; use the node of another member for now.';
+
+/** The codes of faults with their meaning. */
+export const faultCodes = {
+  // Configuration, keys, certificates, ports.
+  config_invalid: {
+    user: NOT_STARTED,
+    operator: 'The configuration file is missing, no JSON, or a setting in it is unknown or wrong.',
+  },
+  genesis_invalid: {
+    user: NOT_STARTED,
+    operator: 'The genesis document cannot be read or is not of this version.',
+  },
+  member_unknown: {
+    user: NOT_STARTED,
+    operator:
+      'The genesis does not know the member of the configuration, or enrols another key for its node.',
+  },
+  network_mismatch: {
+    user: NOT_STARTED,
+    operator: 'The database belongs to another network than the genesis of the configuration.',
+  },
+  peer_missing: {
+    user: NOT_STARTED,
+    operator:
+      'This node does not order, and the configuration names no address for the member whose node does.',
+  },
+  secret_unreadable: { user: NOT_STARTED, operator: 'A file with a secret cannot be read.' },
+  secret_exposed: {
+    user: NOT_STARTED,
+    operator: 'A file with a secret can be read by other users of the machine; set its mode to 0600.',
+  },
+  key_invalid: { user: NOT_STARTED, operator: 'A key file holds no key of the expected kind.' },
+  address_unusable: {
+    user: NOT_STARTED,
+    operator: 'A port cannot be opened: it is in use, or the host is not an address of this machine.',
+  },
+  signature_library_unusable: {
+    user: NOT_STARTED,
+    operator: 'The library that verifies signatures is missing or gives wrong answers on a known vector.',
+  },
+
+  // Postgres.
+  postgres_platform_unsupported: {
+    user: NOT_STARTED,
+    operator: 'There are no embedded binaries of Postgres for this platform; use a server of your own.',
+  },
+  postgres_binaries_missing: {
+    user: NOT_STARTED,
+    operator: 'The package with the embedded Postgres is not installed.',
+  },
+  postgres_cache_unsafe: {
+    user: NOT_STARTED,
+    operator: 'The folder for copies of the binaries can be written by others.',
+  },
+  postgres_account_missing: {
+    user: NOT_STARTED,
+    operator: 'The node runs as root and there is no unprivileged account for Postgres.',
+  },
+  postgres_directory_foreign: {
+    user: NOT_STARTED,
+    operator: 'The data directory holds something that is no database of this node.',
+  },
+  postgres_directory_unreachable: {
+    user: NOT_STARTED,
+    operator: 'The account of Postgres cannot reach the data directory.',
+  },
+  postgres_socket_unsafe: {
+    user: NOT_STARTED,
+    operator: 'The folder of the socket belongs to somebody else or is open to others.',
+  },
+  postgres_in_use: { user: NOT_STARTED, operator: 'Another node uses the data directory.' },
+  postgres_program_failed: {
+    user: NOT_STARTED,
+    operator: 'A program of Postgres ended with an error; its output is in the message.',
+  },
+  postgres_start_failed: {
+    user: NOT_STARTED,
+    operator: 'Postgres did not start; the end of its log is in the message.',
+  },
+  postgres_stop_failed: {
+    user: STOPPED,
+    operator: 'Postgres did not stop in time; look at its log before killing it.',
+  },
+  postgres_lost: { user: STOPPED, operator: 'Postgres ended by itself; the next start recovers.' },
+  postgres_address_invalid: {
+    user: NOT_STARTED,
+    operator: 'The address of Postgres is not of the form postgres://host:port/database.',
+  },
+  postgres_password_in_address: {
+    user: NOT_STARTED,
+    operator: 'The address of Postgres holds a password; put it into a file.',
+  },
+  postgres_password_unreadable: {
+    user: NOT_STARTED,
+    operator: "The file with Postgres's password cannot be read.",
+  },
+  postgres_login_refused: { user: DATABASE, operator: 'Postgres refuses the login of a role of the node.' },
+  postgres_database_missing: { user: DATABASE, operator: 'Postgres has no database of the configured name.' },
+  postgres_unreachable: { user: DATABASE, operator: 'Postgres does not answer or ended the connection.' },
+  postgres_failed: {
+    user: DATABASE,
+    operator: 'Postgres answered with an error that the node cannot handle.',
+  },
+  postgres_superuser_needed: {
+    user: NOT_STARTED,
+    operator: 'Setting up the database needs a superuser once; or run the printed script.',
+  },
+  postgres_unsafe: {
+    user: NOT_STARTED,
+    operator: 'Settings of the server would endanger data or make this node differ from the others.',
+  },
+  disk_full: { user: STOPPED, operator: 'The disk is full; make room and restart, nothing is damaged.' },
+
+  // Blocks.
+  block_invalid: {
+    user: 'The node no longer follows the network and serves what it had; use another node for new data.',
+    operator: 'The ordering node sent a block that is not the next one of this chain; it was not executed.',
+  },
+  block_not_committed: {
+    user: STOPPED,
+    operator: 'A block could not be stored and executed here; the chain is whole up to the one before.',
+  },
+  following_failed: {
+    user: 'The node no longer follows the network and serves what it had; use another node for new data.',
+    operator: 'A received block could not be worked through because of an error in this node.',
+  },
+  ordering_rewound: {
+    user: 'The ordering has lost blocks; no new transactions are taken until its operator has restored them.',
+    operator: 'The ordering node no longer knows blocks that this node holds.',
+  },
+  verification_worker_died: { user: STOPPED, operator: 'A thread that verifies signatures died; restart.' },
+} as const satisfies Readonly<Record<string, FaultMeaning>>;
+
+/** A code of {@link faultCodes}. */
+export type FaultCode = keyof typeof faultCodes;
+
+/** True when `code` is one of {@link faultCodes}. */
+export function isFaultCode(code: string): code is FaultCode {
+  return Object.hasOwn(faultCodes, code);
+}
