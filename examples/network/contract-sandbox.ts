@@ -68,7 +68,10 @@ export class ContractSandbox implements Submitter {
       for (const call of calls) {
         const names = Object.keys(call.args);
         const list = names.map((name, index) => `${name} => $${index + 1}`).join(', ');
-        await this.#client.query(`SELECT ${call.contract}.${call.function}(${list})`, Object.values(call.args));
+        await this.#client.query(
+          `SELECT ${call.contract}.${call.function}(${list})`,
+          Object.values(call.args),
+        );
       }
       await this.#client.query('COMMIT');
       return { code: '', message: '' };

@@ -20,16 +20,18 @@ export interface FigureReport {
 }
 
 /**
- * Runs `sql`, which must answer with rows (figure text, value text), and compares. A figure that
- * nobody expected counts as wrong: it is reported with the expectation "none".
+ * Runs the statements, each of which must answer with rows (figure text, value text), and compares. A
+ * figure that nobody expected counts as wrong: it is reported with the expectation "none".
  */
 export async function checkFigures(options: {
   readonly query: Query;
-  readonly sql: string;
+  readonly statements: readonly string[];
   readonly expected: ReadonlyMap<string, string>;
 }): Promise<FigureReport> {
   const found = new Map<string, string>();
-  for (const row of await options.query(options.sql)) found.set(String(row['figure']), String(row['value']));
+  for (const statement of options.statements) {
+    for (const row of await options.query(statement)) found.set(String(row['figure']), String(row['value']));
+  }
   const figures: Figure[] = [];
   for (const [name, expected] of options.expected) {
     figures.push({ name, expected, found: found.get(name) ?? null });

@@ -7,6 +7,8 @@
  */
 
 import type { PurchaseOrder, PurchasingData } from '../data/purchasing.ts';
+import { forEachParallel } from '../network/for-each-parallel.ts';
+import { queryPages } from '../network/query-pages.ts';
 import type { Query, Submitter } from '../network/submitter.ts';
 import { eventCount, masterDataStages, orderStages, type ReplayEvent, type Stage } from './events.ts';
 import { approversOf } from './members.ts';
@@ -99,26 +101,25 @@ export async function replayPurchasing(options: {
 /** Reads from one member's database what is there of an earlier replay. */
 export async function readReplayedSoFar(query: Query): Promise<ReplayedSoFar> {
   const orders = new Map<number, { state: string; receivedLines: Set<number> }>();
-  await eachPage(query, 'order_id', 'SELECT h.order_id, h.state FROM purchasing.order_header AS h', (row) =>
-    orders.set(Number(row['order_id']), { state: String(row['state']), receivedLines: new Set() }),
-  );
-  const receivedLines =
+  const placed = 'SELECT h.order_id, h.state FROM purchasing.order_header AS h';
+  for await (const row of queryPages({ query, sql: placed, key: 'order_id' })) {
+    orders.set(Number(row['order_id']), { state: String(row['state']), receivedLines: new Set() });
+  }
+  const received =
     'SELECT l.order_id, l.line_id FROM purchasing.order_line AS l WHERE l.received_qty IS NOT NULL';
-  await eachPage(query, 'line_id', receivedLines, (row) =>
-    orders.get(Number(row['order_id']))?.receivedLines.add(Number(row['line_id'])),
-  );
+  for await (const row of queryPages({ query, sql: received, key: 'line_id' })) {
+    orders.get(Number(row['order_id']))?.receivedLines.add(Number(row['line_id']));
+  }
   const refusals = new Set<string>();
-  const rejected =
+  const refused =
     "SELECT r.position, r.message FROM bucordo.rejection AS r WHERE r.code IN ('BC411', 'BC412')";
-  await eachPage(query, 'position', rejected, (row) => refusals.add(String(row['message'])));
+  for await (const row of queryPages({ query, sql: refused, key: 'position' }))
+    refusals.add(String(row['message']));
   const masterData = new Set((await query(masterDataSql)).map((row) => String(row['key'])));
   return { masterData, orders, refusals };
 }
 
 const nothingSoFar: ReplayedSoFar = { masterData: new Set(), orders: new Map(), refusals: new Set() };
-
-/** Rows in one answer; the API of a node limits an answer's rows. */
-const pageRows = 1_000;
 
 const masterDataSql = `
 SELECT m.key FROM (
@@ -178,45 +179,6 @@ function describe(event: ReplayEvent): string {
   if (first === undefined) return 'nothing';
   if (event.calls.length > 1) return `${first.function} and ${event.calls.length - 1} more`;
   return `${first.function}(${JSON.stringify(first.args).slice(0, 200)})`;
-}
-
-/** Works through `items` with `parallel` of them under way; the first failure stops the rest and is thrown. */
-async function forEachParallel<Item>(
-  items: readonly Item[],
-  parallel: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  let failed = false;
-  const worker = async (): Promise<void> => {
-    while (!failed && next < items.length) {
-      const item = items[next];
-      next += 1;
-      if (item === undefined) return;
-      await work(item).catch((cause: unknown) => {
-        failed = true;
-        throw cause;
-      });
-    }
-  };
-  await Promise.all(Array.from({ length: parallel }, worker));
-}
-
-async function eachPage(
-  query: Query,
-  key: string,
-  sql: string,
-  take: (row: Readonly<Record<string, unknown>>) => void,
-): Promise<void> {
-  let after = '-1';
-  for (;;) {
-    const page = `SELECT * FROM (${sql}) AS p WHERE p.${key} > ${after} ORDER BY p.${key} LIMIT ${pageRows}`;
-    const rows = await query(page);
-    for (const row of rows) take(row);
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < pageRows) return;
-    after = String(last[key]);
-  }
 }
 
 function sum(values: Iterable<number>): number {

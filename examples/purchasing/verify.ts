@@ -12,7 +12,11 @@ export function verifyPurchasing(options: {
   readonly query: Query;
   readonly totals: PurchasingTotals;
 }): Promise<FigureReport> {
-  return checkFigures({ query: options.query, sql: figuresSql, expected: expectedFigures(options.totals) });
+  return checkFigures({
+    query: options.query,
+    statements: [figuresSql],
+    expected: expectedFigures(options.totals),
+  });
 }
 
 /** The figures by name, as the network must hold them after a whole replay. */
