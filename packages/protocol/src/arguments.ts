@@ -1,0 +1,226 @@
+/**
+ * The arguments of a call, checked against the parameters of its function.
+ *
+ * One JSON object with exactly the parameters as keys, each value in the strict notation of its
+ * type, so that no cast in Postgres ever meets a surprise (`now`, `0x10`, `1_000`, `NaN`). The same
+ * function runs where a transaction is admitted and where a block is verified, and its verdict is
+ * part of the receipt: it depends on nothing but bytes and parameters. The first thing wrong in
+ * reading order decides the code.
+ */
+
+import type { RefusalCode } from './codes.ts';
+import { skipSpace, skipString, skipValue, skipWord, stringValue } from './json.ts';
+import { argsBytesMax } from './limits.ts';
+import { isOfType, type ScalarType, scalarTypes } from './scalar.ts';
+import { toUtf8 } from './text.ts';
+
+/** Type of a parameter: a scalar or a one-dimensional array of it. */
+export type ParameterType = ScalarType | `${ScalarType}[]`;
+
+/** A parameter of a contract function. */
+export interface Parameter {
+  /** The key in the arguments. */
+  readonly name: string;
+  readonly type: ParameterType;
+}
+
+/** A parameter ready for comparison with bytes. */
+interface Expected {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly scalar: ScalarType;
+  readonly isArray: boolean;
+}
+
+/**
+ * Checks the arguments in `bytes[start, end)`. Returns null when a call may be made with them, or
+ * `too_large`, `arguments_malformed`, `argument_unknown`, `argument_invalid`, `argument_missing`.
+ * O(size). Keep `parameters` the same array between calls: what is prepared from it is remembered.
+ */
+export function checkArguments(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  parameters: readonly Parameter[],
+): RefusalCode | null {
+  if (end - start > argsBytesMax) {
+    return 'too_large';
+  }
+  const expected = expectedOf(parameters);
+  let r = skipSpace(bytes, start, end);
+  if (r >= end || bytes[r] !== 0x7b) {
+    return 'arguments_malformed';
+  }
+  seenMark = seenMark === 0x7fff_ffff ? 1 : seenMark + 1;
+  let count = 0;
+  r = skipSpace(bytes, r + 1, end);
+  if (r < end && bytes[r] === 0x7d) {
+    return checkEnd(bytes, r + 1, end, count, expected.length);
+  }
+  for (;;) {
+    const keyEnd = skipString(bytes, r, end);
+    if (keyEnd < 0) {
+      return 'arguments_malformed';
+    }
+    const index = findParameter(expected, bytes, r, keyEnd, count);
+    if (index < 0) {
+      return 'argument_unknown';
+    }
+    if (seen[index] === seenMark) {
+      return 'arguments_malformed';
+    }
+    seen[index] = seenMark;
+    count += 1;
+    r = skipSpace(bytes, keyEnd, end);
+    if (r >= end || bytes[r] !== 0x3a) {
+      return 'arguments_malformed';
+    }
+    r = checkValue(bytes, skipSpace(bytes, r + 1, end), end, expected[index]);
+    if (r < 0) {
+      return r === INVALID ? 'argument_invalid' : 'arguments_malformed';
+    }
+    r = skipSpace(bytes, r, end);
+    const next = r < end ? bytes[r] : 0;
+    if (next === 0x7d) {
+      return checkEnd(bytes, r + 1, end, count, expected.length);
+    }
+    if (next !== 0x2c) {
+      return 'arguments_malformed';
+    }
+    r = skipSpace(bytes, r + 1, end);
+  }
+}
+
+/** True when `text` names a parameter type. */
+export function isParameterType(text: string): text is ParameterType {
+  const scalar = text.endsWith('[]') ? text.slice(0, -2) : text;
+  return (scalarTypes as readonly string[]).includes(scalar);
+}
+
+const MALFORMED = -1;
+const INVALID = -2;
+
+// Which parameters have had a value: an entry equal to the mark of the current call.
+let seen = new Int32Array(128);
+let seenMark = 0;
+
+let lastParameters: readonly Parameter[] = [];
+let lastExpected: readonly Expected[] = [];
+const prepared = new WeakMap<readonly Parameter[], readonly Expected[]>();
+
+function expectedOf(parameters: readonly Parameter[]): readonly Expected[] {
+  if (parameters !== lastParameters) {
+    lastExpected = prepared.get(parameters) ?? prepare(parameters);
+    lastParameters = parameters;
+  }
+  return lastExpected;
+}
+
+function prepare(parameters: readonly Parameter[]): readonly Expected[] {
+  const expected = parameters.map(({ name, type }) => ({
+    name,
+    bytes: toUtf8(name),
+    scalar: (type.endsWith('[]') ? type.slice(0, -2) : type) as ScalarType,
+    isArray: type.endsWith('[]'),
+  }));
+  prepared.set(parameters, expected);
+  if (expected.length > seen.length) {
+    seen = new Int32Array(expected.length);
+  }
+  return expected;
+}
+
+function checkEnd(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  count: number,
+  expected: number,
+): RefusalCode | null {
+  if (skipSpace(bytes, at, end) !== end) {
+    return 'arguments_malformed';
+  }
+  return count === expected ? null : 'argument_missing';
+}
+
+// Clients send the parameters in their order almost always: the search begins with the one due.
+function findParameter(
+  expected: readonly Expected[],
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  due: number,
+): number {
+  const count = expected.length;
+  for (let step = 0; step < count; step++) {
+    const index = due + step < count ? due + step : due + step - count;
+    if (isKey(expected[index], bytes, start + 1, end - 1)) {
+      return index;
+    }
+  }
+  return bytes.subarray(start, end).includes(0x5c) ? findEscaped(expected, bytes, start, end) : -1;
+}
+
+function isKey(parameter: Expected | undefined, bytes: Uint8Array, start: number, end: number): boolean {
+  if (parameter === undefined || parameter.bytes.length !== end - start) {
+    return false;
+  }
+  for (let index = 0; index < parameter.bytes.length; index++) {
+    if (bytes[start + index] !== parameter.bytes[index]) {
+      return false;
+    }
+  }
+  return true;
+}
+
+function findEscaped(expected: readonly Expected[], bytes: Uint8Array, start: number, end: number): number {
+  const name = stringValue(bytes, start, end);
+  return expected.findIndex((parameter) => parameter.name === name);
+}
+
+// The offset behind the value, MALFORMED when it is not JSON, INVALID when it is but not of the type.
+function checkValue(bytes: Uint8Array, at: number, end: number, parameter: Expected | undefined): number {
+  if (parameter === undefined) {
+    return INVALID;
+  }
+  if (parameter.isArray && at < end && bytes[at] === 0x5b) {
+    return checkElements(bytes, at, end, parameter.scalar);
+  }
+  if (parameter.isArray && (at >= end || bytes[at] !== 0x6e)) {
+    return skipValue(bytes, at, end, 2) < 0 ? MALFORMED : INVALID;
+  }
+  return checkScalar(bytes, at, end, parameter.scalar, 2);
+}
+
+function checkElements(bytes: Uint8Array, at: number, end: number, scalar: ScalarType): number {
+  let r = skipSpace(bytes, at + 1, end);
+  if (r < end && bytes[r] === 0x5d) {
+    return r + 1;
+  }
+  for (;;) {
+    r = checkScalar(bytes, r, end, scalar, 3);
+    if (r < 0) {
+      return r;
+    }
+    r = skipSpace(bytes, r, end);
+    const next = r < end ? bytes[r] : 0;
+    if (next === 0x5d) {
+      return r + 1;
+    }
+    if (next !== 0x2c) {
+      return MALFORMED;
+    }
+    r = skipSpace(bytes, r + 1, end);
+  }
+}
+
+function checkScalar(bytes: Uint8Array, at: number, end: number, scalar: ScalarType, depth: number): number {
+  if (at < end && bytes[at] === 0x6e) {
+    return skipWord(bytes, at, end, 'null');
+  }
+  const behind = skipValue(bytes, at, end, depth);
+  if (behind < 0) {
+    return MALFORMED;
+  }
+  return isOfType(bytes, at, behind, scalar) ? behind : INVALID;
+}

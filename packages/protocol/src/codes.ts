@@ -1,0 +1,156 @@
+/**
+ * Every code with which the protocol refuses something: one sentence for the user, one for the
+ * operator. The set is closed; `docs/spec/codes.md` is checked against it.
+ *
+ * A receipt carries one of these or, from a contract itself, `BCnnn` (BC000–BC899).
+ */
+
+/** What a code means, for two readers. */
+export interface CodeMeaning {
+  /** For whoever sent the transaction or request: what happened and what to do. */
+  readonly user: string;
+  /** For whoever runs the node: what it points to. */
+  readonly operator: string;
+}
+
+/** Every code with which the protocol refuses something. */
+export type RefusalCode =
+  | 'malformed'
+  | 'wrong_network'
+  | 'expired'
+  | 'valid_until_too_far'
+  | 'duplicate'
+  | 'signature_invalid'
+  | 'identity_unknown'
+  | 'identity_revoked'
+  | 'not_permitted'
+  | 'function_unknown'
+  | 'argument_missing'
+  | 'argument_unknown'
+  | 'argument_invalid'
+  | 'arguments_malformed'
+  | 'too_large'
+  | 'too_many_calls'
+  | 'overloaded'
+  | 'timeout'
+  | 'failed'
+  | 'unauthenticated'
+  | 'not_found'
+  | 'query_refused'
+  | 'diverged'
+  | 'stopping';
+
+/** The refusal codes with their meaning. */
+export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
+  malformed: {
+    user: 'The bytes are not in the form the protocol asks for; build them with an SDK of the same version.',
+    operator: 'A sender encodes wrongly or bytes were altered on the way; if it is a peer, compare versions.',
+  },
+  wrong_network: {
+    user: 'The transaction is signed for another network; use the network id that this node reports in its status.',
+    operator: 'A client is configured with another genesis than this node.',
+  },
+  expired: {
+    user: 'The last height at which the transaction was valid has passed; sign it again with a later one.',
+    operator: 'Transactions wait too long before they are ordered, or a client uses an old height.',
+  },
+  valid_until_too_far: {
+    user: 'The transaction is valid for too many blocks; choose a height within the window above the current one.',
+    operator: 'A client asks for more than `validUntilWindow` blocks; the node remembers ids only that long.',
+  },
+  duplicate: {
+    user: 'This transaction was ordered before; its receipt is the answer.',
+    operator: 'A transaction came a second time, which is harmless: clients retry.',
+  },
+  signature_invalid: {
+    user: 'The signature does not belong to this transaction and key; sign the transaction id with the key it names.',
+    operator: 'A client signs wrongly, or somebody tries signatures that other verifiers accept.',
+  },
+  identity_unknown: {
+    user: 'The key is not enrolled in this network; ask an administrator of your organisation to enrol it.',
+    operator:
+      'Someone without an identity, or with a new one that no block has enrolled yet, sends transactions.',
+  },
+  identity_revoked: {
+    user: 'The key is not valid at this height; use the current key of the identity.',
+    operator: 'A key is in use outside the heights for which it was enrolled.',
+  },
+  not_permitted: {
+    user: 'Your identity has none of the roles, or your organisation is not of the class, that this function asks for.',
+    operator: 'An identity calls a function that its roles do not allow.',
+  },
+  function_unknown: {
+    user: 'The network has no contract function of this name; check contract, function and version.',
+    operator: 'A client is built for another version of a contract.',
+  },
+  argument_missing: {
+    user: 'A parameter of the function has no value; give every parameter, with null where there is none.',
+    operator: 'A client is built for another version of a contract.',
+  },
+  argument_unknown: {
+    user: 'The arguments name a parameter that the function does not have.',
+    operator: 'A client is built for another version of a contract.',
+  },
+  argument_invalid: {
+    user: 'A value does not have the form of its parameter type, or is out of its range.',
+    operator: 'A client sends values in another notation than the specification gives.',
+  },
+  arguments_malformed: {
+    user: 'The arguments are not one JSON object within the limits for depth and numbers, or repeat a key.',
+    operator: 'A client builds JSON by hand, or tries documents that grow when they are read.',
+  },
+  too_large: {
+    user: 'The transaction or request is larger than allowed; split it.',
+    operator: 'A client exceeds a size limit of the protocol; limits are not configurable per node.',
+  },
+  too_many_calls: {
+    user: 'A transaction holds at most 1,000 calls; split it.',
+    operator: 'A client exceeds `callsMax`.',
+  },
+  overloaded: {
+    user: 'The node has more work queued than it takes on; send the same transaction again in a moment.',
+    operator:
+      'Transactions arrive faster than blocks are committed; look at the load of Postgres and of the ordering.',
+  },
+  timeout: {
+    user: 'The answer did not come in time, and the transaction may still be committed; ask for its receipt or send the same again.',
+    operator: 'The ordering or the execution is slower than the deadline of the client.',
+  },
+  failed: {
+    user: 'The contract could not carry out the call and nothing was changed; the node keeps the details.',
+    operator:
+      'A constraint or an expression in a contract raised an error; see `bucordo.rejection` for its SQLSTATE and text.',
+  },
+  unauthenticated: {
+    user: 'The request carries no valid signature of an enrolled identity, is too old, or was used before.',
+    operator: 'A request without valid authorisation; if it is a known client, compare its clock.',
+  },
+  not_found: {
+    user: 'There is nothing under this id or height on this node.',
+    operator: 'A client asks for what is not there or not there yet.',
+  },
+  query_refused: {
+    user: 'The query is not a single reading statement within the limits, or the database refused it.',
+    operator: 'A reader sent SQL that the reading role may not run, or that is too expensive.',
+  },
+  diverged: {
+    user: 'This node differs from the others and takes no transactions; use another node.',
+    operator: 'The state of this node differs from the quorum; see the height in the status and repair it.',
+  },
+  stopping: {
+    user: 'The node is shutting down; send the same transaction to another node or later.',
+    operator: 'The node was asked to stop and finishes what it has.',
+  },
+};
+
+const CONTRACT_CODE = /^BC[0-8][0-9]{2}$/;
+
+/** True when `code` is one of {@link refusalCodes}. */
+export function isRefusalCode(code: string): code is RefusalCode {
+  return Object.hasOwn(refusalCodes, code);
+}
+
+/** True when `code` is one that a contract may raise itself: BC000–BC899. */
+export function isContractCode(code: string): boolean {
+  return CONTRACT_CODE.test(code);
+}
