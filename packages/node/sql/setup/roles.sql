@@ -34,3 +34,17 @@ ALTER ROLE bucordo_reader SET default_transaction_read_only = on;
 ALTER ROLE bucordo_reader SET statement_timeout = '30s';
 ALTER ROLE bucordo_reader SET idle_in_transaction_session_timeout = '60s';
 ALTER ROLE bucordo_reader SET temp_file_limit = '1GB';
+
+-- What decides about rows must not depend on how the rest of the server is configured.
+ALTER ROLE bucordo_node SET default_toast_compression = 'pglz';
+ALTER ROLE bucordo_node SET max_stack_depth = '2MB';
+ALTER ROLE bucordo_node SET session_replication_role = 'origin';
+ALTER ROLE bucordo_node SET transform_null_equals = off;
+ALTER ROLE bucordo_node SET array_nulls = on;
+ALTER ROLE bucordo_node SET default_transaction_isolation = 'read committed';
+ALTER ROLE bucordo_node SET default_transaction_read_only = off;
+ALTER ROLE bucordo_node SET synchronous_commit = on;
+-- The clock may stop a node, never a transaction.
+ALTER ROLE bucordo_node SET statement_timeout = 0;
+ALTER ROLE bucordo_node SET lock_timeout = 0;
+ALTER ROLE bucordo_node SET idle_in_transaction_session_timeout = 0;

@@ -71,7 +71,7 @@ describe('a contract may compute', () => {
     "SELECT date_trunc('day', TIMESTAMPTZ '2026-01-01 10:00Z', 'UTC'), 1 = ANY (ARRAY[1, 2])",
     'SELECT DISTINCT name FROM shop.item GROUP BY name ORDER BY name',
     "SELECT '1'::text::numeric, gcd(4, 6), coalesce(NULL, 1), greatest(1, 2)",
-    "SELECT row_number() OVER (ORDER BY id), lag(name) OVER (ORDER BY id) FROM shop.item",
+    'SELECT row_number() OVER (ORDER BY id), lag(name) OVER (ORDER BY id) FROM shop.item',
     'SELECT g FROM generate_series(1, 3) AS g ORDER BY g',
   ])('%s', async (sql) => {
     expect(await asContract(sql)).toBeNull();
