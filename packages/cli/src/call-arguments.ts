@@ -18,17 +18,29 @@ const batchExample = 'One JSON object a line: {"call":"contract.function","args"
 const qualified = /^([a-z][a-z0-9_]{0,62})\.([a-z][a-z0-9_]{0,62})$/;
 
 /** Splits `contract.function` (or `contract.table`), or fails with an example. */
-export function parseQualifiedName(text: string, kind: 'function' | 'table'): { contract: string; name: string } {
+export function parseQualifiedName(
+  text: string,
+  kind: 'function' | 'table',
+): { contract: string; name: string } {
   const match = qualified.exec(text);
-  if (match === null) throw usageError(`${text} is not contract.${kind}`, kind === 'function' ? 'Example: purchasing.place_order' : 'Example: purchasing.order_header');
+  if (match === null)
+    throw usageError(
+      `${text} is not contract.${kind}`,
+      kind === 'function' ? 'Example: purchasing.place_order' : 'Example: purchasing.order_header',
+    );
   const [, contract = '', name = ''] = match;
   return { contract, name };
 }
 
 /** One call from the words of a command line. `json` and `pairs` exclude each other; both absent = no arguments. */
-export function parseCall(options: { name: string; json: string | undefined; pairs: readonly string[] }): CallText {
+export function parseCall(options: {
+  name: string;
+  json: string | undefined;
+  pairs: readonly string[];
+}): CallText {
   const { contract, name } = parseQualifiedName(options.name, 'function');
-  if (options.json !== undefined && options.pairs.length > 0) throw usageError('both a JSON object and --arg were given', 'Use one of the two.');
+  if (options.json !== undefined && options.pairs.length > 0)
+    throw usageError('both a JSON object and --arg were given', 'Use one of the two.');
   const args = options.json === undefined ? argumentsOfPairs(options.pairs) : checkedObject(options.json);
   return { contract, function: name, args };
 }

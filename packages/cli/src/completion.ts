@@ -23,14 +23,20 @@ export function completionScript(shell: string): string {
   if (shell === 'bash') return bashScript;
   if (shell === 'zsh') return zshScript;
   if (shell === 'fish') return fishScript;
-  throw usageError(`no completion for the shell ${shell}`, `Choose one of: ${completionShells.join(', ')}`, { shell });
+  throw usageError(`no completion for the shell ${shell}`, `Choose one of: ${completionShells.join(', ')}`, {
+    shell,
+  });
 }
 
 /**
  * What may stand in the place of the last of `words` (the words after `bucordo`; the last one is
  * the beginning of the word to complete, possibly empty). Sorted as the program declares them.
  */
-export function completeWords(program: Command, words: readonly string[], values: CompletionValues): string[] {
+export function completeWords(
+  program: Command,
+  words: readonly string[],
+  values: CompletionValues,
+): string[] {
   const current = words.at(-1) ?? '';
   const { command, previous } = walk(program, words.slice(0, -1));
   return candidates(command, previous, current, values).filter((word) => word.startsWith(current));
@@ -40,17 +46,24 @@ export function completeWords(program: Command, words: readonly string[], values
 function walk(program: Command, words: readonly string[]): { command: Command; previous: string } {
   let command = program;
   for (const word of words) {
-    const next = command.commands.find((candidate) => candidate.name() === word || candidate.aliases().includes(word));
+    const next = command.commands.find(
+      (candidate) => candidate.name() === word || candidate.aliases().includes(word),
+    );
     if (next !== undefined) command = next;
   }
   return { command, previous: words.at(-1) ?? '' };
 }
 
 function candidates(command: Command, previous: string, current: string, values: CompletionValues): string[] {
-  const option = optionsOf(command).find((candidate) => candidate.long === previous || candidate.short === previous);
+  const option = optionsOf(command).find(
+    (candidate) => candidate.long === previous || candidate.short === previous,
+  );
   if (option !== undefined && (option.required || option.optional)) return optionValues(option, values);
-  if (current.startsWith('-')) return [...optionsOf(command).flatMap((candidate) => candidate.long ?? []), '--help'];
-  const commands = command.commands.filter((candidate) => !candidate.name().startsWith('_')).map((candidate) => candidate.name());
+  if (current.startsWith('-'))
+    return [...optionsOf(command).flatMap((candidate) => candidate.long ?? []), '--help'];
+  const commands = command.commands
+    .filter((candidate) => !candidate.name().startsWith('_'))
+    .map((candidate) => candidate.name());
   if (commands.length > 0) return commands;
   return argumentValues(command, values);
 }

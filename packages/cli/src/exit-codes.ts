@@ -15,9 +15,17 @@ export const exitCodes: readonly ExitCode[] = [
   { number: 0, name: 'ok', meaning: 'The command did what it was asked.' },
   { number: 1, name: 'rejected', meaning: 'The network rejected a transaction, or the members differ.' },
   { number: 2, name: 'usage', meaning: 'The command line, an argument or a file given to it is wrong.' },
-  { number: 3, name: 'not-found', meaning: 'What was asked for does not exist: transaction, block, row, profile, key.' },
+  {
+    number: 3,
+    name: 'not-found',
+    meaning: 'What was asked for does not exist: transaction, block, row, profile, key.',
+  },
   { number: 4, name: 'unreachable', meaning: 'No node answered, or not within the time limit.' },
-  { number: 5, name: 'fault', meaning: 'The world around the command failed: disk, port, database, an answer that makes no sense.' },
+  {
+    number: 5,
+    name: 'fault',
+    meaning: 'The world around the command failed: disk, port, database, an answer that makes no sense.',
+  },
 ];
 
 /** The command did what it was asked. */
@@ -35,5 +43,7 @@ export const exitFault = 5;
 
 /** The table as `bucordo help exit-codes` prints it. */
 export function describeExitCodes(): string {
-  return exitCodes.map(({ number, name, meaning }) => `  ${number}  ${name.padEnd(12)} ${meaning}`).join('\n');
+  return exitCodes
+    .map(({ number, name, meaning }) => `  ${number}  ${name.padEnd(12)} ${meaning}`)
+    .join('\n');
 }

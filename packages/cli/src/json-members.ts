@@ -13,9 +13,13 @@ export function readJsonMembers(text: string, where: string): ReadonlyMap<string
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw usageError(`${where}: not JSON (${cause instanceof Error ? cause.message : String(cause)})`, `Write one JSON object, quoted for the shell: '{"order_id":5001}'`);
+    throw usageError(
+      `${where}: not JSON (${cause instanceof Error ? cause.message : String(cause)})`,
+      `Write one JSON object, quoted for the shell: '{"order_id":5001}'`,
+    );
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw usageError(`${where}: not a JSON object`, `Example: '{"order_id":5001}'`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw usageError(`${where}: not a JSON object`, `Example: '{"order_id":5001}'`);
   return splitMembers(text.trim(), where);
 }
 

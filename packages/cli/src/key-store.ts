@@ -26,7 +26,10 @@ const identityPattern = /^[a-z][a-z0-9_-]{0,62}\/[a-z][a-z0-9_-]{0,62}$/;
 /** The file of an identity's key below `keysDirectory`. Fails for a name that is not `member/name`. */
 export function keyFile(keysDirectory: string, identity: string): string {
   if (!identityPattern.test(identity)) {
-    throw usageError(`${identity} is not member/name`, 'Lower-case letters, digits, - and _, beginning with a letter. Example: buyer/alice');
+    throw usageError(
+      `${identity} is not member/name`,
+      'Lower-case letters, digits, - and _, beginning with a letter. Example: buyer/alice',
+    );
   }
   return join(keysDirectory, `${identity}.pem`);
 }
@@ -44,10 +47,17 @@ export function importKey(file: string, identity: string, text: string): StoredK
 /** Reads the key of `identity`: what may be told, and the 32 secret bytes for signing. */
 export function readKey(file: string, identity: string): { key: StoredKey; secret: Uint8Array } {
   if (!existsSync(file)) {
-    throw notFoundError(`there is no key of ${identity} on this machine (${file})`, 'See which there are: bucordo keys list', { identity });
+    throw notFoundError(
+      `there is no key of ${identity} on this machine (${file})`,
+      'See which there are: bucordo keys list',
+      { identity },
+    );
   }
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
-    throw new CommandError({ code: 'key_exposed', exitCode: exitFault, hint: `Run: chmod 600 ${file}`, facts: { identity } }, `others can read the key file ${file}`);
+    throw new CommandError(
+      { code: 'key_exposed', exitCode: exitFault, hint: `Run: chmod 600 ${file}`, facts: { identity } },
+      `others can read the key file ${file}`,
+    );
   }
   const privateKey = parseKey(readFileSync(file, 'utf8'));
   const secret = Buffer.from(privateKey.export({ format: 'jwk' }).d ?? '', 'base64url');
@@ -56,7 +66,9 @@ export function readKey(file: string, identity: string): { key: StoredKey; secre
 
 /** Every key below `keysDirectory`, sorted by identity. */
 export function listKeys(keysDirectory: string): StoredKey[] {
-  return listIdentities(keysDirectory).map((identity) => readKey(keyFile(keysDirectory, identity), identity).key);
+  return listIdentities(keysDirectory).map(
+    (identity) => readKey(keyFile(keysDirectory, identity), identity).key,
+  );
 }
 
 /** The identities that have a key file below `keysDirectory`, sorted, without reading a key. */
@@ -64,7 +76,9 @@ export function listIdentities(keysDirectory: string): string[] {
   if (!existsSync(keysDirectory)) return [];
   const members = readdirSync(keysDirectory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return members
-    .flatMap(({ name: member }) => readdirSync(join(keysDirectory, member)).map((file) => `${member}/${file}`))
+    .flatMap(({ name: member }) =>
+      readdirSync(join(keysDirectory, member)).map((file) => `${member}/${file}`),
+    )
     .filter((path) => path.endsWith('.pem'))
     .map((path) => path.slice(0, -'.pem'.length))
     .filter((identity) => identityPattern.test(identity))
@@ -73,7 +87,11 @@ export function listIdentities(keysDirectory: string): string[] {
 
 function storeKey(file: string, identity: string, privateKey: KeyObject): StoredKey {
   if (existsSync(file)) {
-    throw usageError(`there is a key of ${identity} already: ${file}`, 'Choose another name. A key is never overwritten: what it signed could not be told apart.', { identity });
+    throw usageError(
+      `there is a key of ${identity} already: ${file}`,
+      'Choose another name. A key is never overwritten: what it signed could not be told apart.',
+      { identity },
+    );
   }
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
@@ -85,13 +103,20 @@ function parseKey(text: string): KeyObject {
   const trimmed = text.trim();
   try {
     const key = /^[0-9a-f]{64}$/i.test(trimmed)
-      ? createPrivateKey({ key: Buffer.concat([pkcs8Prefix, Buffer.from(trimmed, 'hex')]), format: 'der', type: 'pkcs8' })
+      ? createPrivateKey({
+          key: Buffer.concat([pkcs8Prefix, Buffer.from(trimmed, 'hex')]),
+          format: 'der',
+          type: 'pkcs8',
+        })
       : createPrivateKey(trimmed);
     if (key.asymmetricKeyType === 'ed25519') return key;
   } catch {
     // The cause may quote the key, so it is left out of the error below.
   }
-  throw usageError('this is no Ed25519 private key', 'Give a PKCS#8 PEM file (openssl genpkey -algorithm ed25519) or 64 hex digits.');
+  throw usageError(
+    'this is no Ed25519 private key',
+    'Give a PKCS#8 PEM file (openssl genpkey -algorithm ed25519) or 64 hex digits.',
+  );
 }
 
 function publicKeyOf(privateKey: KeyObject): string {

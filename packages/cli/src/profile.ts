@@ -50,15 +50,25 @@ export const profileFileName = 'profile.json';
  * Loads the profile that `--profile FILE`, `--network-dir DIR` or the environment's `BUCORDO_DIR`
  * names, or else the nearest `.bucordo/profile.json` upwards. A not-found error says how to get one.
  */
-export function loadProfile(options: { profile?: string | undefined; networkDirectory?: string | undefined }): LoadedProfile {
+export function loadProfile(options: {
+  profile?: string | undefined;
+  networkDirectory?: string | undefined;
+}): LoadedProfile {
   const file = findProfile(options);
   let value: unknown;
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw usageError(`${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`, 'Write it again with bucordo dev, or name another: --profile FILE');
+    throw usageError(
+      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'Write it again with bucordo dev, or name another: --profile FILE',
+    );
   }
-  if (!isProfile(value)) throw usageError(`${file} is not a profile of this version`, 'Write it again: bucordo dev (or bucordo network new).');
+  if (!isProfile(value))
+    throw usageError(
+      `${file} is not a profile of this version`,
+      'Write it again: bucordo dev (or bucordo network new).',
+    );
   return { profile: value, directory: dirname(file) };
 }
 
@@ -78,10 +88,17 @@ export function profilePath(loaded: LoadedProfile, path: string): string {
 export function endpointOf(profile: Profile, member: string): MemberEndpoint {
   const endpoint = profile.members.find(({ id }) => id === member);
   if (endpoint !== undefined) return endpoint;
-  throw usageError(`${member} is not a member of ${profile.name}`, `Members: ${profile.members.map(({ id }) => id).join(', ')}`, { member });
+  throw usageError(
+    `${member} is not a member of ${profile.name}`,
+    `Members: ${profile.members.map(({ id }) => id).join(', ')}`,
+    { member },
+  );
 }
 
-function findProfile(options: { profile?: string | undefined; networkDirectory?: string | undefined }): string {
+function findProfile(options: {
+  profile?: string | undefined;
+  networkDirectory?: string | undefined;
+}): string {
   if (options.profile !== undefined) return existing(resolve(options.profile));
   const directory = options.networkDirectory ?? process.env['BUCORDO_DIR'];
   if (directory !== undefined) return existing(resolve(directory, profileFileName));
@@ -90,12 +107,18 @@ function findProfile(options: { profile?: string | undefined; networkDirectory?:
     if (existsSync(candidate)) return candidate;
     if (dirname(folder) === folder) break;
   }
-  throw notFoundError(`there is no ${networkDirectoryName}/${profileFileName} in ${process.cwd()} or above it`, 'Start a network here (bucordo dev), or say where one is: --network-dir DIR');
+  throw notFoundError(
+    `there is no ${networkDirectoryName}/${profileFileName} in ${process.cwd()} or above it`,
+    'Start a network here (bucordo dev), or say where one is: --network-dir DIR',
+  );
 }
 
 function existing(file: string): string {
   if (existsSync(file)) return file;
-  throw notFoundError(`there is no profile ${file}`, 'Start a network (bucordo dev), or say where one is: --network-dir DIR');
+  throw notFoundError(
+    `there is no profile ${file}`,
+    'Start a network (bucordo dev), or say where one is: --network-dir DIR',
+  );
 }
 
 function isProfile(value: unknown): value is Profile {
@@ -103,7 +126,12 @@ function isProfile(value: unknown): value is Profile {
   const texts = ['network', 'name', 'genesis', 'keys', 'as', 'node'];
   const fields = new Map<string, unknown>(Object.entries(value));
   const members = fields.get('members');
-  return fields.get('bucordo') === 1 && texts.every((name) => typeof fields.get(name) === 'string') && Array.isArray(members) && members.every(isEndpoint);
+  return (
+    fields.get('bucordo') === 1 &&
+    texts.every((name) => typeof fields.get(name) === 'string') &&
+    Array.isArray(members) &&
+    members.every(isEndpoint)
+  );
 }
 
 function isEndpoint(value: unknown): value is MemberEndpoint {

@@ -11,7 +11,9 @@ import { CommandError, faultError, unreachableError } from '../command-error.ts'
 import { exitFault } from '../exit-codes.ts';
 
 /** What may be asked of a running `bucordo dev`. */
-export type ControlRequest = { readonly command: 'list' } | { readonly command: 'stop' | 'kill' | 'start'; readonly member: string };
+export type ControlRequest =
+  | { readonly command: 'list' }
+  | { readonly command: 'stop' | 'kill' | 'start'; readonly member: string };
 
 /** One member's process. */
 export interface MemberProcess {
@@ -38,13 +40,20 @@ export function controlSocketPath(directory: string): string {
 }
 
 /** Listens at `path`. The caller has made sure that nobody else does. */
-export async function serveControl(path: string, handle: (request: ControlRequest) => Promise<readonly MemberProcess[]>): Promise<Server> {
+export async function serveControl(
+  path: string,
+  handle: (request: ControlRequest) => Promise<readonly MemberProcess[]>,
+): Promise<Server> {
   rmSync(path, { force: true });
   const server = createServer((socket) => {
     answer(socket, handle).catch(() => socket.destroy());
   });
   await new Promise<void>((done, fail) => {
-    server.once('error', (cause) => fail(faultError(`the control socket ${path} cannot be opened`, 'Choose another folder: --dir DIR', cause)));
+    server.once('error', (cause) =>
+      fail(
+        faultError(`the control socket ${path} cannot be opened`, 'Choose another folder: --dir DIR', cause),
+      ),
+    );
     server.listen(path, done);
   });
   chmodSync(path, 0o600);
@@ -58,13 +67,21 @@ export async function askControl(path: string, request: ControlRequest): Promise
   return reply.members;
 }
 
-async function answer(socket: Socket, handle: (request: ControlRequest) => Promise<readonly MemberProcess[]>): Promise<void> {
+async function answer(
+  socket: Socket,
+  handle: (request: ControlRequest) => Promise<readonly MemberProcess[]>,
+): Promise<void> {
   const request = parseRequest(await readLine(socket));
-  const reply: ControlReply = await (request === null ? Promise.resolve({ error: 'not a request of this version' }) : attempt(handle, request));
+  const reply: ControlReply = await (request === null
+    ? Promise.resolve({ error: 'not a request of this version' })
+    : attempt(handle, request));
   socket.end(`${JSON.stringify(reply)}\n`);
 }
 
-async function attempt(handle: (request: ControlRequest) => Promise<readonly MemberProcess[]>, request: ControlRequest): Promise<ControlReply> {
+async function attempt(
+  handle: (request: ControlRequest) => Promise<readonly MemberProcess[]>,
+  request: ControlRequest,
+): Promise<ControlReply> {
   try {
     return { members: await handle(request) };
   } catch (error) {
@@ -82,7 +99,11 @@ async function exchange(path: string, request: ControlRequest): Promise<ControlR
     throw faultError('the reply of bucordo dev makes no sense', 'Do both terminals run the same version?');
   } catch (cause) {
     if (cause instanceof CommandError) throw cause;
-    throw unreachableError('no bucordo dev runs on this folder', 'Start it in another terminal: bucordo dev', cause);
+    throw unreachableError(
+      'no bucordo dev runs on this folder',
+      'Start it in another terminal: bucordo dev',
+      cause,
+    );
   } finally {
     socket.destroy();
   }
@@ -114,5 +135,8 @@ function parseRequest(line: string): ControlRequest | null {
 
 function isReply(value: unknown): value is ControlReply {
   if (typeof value !== 'object' || value === null) return false;
-  return ('members' in value && Array.isArray(value.members)) || ('error' in value && typeof value.error === 'string');
+  return (
+    ('members' in value && Array.isArray(value.members)) ||
+    ('error' in value && typeof value.error === 'string')
+  );
 }

@@ -89,7 +89,10 @@ export class NodeProcess {
     const deadline = Date.now() + stopTimeoutMs;
     while (isAlive(processId)) {
       if (Date.now() > deadline) {
-        throw faultError(`the node of ${this.member} is still running as process ${processId}`, `If it is a leftover, stop it: kill ${processId}`);
+        throw faultError(
+          `the node of ${this.member} is still running as process ${processId}`,
+          `If it is a leftover, stop it: kill ${processId}`,
+        );
       }
       await sleep(100);
     }
@@ -104,12 +107,19 @@ export class NodeProcess {
         child.off('exit', onExit);
         child.off('error', onError);
         if (failure === null) resolve();
-        else reject(faultError(`the node of ${this.member} ${failure}\n${this.#logEnd()}`, `Its whole log: ${this.logFile}`));
+        else
+          reject(
+            faultError(
+              `the node of ${this.member} ${failure}\n${this.#logEnd()}`,
+              `Its whole log: ${this.logFile}`,
+            ),
+          );
       };
       const onMessage = (message: unknown): void => {
         if (isReadyMessage(message)) finish(null);
       };
-      const onExit = (code: number | null, signal: string | null): void => finish(`ended before it served (${signal ?? `exit code ${code}`})`);
+      const onExit = (code: number | null, signal: string | null): void =>
+        finish(`ended before it served (${signal ?? `exit code ${code}`})`);
       const onError = (error: Error): void => finish(`could not be started: ${error.message}`);
       const timer = setTimeout(() => {
         child.kill('SIGKILL');
@@ -127,7 +137,9 @@ export class NodeProcess {
 }
 
 function isReadyMessage(message: unknown): message is ReadyMessage {
-  return typeof message === 'object' && message !== null && 'bucordo' in message && message.bucordo === 'ready';
+  return (
+    typeof message === 'object' && message !== null && 'bucordo' in message && message.bucordo === 'ready'
+  );
 }
 
 function isAlive(processId: number): boolean {

@@ -34,19 +34,32 @@ export function describeColumnMap(map: ColumnMap): string {
 /** The arguments of one row as JSON text, members in the map's (or the row's) order. */
 export function argumentsOf(row: LoadRow, map: ColumnMap): string {
   if (map.length === 0) return objectText([...row.values]);
-  return objectText(map.map(({ column, parameter, kind }) => [parameter, convert(cellOf(row, column), kind, row.line, column)]));
+  return objectText(
+    map.map(({ column, parameter, kind }) => [
+      parameter,
+      convert(cellOf(row, column), kind, row.line, column),
+    ]),
+  );
 }
 
 /** The JSON text of one column of a row, or a usage error that names what the row has. */
 export function cellOf(row: LoadRow, column: string): string {
   const cell = row.values.get(column);
   if (cell !== undefined) return cell;
-  throw usageError(`line ${row.line} has no column ${column}`, `Columns: ${[...row.values.keys()].join(', ')}`, { line: row.line, column });
+  throw usageError(
+    `line ${row.line} has no column ${column}`,
+    `Columns: ${[...row.values.keys()].join(', ')}`,
+    { line: row.line, column },
+  );
 }
 
 function parseMapping(text: string): Mapping {
   const match = /^([^=]+)=([a-z_][a-z0-9_]*)(?::(text|json|bool))?$/.exec(text.trim());
-  if (match === null) throw usageError(`--map ${text} is not column=parameter[:text|json|bool]`, 'Example: --map StockCode=article,Quantity=quantity');
+  if (match === null)
+    throw usageError(
+      `--map ${text} is not column=parameter[:text|json|bool]`,
+      'Example: --map StockCode=article,Quantity=quantity',
+    );
   const [, column = '', parameter = '', kind] = match;
   return { column, parameter, kind: kind === 'json' || kind === 'bool' ? kind : 'text' };
 }
@@ -59,7 +72,10 @@ function convert(cell: string, kind: CellKind, line: number, column: string): st
   const word = String(value).toLowerCase();
   if (['true', 't', 'yes', 'y', '1'].includes(word)) return 'true';
   if (['false', 'f', 'no', 'n', '0'].includes(word)) return 'false';
-  throw usageError(`line ${line}: ${column} is ${word}, not a truth value`, 'Write true or false.', { line, column });
+  throw usageError(`line ${line}: ${column} is ${word}, not a truth value`, 'Write true or false.', {
+    line,
+    column,
+  });
 }
 
 function checkedJson(text: string, line: number, column: string): string {
@@ -67,7 +83,10 @@ function checkedJson(text: string, line: number, column: string): string {
     JSON.parse(text);
     return text;
   } catch {
-    throw usageError(`line ${line}: ${column} is not JSON`, 'Leave out :json to pass the cell as text.', { line, column });
+    throw usageError(`line ${line}: ${column} is not JSON`, 'Leave out :json to pass the cell as text.', {
+      line,
+      column,
+    });
   }
 }
 

@@ -45,7 +45,10 @@ class CsvParser {
 
   *end(): Generator<CsvRecord> {
     if (this.#place === 'quoted') {
-      throw usageError(`line ${this.#recordLine}: a quoted cell is not closed`, 'Close the quote, or double a quote that belongs to the text.');
+      throw usageError(
+        `line ${this.#recordLine}: a quoted cell is not closed`,
+        'Close the quote, or double a quote that belongs to the text.',
+      );
     }
     if (this.#place !== 'cell-start' || this.#cells.length > 0) yield this.#endRecord();
   }
@@ -53,7 +56,10 @@ class CsvParser {
   #step(character: string): CsvRecord | null {
     this.#recordCharacters += 1;
     if (this.#recordCharacters > recordCharactersMax) {
-      throw usageError(`line ${this.#recordLine}: a record longer than ${recordCharactersMax} characters`, 'Look for a quote that is not closed.');
+      throw usageError(
+        `line ${this.#recordLine}: a record longer than ${recordCharactersMax} characters`,
+        'Look for a quote that is not closed.',
+      );
     }
     const secondOfPair = this.#lastWasReturn && character === '\n';
     this.#lastWasReturn = character === '\r';
@@ -85,7 +91,11 @@ class CsvParser {
       return null;
     }
     if (this.#place === 'after-quote') {
-      if (character !== '"') throw usageError(`line ${this.#recordLine}: text after the closing quote of a cell`, 'Double a quote that belongs to the text.');
+      if (character !== '"')
+        throw usageError(
+          `line ${this.#recordLine}: text after the closing quote of a cell`,
+          'Double a quote that belongs to the text.',
+        );
       this.#cell += '"';
       this.#place = 'quoted';
       return null;

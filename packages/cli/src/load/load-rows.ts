@@ -5,7 +5,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { usageError } from '../command-error.ts';
 import { readJsonMembers } from '../json-members.ts';
@@ -26,7 +26,9 @@ export function rowFormatOf(path: string): RowFormat {
   const name = path.toLowerCase().replace(/\.gz$/, '');
   if (name.endsWith('.csv')) return 'csv';
   if (name.endsWith('.jsonl') || name.endsWith('.ndjson')) return 'jsonl';
-  throw usageError(`${path} is neither .csv nor .jsonl`, 'Say what it is: --format csv or --format jsonl.', { path });
+  throw usageError(`${path} is neither .csv nor .jsonl`, 'Say what it is: --format csv or --format jsonl.', {
+    path,
+  });
 }
 
 /** Reads the rows of a file in its order. A line that is not a row is a usage error that names it. */
@@ -52,16 +54,26 @@ async function* csvRows(text: Readable): AsyncGenerator<LoadRow> {
       continue;
     }
     if (record.cells.length !== header.length) {
-      throw usageError(`line ${record.line}: ${record.cells.length} cells, the header has ${header.length}`, 'Correct the line; a comma inside a cell needs quotes around the cell.');
+      throw usageError(
+        `line ${record.line}: ${record.cells.length} cells, the header has ${header.length}`,
+        'Correct the line; a comma inside a cell needs quotes around the cell.',
+      );
     }
-    yield { line: record.line, values: new Map(header.map((name, index) => [name, JSON.stringify(record.cells[index] ?? null)])) };
+    yield {
+      line: record.line,
+      values: new Map(header.map((name, index) => [name, JSON.stringify(record.cells[index] ?? null)])),
+    };
   }
 }
 
 function columnsOf(cells: readonly (string | null)[]): readonly string[] {
   const names = cells.map((cell) => (cell ?? '').trim());
   const repeated = names.find((name, index) => name === '' || names.indexOf(name) !== index);
-  if (repeated !== undefined) throw usageError(`the header has ${repeated === '' ? 'an empty column name' : `the column ${repeated} twice`}`, 'Give every column a name of its own.');
+  if (repeated !== undefined)
+    throw usageError(
+      `the header has ${repeated === '' ? 'an empty column name' : `the column ${repeated} twice`}`,
+      'Give every column a name of its own.',
+    );
   return names;
 }
 

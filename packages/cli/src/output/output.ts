@@ -28,7 +28,9 @@ export class Output {
   error(error: CommandError): void {
     const { code, message, hint, facts } = error;
     if (this.json) {
-      process.stderr.write(`${JSON.stringify({ error: { code, message, ...facts, ...(hint === '' ? {} : { hint }) } })}\n`);
+      process.stderr.write(
+        `${JSON.stringify({ error: { code, message, ...facts, ...(hint === '' ? {} : { hint }) } })}\n`,
+      );
       return;
     }
     process.stderr.write(`${pc.red(pc.bold('error'))} ${safeLines(message)} ${pc.dim(`[${code}]`)}\n`);

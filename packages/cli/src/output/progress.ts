@@ -74,9 +74,12 @@ export class Progress {
 
   #line(done: number, rate: number, remark: string): string {
     const { label, unit, total } = this.#options;
-    const parts = [total === undefined ? `${count(done)} ${unit}` : `${count(done)} of ${count(total)} ${unit}`];
+    const parts = [
+      total === undefined ? `${count(done)} ${unit}` : `${count(done)} of ${count(total)} ${unit}`,
+    ];
     if (rate > 0) parts.push(`${count(Math.round(rate))}/s`);
-    if (total !== undefined && rate > 0 && done < total) parts.push(`${duration((total - done) / rate)} left`);
+    if (total !== undefined && rate > 0 && done < total)
+      parts.push(`${duration((total - done) / rate)} left`);
     if (remark !== '') parts.push(remark);
     const bar = this.#stream.isTTY && total !== undefined && total > 0 ? `${drawBar(done / total)} ` : '';
     return `${label}: ${bar}${parts.join(', ')}`;
@@ -84,7 +87,8 @@ export class Progress {
 
   #write(line: string, last: boolean): void {
     if (!this.#stream.isTTY) this.#stream.write(`${line}\n`);
-    else this.#stream.write(`\r\u001b[2K${line.slice(0, (this.#stream.columns ?? 80) - 1)}${last ? '\n' : ''}`);
+    else
+      this.#stream.write(`\r\u001b[2K${line.slice(0, (this.#stream.columns ?? 80) - 1)}${last ? '\n' : ''}`);
   }
 }
 

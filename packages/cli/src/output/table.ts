@@ -20,8 +20,12 @@ const cellWidthMax = 60;
 export function formatTable(table: Table, options: { cellWidth?: number } = {}): string {
   const limit = options.cellWidth ?? cellWidthMax;
   const header = table.columns.map((name) => fitText(plainText(name), limit));
-  const body = table.rows.map((row) => header.map((_, column) => fitText(plainText(cellText(row[column] ?? null, '∅')), limit)));
-  const widths = header.map((name, column) => Math.max(textWidth(name), ...body.map((row) => textWidth(row[column] ?? ''))));
+  const body = table.rows.map((row) =>
+    header.map((_, column) => fitText(plainText(cellText(row[column] ?? null, '∅')), limit)),
+  );
+  const widths = header.map((name, column) =>
+    Math.max(textWidth(name), ...body.map((row) => textWidth(row[column] ?? ''))),
+  );
   const right = header.map((_, column) => isNumeric(table.rows, column));
   const line = (cells: readonly string[]): string =>
     cells
@@ -40,7 +44,9 @@ export function formatCsv(table: Table): string {
 /** Name and value in two columns, for things that have one row. Values are made safe for a terminal. */
 export function formatFields(fields: readonly (readonly [name: string, value: Cell])[]): string {
   const width = Math.max(0, ...fields.map(([name]) => name.length));
-  return fields.map(([name, value]) => `${name.padEnd(width)}  ${plainText(cellText(value, '∅'))}`).join('\n');
+  return fields
+    .map(([name, value]) => `${name.padEnd(width)}  ${plainText(cellText(value, '∅'))}`)
+    .join('\n');
 }
 
 function cellText(cell: Cell, missing: string): string {
@@ -57,7 +63,12 @@ function csvCell(cell: Cell): string {
 
 function isNumeric(rows: Table['rows'], column: number): boolean {
   const cells = rows.map((row) => row[column] ?? null).filter((cell) => cell !== null);
-  return cells.length > 0 && cells.every((cell) => typeof cell === 'number' || (typeof cell === 'string' && /^-?\d+(\.\d+)?$/.test(cell)));
+  return (
+    cells.length > 0 &&
+    cells.every(
+      (cell) => typeof cell === 'number' || (typeof cell === 'string' && /^-?\d+(\.\d+)?$/.test(cell)),
+    )
+  );
 }
 
 function pad(cell: string, width: number, right: boolean): string {

@@ -1,0 +1,54 @@
+/** `bucordo block`: one block with its transactions. */
+import { Command } from 'commander';
+import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
+import { notFoundError } from '../command-error.ts';
+import { identityNames } from '../identity-names.ts';
+import { formatFields, formatTable } from '../output/table.ts';
+import { profilePath } from '../profile.ts';
+
+/** The command. */
+export function blockCommand(): Command {
+  return new Command('block')
+    .argument(
+      '<height>',
+      'number of the block, from 1',
+      wholeNumber({ name: 'height', min: 1, max: Number.MAX_SAFE_INTEGER }),
+    )
+    .description('a block and its transactions')
+    .helpGroup('Use the shared database:')
+    .addHelpText('after', '\nExample:\n  bucordo block 12 --json')
+    .action((height: number, _options: object, self: Command) => run(self, height));
+}
+
+async function run(command: Command, height: number): Promise<void> {
+  const options = optionsOf(command);
+  const { withConnection } = await import('../connection.ts');
+  await withConnection(options, async ({ client, loaded, endpoint, timeoutMs }) => {
+    const block = await client.block(height, { timeoutMs });
+    if (block === null)
+      throw notFoundError(
+        `the node of ${endpoint.id} has no block ${height}`,
+        'See its height: bucordo status',
+        { height },
+      );
+    const names = identityNames(profilePath(loaded, loaded.profile.genesis));
+    outputOf(options).result(block, () => {
+      const rows = block.transactions.map((transaction) => [
+        transaction.index,
+        transaction.id,
+        names.get(transaction.identity) ?? transaction.identity.slice(0, 16),
+        transaction.calls.map((call) => `${call.contract}.${call.function}`).join(', '),
+      ]);
+      return [
+        formatFields([
+          ['block', block.height],
+          ['time', new Date(block.time).toISOString()],
+          ['hash', block.hash],
+          ['previous', block.previousHash],
+        ]),
+        '',
+        formatTable({ columns: ['index', 'transaction', 'signed by', 'calls'], rows }, { cellWidth: 64 }),
+      ].join('\n');
+    });
+  });
+}

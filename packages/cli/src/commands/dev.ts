@@ -1,0 +1,202 @@
+/** `bucordo dev`: a network of several members on this machine, with an example if wanted. */
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import pc from 'picocolors';
+import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
+import type { DevReport } from '../dev/dev-session.ts';
+import { type Example, exampleNames, openExample } from '../dev/example.ts';
+import { formatSummaries } from '../dev/member-summary.ts';
+import { exitRejected } from '../exit-codes.ts';
+import type { NetworkDescription } from '../network/network-description.ts';
+import type { Output } from '../output/output.ts';
+import { networkDirectoryName } from '../profile.ts';
+
+interface DevOptions {
+  readonly members: number;
+  readonly example: 'purchasing' | 'retail' | 'none';
+  readonly data?: string;
+  readonly dir: string;
+  readonly exit?: boolean;
+  readonly fresh?: boolean;
+  readonly port: number;
+}
+
+const help = `
+Every member is a process of its own with its own keys and its own Postgres. The state stays in the
+folder; the next run goes on with it. Ctrl-C stops all members.
+
+The examples run on real data where it is: --data DIR or the environment's BUCORDO_DATA; else on data
+that is generated and the same every time.
+
+Examples:
+  bucordo dev                                # three members and a contract for notes
+  bucordo dev --example purchasing --exit    # replay the orders, compare the members, end with 0 or 1
+  bucordo dev --members 5 --dir .bucordo/five --fresh`;
+
+/** The command. */
+export function devCommand(): Command {
+  return new Command('dev')
+    .description('run a network of several members on this machine')
+    .helpGroup('On this machine:')
+    .option(
+      '--members <number>',
+      'how many members, without an example',
+      wholeNumber({ name: '--members', min: 1, max: 16 }),
+      3,
+    )
+    .addOption(
+      new Option('--example <name>', 'data and contract to run')
+        .choices([...exampleNames, 'none'])
+        .default('none'),
+    )
+    .option('--data <dir>', 'folder of the real data (default: BUCORDO_DATA)')
+    .option('--dir <dir>', 'folder of the network', networkDirectoryName)
+    .option('--exit', 'stop when all is done: exit code 0, or 1 if the members differ')
+    .option('--fresh', 'delete the network that is in the folder first')
+    .option(
+      '--port <number>',
+      'first port to try',
+      wholeNumber({ name: '--port', min: 1024, max: 65_000 }),
+      7480,
+    )
+    .addHelpText('after', help)
+    .action((_options: object, self: Command) => run(self));
+}
+
+async function run(command: Command): Promise<void> {
+  const options = optionsOf<DevOptions>(command);
+  const output = outputOf(options);
+  const example =
+    options.example === 'none'
+      ? null
+      : await openExample(options.example, {
+          dataDirectory: options.data ?? process.env['BUCORDO_DATA'] ?? null,
+        });
+  if (example !== null) output.note(dataSentence(example));
+  const stopped = stopRequest();
+  const { DevSession } = await import('../dev/dev-session.ts');
+  const session = await DevSession.start({
+    directory: options.dir,
+    description: example?.network ?? notesNetwork(options.members),
+    fresh: options.fresh ?? false,
+    firstPort: options.port,
+  });
+  try {
+    // Ctrl-C in the middle of a replay ends it; the next run goes on from there.
+    const report = await Promise.race([session.runExample(example), stopped]);
+    if (report === undefined) return;
+    output.result(report, () => formatReport(report));
+    if (!report.equal || (report.example?.wrong.length ?? 0) > 0) process.exitCode = exitRejected;
+    if (options.exit === true) return;
+    output.note(howToGoOn(session.network.members, example, options.dir));
+    await stopped;
+  } finally {
+    await stopSession(session, output);
+  }
+}
+
+/** Resolves at the first request to end. A second one does not wait for the members: they notice and stop by themselves. */
+function stopRequest(): Promise<void> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(exitRejected);
+        asked = true;
+        resolve();
+      });
+    }
+  });
+}
+
+async function stopSession(session: { stop(): Promise<void> }, output: Output): Promise<void> {
+  output.note('Stopping the members.');
+  await session.stop();
+}
+
+/** The network without an example: equal members, one writer each, a contract for notes. */
+function notesNetwork(members: number): NetworkDescription {
+  return {
+    name: 'dev',
+    members: Array.from({ length: members }, (_, index) => ({
+      id: `member${index + 1}`,
+      class: 'member',
+      identities: [{ name: 'writer', roles: ['writer'] }],
+    })),
+    contracts: [fileURLToPath(new URL('../../contracts/notes', import.meta.url))],
+  };
+}
+
+function dataSentence(example: Example): string {
+  const { kind, description } = example.data;
+  if (kind === 'real') return `Real data. ${description}`;
+  return `Generated data: ${description} The real data is used with --data DIR or BUCORDO_DATA=DIR.`;
+}
+
+function formatReport(report: DevReport): string {
+  return [
+    ...(report.example === null ? [] : figureLines(report.example)),
+    membersTable(report),
+    '',
+    verdict(report),
+  ].join('\n');
+}
+
+function figureLines({ wrong, checked }: NonNullable<DevReport['example']>): string[] {
+  if (wrong.length === 0)
+    return [pc.green(`All ${checked} figures are as they should be, on all members.`), ''];
+  return [
+    ...wrong.map(({ member, name, expected, found }) =>
+      pc.red(`${member}: ${name} is ${found ?? 'missing'}, should be ${expected}`),
+    ),
+    '',
+  ];
+}
+
+function membersTable(report: DevReport): string {
+  return formatSummaries(report.members);
+}
+
+function verdict(report: DevReport): string {
+  return report.equal
+    ? pc.green('All members have the same state.')
+    : pc.red('The members differ. See: bucordo status');
+}
+
+function howToGoOn(members: readonly string[], example: Example | null, directory: string): string {
+  const last = members.at(-1) ?? '';
+  const where = directory === networkDirectoryName ? '' : ` --network-dir ${directory}`;
+  const tour = example?.tour ?? notesTour;
+  const catchUp = [
+    { command: `member stop ${last}`, shows: `stop the node of ${last}` },
+    { command: 'status', shows: 'the others go on' },
+    { command: `member start ${last}`, shows: 'it catches up' },
+    { command: 'status', shows: 'and is equal again' },
+  ];
+  const lines = [...tour, ...catchUp].map(
+    ({ command, shows }) => `  ${pc.bold(`npx bucordo ${command}${where}`)}\n      ${shows}`,
+  );
+  return [
+    '',
+    'The members run. In a second terminal, in this folder:',
+    ...lines,
+    '',
+    'Ctrl-C stops them; the next start goes on with the same state.',
+  ].join('\n');
+}
+
+const notesTour: Example['tour'] = [
+  {
+    command: 'call notes.add_note \'{"note_id":1,"body":"hello"}\'',
+    shows: 'a signed transaction, with its receipt',
+  },
+  {
+    command: 'call notes.change_note --arg note_id=1 --arg body=mine --as member2/writer',
+    shows: 'the contract refuses: somebody else wrote it',
+  },
+  {
+    command: 'query "select * from notes.note order by note_id" --node member3',
+    shows: 'the row on another member',
+  },
+  { command: 'history notes.note note_id=1', shows: 'who changed it, when, by which call' },
+];

@@ -1,0 +1,71 @@
+/** `bucordo member`: stops and starts members of the running `bucordo dev`, from a second terminal. */
+import { Command, Option } from 'commander';
+import { optionsOf, outputOf, profileFor, type SharedOptions } from '../command-context.ts';
+import { usageError } from '../command-error.ts';
+import { askControl, controlSocketPath, type MemberProcess } from '../dev/control.ts';
+import { formatTable } from '../output/table.ts';
+import { endpointOf } from '../profile.ts';
+
+/** The command with its subcommands. */
+export function memberCommand(): Command {
+  const command = new Command('member')
+    .description('stop and start members of the running bucordo dev')
+    .helpGroup('On this machine:');
+  command
+    .command('stop <member>')
+    .description('stop the node of a member; the others go on')
+    .addOption(new Option('--kill', 'end it as a crash would (SIGKILL)'))
+    .addHelpText(
+      'after',
+      '\nExample: see a member catch up\n  bucordo member stop carriers\n  bucordo call …\n  bucordo member start carriers && bucordo status',
+    )
+    .action((member: string, options: { kill?: boolean }, self: Command) =>
+      run(self, options.kill === true ? 'kill' : 'stop', member),
+    );
+  command
+    .command('start <member>')
+    .description('start the node of a member; it catches up with the others')
+    .action((member: string, _options: object, self: Command) => run(self, 'start', member));
+  command
+    .command('list')
+    .description('the processes of the members')
+    .action((_options: object, self: Command) => list(self));
+  return command;
+}
+
+async function run(command: Command, verb: 'stop' | 'kill' | 'start', member: string): Promise<void> {
+  const options = optionsOf(command);
+  const loaded = profileFor(options);
+  endpointOf(loaded.profile, member);
+  const before = (await processes(options)).find((process) => process.member === member);
+  if (before?.running === (verb === 'start'))
+    throw usageError(
+      `${member} ${before.running ? 'runs already' : 'does not run'}`,
+      'See which do: bucordo member list',
+      { member },
+    );
+  const members = await askControl(controlSocketPath(loaded.directory), { command: verb, member });
+  show(options, members);
+}
+
+async function list(command: Command): Promise<void> {
+  const options = optionsOf(command);
+  show(options, await processes(options));
+}
+
+function processes(options: SharedOptions): Promise<readonly MemberProcess[]> {
+  return askControl(controlSocketPath(profileFor(options).directory), { command: 'list' });
+}
+
+function show(options: SharedOptions, members: readonly MemberProcess[]): void {
+  outputOf(options).result({ members }, () =>
+    formatTable({
+      columns: ['member', 'state', 'process'],
+      rows: members.map(({ member, running, processId }) => [
+        member,
+        running ? 'running' : 'stopped',
+        processId,
+      ]),
+    }),
+  );
+}

@@ -1,0 +1,91 @@
+/** `bucordo status`: all members at a glance, and whether their states are equal. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { identityFor, optionsOf, outputOf, profileFor } from '../command-context.ts';
+import { unreachableError } from '../command-error.ts';
+import { exitRejected } from '../exit-codes.ts';
+import type { MemberStatus, NetworkStatus } from '../member-status.ts';
+import { count } from '../output/progress.ts';
+import { formatTable } from '../output/table.ts';
+
+interface StatusOptions {
+  readonly watch?: boolean;
+}
+
+/** A node on the same machine answers in milliseconds; one that does not within this is down. */
+const answerTimeoutMs = 3_000;
+const watchIntervalMs = 1_000;
+/** Digits of a hash that are shown: enough to see a difference. */
+const hashDigits = 16;
+
+/** The command. */
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('all members: height, final height, state, rate')
+    .helpGroup('Use the shared database:')
+    .option('--watch', 'again every second, until Ctrl-C')
+    .addHelpText(
+      'after',
+      "\nExit code 1 when the members' states differ, 4 when nobody answers.\n\nExample:\n  bucordo status --watch",
+    )
+    .action((_options: object, self: Command) => run(self));
+}
+
+async function run(command: Command): Promise<void> {
+  const options = optionsOf<StatusOptions>(command);
+  const output = outputOf(options);
+  const loaded = profileFor(options);
+  const { askMembers } = await import('../member-status.ts');
+  const identity = identityFor(options, loaded);
+  for (;;) {
+    const status = await askMembers({ loaded, identity, timeoutMs: answerTimeoutMs });
+    const clear = options.watch === true && process.stdout.isTTY && !output.json ? '\u001b[2J\u001b[H' : '';
+    output.result(status, () => `${clear}${formatStatus(loaded.profile.name, status)}`);
+    process.exitCode = status.equal ? 0 : exitRejected;
+    if (options.watch !== true) return assertSomebody(status);
+    await sleep(watchIntervalMs);
+  }
+}
+
+function assertSomebody(status: NetworkStatus): void {
+  if (status.comparedAt !== null) return;
+  throw unreachableError(
+    `no member answers (${status.members.map(({ member, reason }) => `${member}: ${reason}`).join('; ')})`,
+    'Start the network: bucordo dev',
+  );
+}
+
+/** The table of the members and one sentence on whether they agree. */
+export function formatStatus(name: string, status: NetworkStatus): string {
+  const rows = status.members.map(statusRow);
+  return [
+    `network ${name}`,
+    '',
+    formatTable({ columns: ['member', 'height', 'final', 'state hash', 'transactions/s', 'state'], rows }),
+    '',
+    verdict(status),
+  ].join('\n');
+}
+
+function statusRow({ member, status }: MemberStatus): (string | number | null)[] {
+  if (status === null) return [member, null, null, null, null, 'not reachable'];
+  const state = status.divergedAt === null ? 'serving' : `differs since height ${status.divergedAt}`;
+  return [
+    member,
+    status.height,
+    status.finalHeight,
+    status.stateHash.slice(0, hashDigits),
+    Math.round(status.transactionsPerSecond),
+    state,
+  ];
+}
+
+function verdict(status: NetworkStatus): string {
+  if (status.comparedAt === null) return pc.red('Nobody answers.');
+  if (!status.equal) return pc.red(`The members differ at height ${count(status.comparedAt)}.`);
+  if (status.stateHashes.length < 2) return 'One member answers: nothing to compare.';
+  return pc.green(
+    `The states of ${status.stateHashes.length} members are equal at height ${count(status.comparedAt)}.`,
+  );
+}

@@ -1,0 +1,85 @@
+/** From a profile to a client that is ready to submit and to ask. Loaded only by commands that talk to nodes. */
+import { readFileSync } from 'node:fs';
+import { type Client, connect, signerFromSecret } from '@bucordo/client/node';
+import {
+  identityFor,
+  nodeFor,
+  profileFor,
+  type SharedOptions,
+  timeoutSecondsDefault,
+} from './command-context.ts';
+import { notFoundError } from './command-error.ts';
+import { keyFile, readKey } from './key-store.ts';
+import { type LoadedProfile, type MemberEndpoint, profilePath } from './profile.ts';
+import { TransactionSigner } from './transaction-signer.ts';
+
+/** A client and what it was made from. */
+export interface Connection {
+  readonly client: Client;
+  /** Signs transactions whose arguments, validity or nonce the command chooses itself. */
+  readonly signer: TransactionSigner;
+  readonly loaded: LoadedProfile;
+  /** Who signs, `member/name`. */
+  readonly identity: string;
+  readonly endpoint: MemberEndpoint;
+  readonly timeoutMs: number;
+}
+
+/** Opens what the options of a command ask for, runs `use`, and closes it whatever happens. */
+export async function withConnection<Result>(
+  options: SharedOptions,
+  use: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const loaded = profileFor(options);
+  const timeoutMs = (options.timeout ?? timeoutSecondsDefault) * 1000;
+  const connection = openConnection({
+    loaded,
+    identity: identityFor(options, loaded),
+    endpoint: nodeFor(options, loaded),
+    timeoutMs,
+  });
+  try {
+    return await use(connection);
+  } finally {
+    connection.client.close();
+  }
+}
+
+/** Opens a client of one identity at one node. It connects when it is first used; close it when done. */
+export function openConnection(options: {
+  loaded: LoadedProfile;
+  identity: string;
+  endpoint: MemberEndpoint;
+  timeoutMs: number;
+}): Connection {
+  const { loaded, identity, endpoint, timeoutMs } = options;
+  const { secret } = readKey(keyFile(profilePath(loaded, loaded.profile.keys), identity), identity);
+  const signer = signerFromSecret(secret);
+  const network = loaded.profile.network;
+  const client = connect({
+    network,
+    signer,
+    endpoints: [{ grpc: endpoint.grpc, http: endpoint.http, ca: readAuthority(loaded, endpoint) }],
+    timeoutMs,
+  });
+  return {
+    client,
+    signer: new TransactionSigner({ network, signer }),
+    loaded,
+    identity,
+    endpoint,
+    timeoutMs,
+  };
+}
+
+function readAuthority(loaded: LoadedProfile, endpoint: MemberEndpoint): string {
+  const file = profilePath(loaded, endpoint.authority);
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw notFoundError(
+      `the certificate authority of ${endpoint.id} is missing: ${file}`,
+      'Get it from that member, or make the network anew.',
+    );
+  }
+}

@@ -1,0 +1,67 @@
+/** What an example uses of a running network: a client for each identity that it plays, opened when first used. */
+import { type Client, RejectedError } from '@bucordo/client';
+import { openConnection } from '../connection.ts';
+import { endpointOf, type LoadedProfile } from '../profile.ts';
+import type { ExampleCall, ExampleQuery, ExampleSubmitter } from './example.ts';
+
+/** Longest that one transaction of an example may take: it waits behind thousands of others. */
+const timeoutMs = 60_000;
+
+/** Clients of all identities of a network on this machine. Close them when done. */
+export class ExampleDoors implements ExampleSubmitter {
+  readonly #loaded: LoadedProfile;
+  readonly #clients = new Map<string, Client>();
+  readonly #refused = new Map<string, number>();
+
+  constructor(loaded: LoadedProfile) {
+    this.#loaded = loaded;
+  }
+
+  /** Rejections so far by code. */
+  get refused(): ReadonlyMap<string, number> {
+    return this.#refused;
+  }
+
+  /** Submits as `identity` at the node of its own member. */
+  async submit(identity: string, calls: readonly ExampleCall[]): Promise<{ code: string; message: string }> {
+    try {
+      await this.#client(identity, memberOf(identity)).submit(calls, { wait: 'committed' });
+      return { code: '', message: '' };
+    } catch (error) {
+      if (!(error instanceof RejectedError)) throw error;
+      this.#refused.set(error.code, (this.#refused.get(error.code) ?? 0) + 1);
+      return { code: error.code, message: error.message };
+    }
+  }
+
+  /** Asks one member's database, as an identity of that member. */
+  queryAt(member: string, identity: string): ExampleQuery {
+    return async (sql) => {
+      const answer = await this.#client(identity, member).query(sql, [], { rowsMax: 100_000, timeoutMs });
+      return answer.rows;
+    };
+  }
+
+  close(): void {
+    for (const client of this.#clients.values()) client.close();
+    this.#clients.clear();
+  }
+
+  #client(identity: string, member: string): Client {
+    const key = `${identity} at ${member}`;
+    const open = this.#clients.get(key);
+    if (open !== undefined) return open;
+    const { client } = openConnection({
+      loaded: this.#loaded,
+      identity,
+      endpoint: endpointOf(this.#loaded.profile, member),
+      timeoutMs,
+    });
+    this.#clients.set(key, client);
+    return client;
+  }
+}
+
+function memberOf(identity: string): string {
+  return identity.split('/')[0] ?? '';
+}

@@ -1,0 +1,82 @@
+/**
+ * The port to an example: a network with data and a story. Examples live in the repository's
+ * `examples/` folder, which is no package; they are found there and loaded when asked for.
+ */
+import { existsSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { faultError } from '../command-error.ts';
+import type { NetworkDescription } from '../network/network-description.ts';
+
+/** Names of the examples, as on the command line. */
+export const exampleNames = ['purchasing', 'retail'] as const;
+
+/** A value in the arguments of a call; decimals travel as text. */
+export type ExampleValue = null | boolean | number | string | readonly ExampleValue[];
+
+/** A call as an example makes it. */
+export interface ExampleCall {
+  readonly contract: string;
+  readonly function: string;
+  readonly args: Readonly<Record<string, ExampleValue>>;
+}
+
+/** Submits transactions as identities of the network; a rejection is an outcome. */
+export interface ExampleSubmitter {
+  submit(
+    identity: string,
+    calls: readonly ExampleCall[],
+  ): Promise<{ readonly code: string; readonly message: string }>;
+}
+
+/** Runs one reading statement on one member's database. */
+export type ExampleQuery = (sql: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
+
+/** A figure that an example checks on a member's own database. */
+export interface ExampleFigure {
+  readonly name: string;
+  readonly expected: string;
+  /** Null when it is missing. */
+  readonly found: string | null;
+}
+
+/** An example that is ready to run. */
+export interface Example {
+  readonly network: NetworkDescription;
+  /** Which data it runs on, with the attribution where the data is real. */
+  readonly data: { readonly kind: 'real' | 'generated'; readonly description: string };
+  /** What `run` counts. */
+  readonly unit: string;
+  readonly total: number;
+  /** Replays the data. What an earlier run left there is skipped. */
+  run(options: {
+    submitter: ExampleSubmitter;
+    query: ExampleQuery;
+    onProgress: (done: number) => void;
+  }): Promise<void>;
+  /** Computes the figures on a member's database and compares them with those of the data. */
+  verify(
+    query: ExampleQuery,
+  ): Promise<{ readonly correct: boolean; readonly figures: readonly ExampleFigure[] }>;
+  /** Commands that show something of the data, without the word `bucordo`, each with what it shows. */
+  readonly tour: readonly { readonly command: string; readonly shows: string }[];
+}
+
+/** What an example's module exports. */
+interface ExampleModule {
+  openExample(options: { dataDirectory: string | null }): Promise<Example>;
+}
+
+const examplesDirectory = fileURLToPath(new URL('../../../../examples/dist/', import.meta.url));
+
+/** Opens an example on the data in `dataDirectory`, or on generated data when that is null. */
+export async function openExample(name: string, options: { dataDirectory: string | null }): Promise<Example> {
+  const file = `${examplesDirectory}${name}/example.js`;
+  if (!existsSync(file)) {
+    throw faultError(
+      `the example ${name} is not here (${file})`,
+      'Examples belong to the repository: clone it, run npm start there; elsewhere use --example none.',
+    );
+  }
+  const module: ExampleModule = await import(pathToFileURL(file).href);
+  return module.openExample(options);
+}

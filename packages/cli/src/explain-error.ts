@@ -1,0 +1,108 @@
+/**
+ * Any failure as a {@link CommandError}: errors of the client and faults of the node keep their
+ * code, message and hint and get the exit code of their kind.
+ *
+ * They are told apart by their form, not by their class: so that `bucordo --help` need not load the
+ * packages that define them.
+ */
+import { CommandError, type ErrorFacts } from './command-error.ts';
+import { exitFault, exitNotFound, exitRejected, exitUnreachable, exitUsage } from './exit-codes.ts';
+
+/** What errors of the client and faults of the node have in common. */
+interface CodedError extends Error {
+  readonly code: string;
+  readonly hint: string;
+}
+
+/** Codes that say the command line or a file named on it is wrong. */
+const usageCodes: ReadonlySet<string> = new Set([
+  'config_invalid',
+  'argument_invalid',
+  'query_refused',
+  'genesis_invalid',
+  'malformed',
+]);
+
+/** The failure with its exit code. Never returns null: what is not understood is a fault. */
+export function explainError(error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  if (isCoded(error)) {
+    return new CommandError(
+      {
+        code: error.code,
+        exitCode: exitCodeOf(error),
+        hint: hintOf(error),
+        facts: factsOf(error),
+        cause: error,
+      },
+      error.message,
+    );
+  }
+  if (error instanceof Error) return explainPlainError(error);
+  return new CommandError({ code: 'fault', exitCode: exitFault }, String(error));
+}
+
+function exitCodeOf(error: CodedError): number {
+  if (error.name === 'RejectedError') return exitRejected;
+  if (error.name === 'TimeoutError' || error.name === 'ConnectionLostError') return exitUnreachable;
+  if (error.name === 'ArgumentError' || error.name === 'KeyError' || usageCodes.has(error.code))
+    return exitUsage;
+  return 'status' in error && typeof error.status === 'number' ? exitCodeOfStatus(error.status) : exitFault;
+}
+
+function exitCodeOfStatus(status: number): number {
+  if (status === 404) return exitNotFound;
+  if (status === 503 || status === 504) return exitUnreachable;
+  if (status === 401 || status === 403) return exitRejected;
+  return status < 500 ? exitUsage : exitFault;
+}
+
+/** Facts by name that errors of the client carry; never an argument or a key. */
+function factsOf(error: CodedError): ErrorFacts {
+  const facts: Record<string, string | number> = {};
+  for (const name of ['transactionId', 'height', 'index', 'path', 'status']) {
+    const value: unknown = Reflect.get(error, name);
+    if (typeof value === 'string' || typeof value === 'number') facts[name] = value;
+  }
+  return facts;
+}
+
+function hintOf(error: CodedError): string {
+  if (error.hint !== '') return error.hint;
+  if (error.name === 'RejectedError' && error.code === 'not_permitted')
+    return 'Choose another identity: --as member/name; who may call what: bucordo network show';
+  if (error.code === 'unauthenticated')
+    return 'Is the identity of --as enrolled in this network? bucordo keys list';
+  return '';
+}
+
+function explainPlainError(error: Error): CommandError {
+  const system = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (system === 'EACCES' || system === 'EPERM')
+    return new CommandError(
+      { code: 'fault', exitCode: exitFault, hint: 'Check who owns the file and its folders.', cause: error },
+      error.message,
+    );
+  if (system !== '')
+    return new CommandError({ code: 'fault', exitCode: exitFault, cause: error }, error.message);
+  const stack = process.env['BUCORDO_STACK'] === undefined ? error.message : (error.stack ?? error.message);
+  return new CommandError(
+    {
+      code: 'bug',
+      exitCode: exitFault,
+      hint: 'This should not happen. Run it again with BUCORDO_STACK=1 and report what you see.',
+      cause: error,
+    },
+    stack,
+  );
+}
+
+function isCoded(error: unknown): error is CodedError {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    'hint' in error &&
+    typeof error.hint === 'string'
+  );
+}

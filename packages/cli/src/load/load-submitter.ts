@@ -1,0 +1,118 @@
+/**
+ * Submits a load's transactions so that each is executed at most once, however often the load is
+ * repeated: the bytes of a transaction follow from the file and from the validity in the journal.
+ */
+import { type Client, RejectedError } from '@bucordo/client';
+import { validUntilWindow } from '@bucordo/protocol';
+import { CommandError } from '../command-error.ts';
+import { exitUnreachable } from '../exit-codes.ts';
+import type { TransactionSigner } from '../transaction-signer.ts';
+import { type LoadIdentity, type LoadJournal, loadNonce } from './load-journal.ts';
+import type { LoadTransaction } from './load-transactions.ts';
+
+/** What became of one transaction of a load. */
+export interface LoadOutcome {
+  readonly transaction: LoadTransaction;
+  readonly transactionId: string;
+  /** Height of its block; null when it was refused before it was ordered. */
+  readonly height: number | null;
+  /** Code of the rejection; empty when it is committed. */
+  readonly code: string;
+  readonly message: string;
+  /** It had been ordered before this run. */
+  readonly duplicate: boolean;
+}
+
+/** Refusals that say something about the node at this moment and nothing about the transaction. */
+const passing: ReadonlySet<string> = new Set(['overloaded', 'stopping', 'timeout', 'diverged']);
+/** The window less a tenth, so that a node that lags a little still takes the transaction. */
+const validForBlocks = Math.floor(validUntilWindow * 0.9);
+
+/** Signs and submits for one load. */
+export class LoadSubmitter {
+  readonly #client: Client;
+  readonly #signer: TransactionSigner;
+  readonly #load: LoadIdentity;
+  readonly #journal: LoadJournal;
+  readonly #timeoutMs: number;
+  #choosing: Promise<void> | null = null;
+
+  constructor(options: {
+    client: Client;
+    signer: TransactionSigner;
+    load: LoadIdentity;
+    journal: LoadJournal;
+    timeoutMs: number;
+  }) {
+    this.#client = options.client;
+    this.#signer = options.signer;
+    this.#load = options.load;
+    this.#journal = options.journal;
+    this.#timeoutMs = options.timeoutMs;
+  }
+
+  /**
+   * Submits one transaction and resolves when its fate is known. Where its validity ran out before
+   * it was ordered it can never be executed, and is made anew with the next validity.
+   */
+  async submit(transaction: LoadTransaction): Promise<LoadOutcome> {
+    for (let attempt = 0; ; attempt += 1) {
+      const validUntil = await this.#validUntil(attempt);
+      const nonce = loadNonce(this.#load, transaction.number);
+      const signed = await this.#signer.sign({ calls: transaction.calls, validUntil, nonce });
+      const outcome = await this.#attempt(transaction, signed);
+      if (outcome.code !== 'expired') return outcome;
+      const stored = await this.#client.receipt(signed.id, { timeoutMs: this.#timeoutMs });
+      if (stored === null || stored.code === 'expired') continue;
+      return {
+        ...outcome,
+        height: stored.height,
+        code: stored.code,
+        message: stored.message,
+        duplicate: true,
+      };
+    }
+  }
+
+  async #attempt(
+    transaction: LoadTransaction,
+    signed: { id: string; bytes: Uint8Array },
+  ): Promise<LoadOutcome> {
+    const common = { transaction, transactionId: signed.id };
+    try {
+      const receipt = await this.#client.submitRaw(signed, { wait: 'committed', timeoutMs: this.#timeoutMs });
+      return { ...common, height: receipt.height, code: '', message: '', duplicate: receipt.duplicate };
+    } catch (error) {
+      if (!(error instanceof RejectedError)) throw error;
+      if (error.height === null && passing.has(error.code)) {
+        throw new CommandError(
+          {
+            code: error.code,
+            exitCode: exitUnreachable,
+            hint: 'Run the same command again in a moment: it goes on where it stopped.',
+          },
+          error.message,
+        );
+      }
+      return { ...common, height: error.height, code: error.code, message: error.message, duplicate: false };
+    }
+  }
+
+  /** The validity of an attempt; one that is chosen now is on disk before it is used. */
+  async #validUntil(attempt: number): Promise<number> {
+    for (;;) {
+      const known = this.#journal.state.validUntil[attempt];
+      if (known !== undefined) return known;
+      this.#choosing ??= this.#chooseValidity().finally(() => {
+        this.#choosing = null;
+      });
+      await this.#choosing;
+    }
+  }
+
+  async #chooseValidity(): Promise<void> {
+    const { height } = await this.#client.status({ timeoutMs: this.#timeoutMs });
+    const { state } = this.#journal;
+    this.#journal.write({ ...state, validUntil: [...state.validUntil, height + validForBlocks] });
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * Makes a network on disk: the genesis, and for every member a folder with all that its node needs
+ * (genesis, configuration, node key, certificate, the other members' authorities). The folder of a
+ * member contains its secrets and nobody else's: it is what is handed to that member.
+ */
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { createAuthority, createNodeKey, issueCertificate, writeSecretFile } from '@bucordo/node';
+import { networkId } from '@bucordo/protocol';
+import { usageError } from '../command-error.ts';
+import { createKey, keyFile } from '../key-store.ts';
+import { type MemberEndpoint, type Profile, writeProfile } from '../profile.ts';
+import { readContractPackage } from './contract-package.ts';
+import type { MemberDescription, NetworkDescription } from './network-description.ts';
+
+/** The three doors of a node. */
+export interface NodePorts {
+  readonly client: number;
+  readonly peer: number;
+  readonly http: number;
+}
+
+/** Where the parts of a network are on this disk. */
+export interface NetworkLayout {
+  readonly directory: string;
+  /** A member's folder, absolute. */
+  readonly memberDirectory: (member: string) => string;
+  /** Folder of the keys of a member's identities; one for all members on a machine that plays them all. */
+  readonly keysDirectory: (member: string) => string;
+}
+
+/** The layout of `bucordo dev`: all keys together, because one person plays all members. */
+export function devLayout(directory: string): NetworkLayout {
+  return {
+    directory,
+    memberDirectory: (member) => join(directory, 'members', member),
+    keysDirectory: () => join(directory, 'keys'),
+  };
+}
+
+/** The layout of `bucordo network new`: everything of a member in its own folder. */
+export function handOverLayout(directory: string): NetworkLayout {
+  return {
+    directory,
+    memberDirectory: (member) => join(directory, member),
+    keysDirectory: (member) => join(directory, member, 'keys'),
+  };
+}
+
+/** A network that was made. */
+export interface CreatedNetwork {
+  /** Network id, hex. */
+  readonly network: string;
+  readonly endpoints: readonly MemberEndpoint[];
+}
+
+/** Makes everything. Refuses a folder that already holds a genesis. `ports` has a set for each member, in order. */
+export async function createNetwork(options: {
+  layout: NetworkLayout;
+  description: NetworkDescription;
+  ports: readonly NodePorts[];
+}): Promise<CreatedNetwork> {
+  const { layout, description, ports } = options;
+  const genesisFile = join(layout.directory, 'genesis.json');
+  if (existsSync(genesisFile))
+    throw usageError(`${layout.directory} holds a network already`, 'Choose another folder.', {
+      directory: layout.directory,
+    });
+  // Contracts are read first: a mistake in them must not leave half a network behind.
+  const contracts = description.contracts.map(readContractPackage);
+  const directories = description.members.map(({ id }) => layout.memberDirectory(id));
+  for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o711 });
+  const nodeKeys = directories.map((directory) =>
+    Buffer.from(createNodeKey(join(directory, 'node.pem')).publicKey).toString('hex'),
+  );
+  const genesis = Buffer.from(genesisText({ description, contracts, nodeKeys, layout }));
+  const network = Buffer.from(networkId(genesis)).toString('hex');
+  for (const directory of directories) writeFileSync(join(directory, 'genesis.json'), genesis);
+  await writeCertificates(layout, description.members);
+  const endpoints = configureNodes({ layout, members: description.members, ports });
+  // Written last: where it stands, everything else does too.
+  writeFileSync(genesisFile, genesis);
+  return { network, endpoints };
+}
+
+/** Writes the nodes' configurations with these ports, replacing earlier ones, and tells how to reach the nodes. */
+export function configureNodes(options: {
+  layout: NetworkLayout;
+  members: readonly Pick<MemberDescription, 'id' | 'host'>[];
+  ports: readonly NodePorts[];
+}): MemberEndpoint[] {
+  const { layout, members, ports } = options;
+  const places = members.map((member, index) => ({
+    member,
+    ports: portsAt(ports, index),
+    directory: layout.memberDirectory(member.id),
+  }));
+  for (const place of places)
+    writeFileSync(join(place.directory, 'node.json'), nodeConfigText(place, places));
+  return places.map((place) => endpoint(place, layout.directory));
+}
+
+/** The profile with which `as` works against the node of its own member. */
+export function profileOf(options: {
+  created: CreatedNetwork;
+  name: string;
+  as: string;
+  keys: string;
+}): Profile {
+  const { created, name, as, keys } = options;
+  return {
+    bucordo: 1,
+    network: created.network,
+    name,
+    genesis: 'genesis.json',
+    keys,
+    as,
+    node: as.split('/')[0] ?? '',
+    members: created.endpoints,
+  };
+}
+
+/** Writes into each member's folder a profile of its own, whose paths start from that folder. */
+export function writeMemberProfiles(options: {
+  layout: NetworkLayout;
+  description: NetworkDescription;
+  created: CreatedNetwork;
+}): void {
+  const { layout, description, created } = options;
+  for (const member of description.members) {
+    const directory = layout.memberDirectory(member.id);
+    const members = created.endpoints.map((place) => ({ ...place, authority: 'authorities.pem' }));
+    const as = `${member.id}/${member.identities[0]?.name ?? 'admin'}`;
+    writeProfile(
+      directory,
+      profileOf({ created: { ...created, endpoints: members }, name: description.name, as, keys: 'keys' }),
+    );
+  }
+}
+
+/** A member, its doors and its folder. */
+interface Place {
+  readonly member: Pick<MemberDescription, 'id' | 'host'>;
+  readonly ports: NodePorts;
+  readonly directory: string;
+}
+
+function portsAt(ports: readonly NodePorts[], index: number): NodePorts {
+  const found = ports[index];
+  if (found === undefined) throw new RangeError(`no ports for member ${index}`);
+  return found;
+}
+
+function genesisText(options: {
+  description: NetworkDescription;
+  contracts: readonly ReturnType<typeof readContractPackage>[];
+  nodeKeys: readonly string[];
+  layout: NetworkLayout;
+}): string {
+  const { description, contracts, nodeKeys, layout } = options;
+  const document = {
+    bucordo: 1,
+    name: description.name,
+    created: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+    ordering: { kind: 'solo', node: nodeKeys[0] },
+    final_quorum: 'more_than_two_thirds',
+    checkpoint_blocks: 64,
+    checkpoint_ms: 250,
+    members: description.members.map((member, index) => ({
+      id: member.id,
+      name: member.name ?? member.id,
+      class: member.class ?? member.id,
+      number: index + 1,
+      identities: [
+        { name: 'node', key: nodeKeys[index], roles: ['node'] },
+        ...member.identities.map((identity) => enrolment(layout, member, identity)),
+      ],
+    })),
+    contracts,
+  };
+  return `${JSON.stringify(document, null, 1)}\n`;
+}
+
+/** An identity in the genesis; its key is made here unless its owner gave the public half. */
+function enrolment(
+  layout: NetworkLayout,
+  member: MemberDescription,
+  identity: MemberDescription['identities'][number],
+): { name: string; key: string; roles: readonly string[] } {
+  const name = `${member.id}/${identity.name}`;
+  const key = identity.key ?? createKey(keyFile(layout.keysDirectory(member.id), name), name).publicKey;
+  return { name: identity.name, key, roles: identity.roles };
+}
+
+/** An authority for each member, a certificate for its node, and everybody's authorities for everybody. */
+async function writeCertificates(
+  layout: NetworkLayout,
+  members: readonly MemberDescription[],
+): Promise<void> {
+  const authorities = await Promise.all(members.map(({ id }) => createAuthority(id)));
+  const bundle = authorities.map(({ certificate }) => certificate).join('');
+  for (const [index, authority] of authorities.entries()) {
+    const member = members[index];
+    if (member === undefined) continue;
+    const directory = layout.memberDirectory(member.id);
+    const certified = await issueCertificate(authority, {
+      member: member.id,
+      node: member.id,
+      ...(member.host === undefined ? {} : { hosts: [member.host] }),
+    });
+    writeFileSync(join(directory, 'authority.pem'), authority.certificate);
+    writeSecretFile(join(directory, 'authority.key.pem'), authority.privateKey);
+    writeFileSync(join(directory, 'tls.pem'), certified.certificate);
+    writeSecretFile(join(directory, 'tls.key.pem'), certified.privateKey);
+    writeFileSync(join(directory, 'authorities.pem'), bundle);
+  }
+}
+
+/** The configuration of a node, in the words of the node's schema; paths are relative to the folder. */
+function nodeConfigText(place: Place, places: readonly Place[]): string {
+  const { member, ports } = place;
+  // A member that is reached from outside listens everywhere; by default nobody outside this machine gets in.
+  const host = member.host === undefined ? '127.0.0.1' : '0.0.0.0';
+  const config = {
+    network: 'genesis.json',
+    member: member.id,
+    nodeKey: 'node.pem',
+    dataDirectory: 'postgres',
+    client: { host, port: ports.client },
+    peer: { host, port: ports.peer },
+    http: { host, port: ports.http },
+    tls: { ca: 'authorities.pem', cert: 'tls.pem', key: 'tls.key.pem' },
+    peers: places
+      .filter((other) => other !== place)
+      .map((other) => ({ member: other.member.id, address: `${hostOf(other)}:${other.ports.peer}` })),
+  };
+  return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+function endpoint(place: Place, directory: string): MemberEndpoint {
+  const host = hostOf(place);
+  return {
+    id: place.member.id,
+    grpc: `${host}:${place.ports.client}`,
+    http: `https://${host}:${place.ports.http}`,
+    authority: relative(directory, join(place.directory, 'authority.pem')),
+  };
+}
+
+function hostOf(place: Place): string {
+  return place.member.host ?? '127.0.0.1';
+}

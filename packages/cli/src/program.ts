@@ -1,0 +1,78 @@
+/**
+ * The program `bucordo`: its commands and the options that all of them share. Declares only; the
+ * parts that talk to nodes are loaded by the command that needs them, so that help and completion
+ * answer at once.
+ */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { timeoutSecondsDefault, wholeNumber } from './command-context.ts';
+import { blockCommand } from './commands/block.ts';
+import { callCommand } from './commands/call.ts';
+import { completeCommand, completionCommand } from './commands/completion.ts';
+import { devCommand } from './commands/dev.ts';
+import { historyCommand } from './commands/history.ts';
+import { keysCommand } from './commands/keys.ts';
+import { loadCommand } from './commands/load.ts';
+import { memberCommand } from './commands/member.ts';
+import { networkCommand } from './commands/network.ts';
+import { queryCommand } from './commands/query.ts';
+import { startCommand } from './commands/start.ts';
+import { statusCommand } from './commands/status.ts';
+import { transactionCommand } from './commands/transaction.ts';
+import { describeExitCodes } from './exit-codes.ts';
+
+/** Builds the program. Errors of the command line are thrown, never printed: `main` speaks. */
+export function createProgram(): Command {
+  const program = new Command('bucordo')
+    .description('One shared database with several owners, none of whom has to trust the others.')
+    .version(versionOf(), '--version')
+    .option('--json', 'one JSON document as result, errors as JSON on standard error')
+    .option('--network-dir <dir>', 'folder of the network (default: the nearest .bucordo)')
+    .option('--profile <file>', 'profile with endpoints and keys (default: profile.json in that folder)')
+    .option('--as <identity>', 'who signs, as member/name (default: that of the profile)')
+    .option('--node <member>', "whose node is asked (default: that of the signer's member)")
+    .option(
+      '--timeout <seconds>',
+      'how long to wait for an answer',
+      wholeNumber({ name: '--timeout', min: 1, max: 86_400 }),
+      timeoutSecondsDefault,
+    )
+    .showHelpAfterError(false)
+    .configureHelp({ showGlobalOptions: true, sortOptions: false })
+    .configureOutput({ writeErr: () => undefined })
+    .addHelpText(
+      'after',
+      `\nExit codes:\n${describeExitCodes()}\n\nBegin here:\n  bucordo dev --example purchasing`,
+    );
+  const commands = [
+    devCommand(),
+    memberCommand(),
+    callCommand(),
+    loadCommand(),
+    queryCommand(),
+    historyCommand(),
+    transactionCommand(),
+    blockCommand(),
+    statusCommand(),
+    startCommand(),
+    networkCommand(),
+    keysCommand(),
+    completionCommand(),
+  ];
+  for (const command of commands) addCommand(program, command);
+  program.addCommand(completeCommand(program), { hidden: true });
+  return program;
+}
+
+/** Adds a command that was built on its own, with the program's settings for it and all below it. */
+function addCommand(program: Command, command: Command): void {
+  for (const each of [command, ...command.commands]) each.copyInheritedSettings(program).exitOverride();
+  program.addCommand(command);
+}
+
+function versionOf(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  return manifest.version;
+}
