@@ -9,20 +9,19 @@
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import {
   type Checkpoint,
-  checkpointDigest,
+  checkpointCall,
+  checkpointHash,
   decodeCheckpoint,
   encodeCheckpoint,
   encodeSignedTransaction,
   encodeTransaction,
+  type Plain,
   transactionId,
 } from '@bucordo/protocol';
 
 import type { RowBuffer } from '../chain/row-buffer.ts';
 import { ROW_PAYLOAD_AT, rowSignatureAt } from '../chain/transaction-row.ts';
 import type { LocalState, MemberCheckpoint } from './checkpoints.ts';
-
-/** Contract and function that take checkpoints. */
-export const CHECKPOINT_CALL = { contract: 'bucordo', function: 'checkpoint' } as const;
 
 /** The key of a node, wherever it is kept. */
 export interface CheckpointSigner {
@@ -53,14 +52,10 @@ export function signCheckpoint(signer: CheckpointSigner, facts: CheckpointFacts)
     member,
     nodeKey: signer.publicKey,
   });
-  const args = JSON.stringify({
-    checkpoint: hex(checkpoint),
-    signature: hex(signer.sign(checkpointDigest(checkpoint))),
-  });
   const payload = encodeTransaction({
     network,
     identity: signer.publicKey,
-    calls: [{ ...CHECKPOINT_CALL, args: Buffer.from(args) }],
+    calls: [checkpointCall(checkpoint, signer.sign(checkpointHash(checkpoint)))],
     validUntil,
     nonce,
   });
@@ -116,8 +111,9 @@ export class CheckpointReader {
 
   /** A checkpoint of the ledger, or null when its signature or key is not right. */
   readStored(stored: StoredCheckpoint): MemberCheckpoint | null {
-    const bytes = encodeCheckpoint({ ...stored, network: this.#options.network });
-    return this.#verified(bytes, stored, stored.signature);
+    const { signature, ...facts } = stored;
+    const checkpoint = { ...facts, network: this.#options.network };
+    return this.#verified(encodeCheckpoint(checkpoint), checkpoint, signature);
   }
 
   #fromArguments(args: Buffer): MemberCheckpoint | null {
@@ -133,14 +129,14 @@ export class CheckpointReader {
 
   #verified(
     bytes: Uint8Array,
-    checkpoint: Omit<Checkpoint, 'network' | 'version'> & { readonly network?: Uint8Array },
+    checkpoint: Plain<Checkpoint>,
     signature: Uint8Array,
   ): MemberCheckpoint | null {
     const { network, nodes } = this.#options;
     const key = hex(checkpoint.nodeKey);
-    if (checkpoint.network !== undefined && Buffer.compare(checkpoint.network, network) !== 0) return null;
+    if (Buffer.compare(checkpoint.network, network) !== 0) return null;
     if (nodes.get(key) !== checkpoint.member) return null;
-    if (!verify(null, checkpointDigest(bytes), this.#keyOf(key), signature)) return null;
+    if (!verify(null, checkpointHash(bytes), this.#keyOf(key), signature)) return null;
     return {
       member: checkpoint.member,
       height: checkpoint.height,

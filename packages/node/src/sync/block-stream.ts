@@ -35,7 +35,7 @@ export async function readBlocks(
   receiver: BlockReceiver,
   signal: AbortSignal,
 ): Promise<StreamEnd> {
-  const stream = open(encodeBlocksRequest(from));
+  const stream = open(encodeBlocksRequest({ from }));
   const waiting = new WaitingBlocks(stream);
   const cancel = (): void => stream.cancel();
   signal.addEventListener('abort', cancel, { once: true });

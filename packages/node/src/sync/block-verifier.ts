@@ -102,7 +102,8 @@ export class BlockVerifier {
     if (invalid !== null) {
       throw flawed(height, 'transaction_invalid', { index: invalid.index, refusal: invalid.code });
     }
-    if (!equal(transactionRoot(rows), header.transactionRoot)) throw flawed(height, 'wrong_transaction_root');
+    if (!equal(transactionRoot(rows), header.transactionsRoot))
+      throw flawed(height, 'wrong_transaction_root');
     const double = this.#firstDouble(rows) ?? (await this.#options.firstCommitted(rows));
     if (double !== null) throw flawed(height, 'transaction_twice', { index: double });
     rows.setPositions(height);
@@ -149,7 +150,7 @@ export class BlockVerifier {
     const ids = new Set<string>();
     for (let index = 0; index < rows.count; index++) {
       const at = (rows.rowAt[index] ?? 0) + ROW_ID_AT;
-      const id = rows.bytes.latin1Slice(at, at + 32);
+      const id = rows.bytes.toString('latin1', at, at + 32);
       if (ids.has(id) || this.#remembered.some((block) => block.has(id))) return index;
       ids.add(id);
     }

@@ -9,7 +9,13 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { decodeForwardReply, encodeEnvelope, encodeSignedTransaction } from '@bucordo/protocol';
+import {
+  DecodeError,
+  decodeForwardReply,
+  encodeEnvelope,
+  encodeSignedTransaction,
+  type ForwardReply,
+} from '@bucordo/protocol';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
 
 import { Fault } from '../chain/fault.ts';
@@ -227,7 +233,9 @@ export class FollowedOrdering {
       outlet.on('metadata', () => {
         achieved = true;
       });
-      outlet.on('data', (bytes: Uint8Array) => this.#refused(bytes));
+      outlet.on('data', (bytes: Uint8Array) => {
+        if (!this.#refused(bytes)) outlet.cancel();
+      });
       outlet.on('drain', () => {
         this.#isOutletReady = true;
         this.#planFlush();
@@ -237,11 +245,13 @@ export class FollowedOrdering {
     });
   }
 
-  #refused(bytes: Uint8Array): void {
-    for (const { id, code } of decodeForwardReply(bytes) ?? []) {
+  // False when the bytes are no reply.
+  #refused(bytes: Uint8Array): boolean {
+    const reply = decodedReply(bytes);
+    for (const { id, code } of reply?.refusals ?? []) {
       const refused = Buffer.from(id);
-      const key = refused.latin1Slice();
-      // It is under way or in a block already: it will be seen there.
+      const key = refused.toString('latin1');
+      // A duplicate is under way or in a block already: it will be seen there.
       if (code === 'duplicate') continue;
       if (code === 'overloaded' || code === 'stopping') {
         setTimeout(() => this.#again(key), OVERLOADED_AGAIN_MS).unref();
@@ -249,6 +259,7 @@ export class FollowedOrdering {
         this.#options.refusals.refuse(refused, code);
       }
     }
+    return reply !== null;
   }
 
   #again(id: string): void {
@@ -271,8 +282,17 @@ export class FollowedOrdering {
   }
 }
 
+function decodedReply(bytes: Uint8Array): ForwardReply | null {
+  try {
+    return decodeForwardReply(bytes);
+  } catch (error) {
+    if (error instanceof DecodeError) return null;
+    throw error;
+  }
+}
+
 function idAt(rows: Buffer, at: number): string {
-  return rows.latin1Slice(at + ROW_ID_AT, at + ROW_ID_AT + 32);
+  return rows.toString('latin1', at + ROW_ID_AT, at + ROW_ID_AT + 32);
 }
 
 function rewound(height: number, reason: string): Fault {

@@ -9,7 +9,13 @@
  * Who calls is told by the client certificate: it must belong to a member of the network.
  */
 
-import { decodeBlocksRequest, decodeEnvelope, encodeForwardReply } from '@bucordo/protocol';
+import {
+  DecodeError,
+  decodeBlocksRequest,
+  encodeForwardReply,
+  envelopeElements,
+  type RefusalCode,
+} from '@bucordo/protocol';
 import {
   Metadata,
   Server,
@@ -45,7 +51,7 @@ export interface ForwardSink {
    */
   forward(
     transactions: readonly Uint8Array[],
-    refused: (id: Uint8Array, code: string) => void,
+    refused: (id: Uint8Array, code: RefusalCode) => void,
   ): Promise<void>;
 }
 
@@ -133,8 +139,8 @@ export class PeerServer {
       refuse(call, status.RESOURCE_EXHAUSTED, 'too many followers');
       return;
     }
-    const from = decodeBlocksRequest(call.request);
-    if (from === null || from < 1) {
+    const from = decodedOrNull(() => decodeBlocksRequest(call.request).from);
+    if (from === null) {
       refuse(call, status.INVALID_ARGUMENT, 'malformed BlocksRequest');
       return;
     }
@@ -187,11 +193,11 @@ export class PeerServer {
       refuse(call, status.FAILED_PRECONDITION, 'this node does not order');
       return;
     }
-    const refused = (id: Uint8Array, code: string): void => {
-      if (!call.cancelled) call.write(encodeForwardReply([{ id, code }]));
+    const refused = (id: Uint8Array, code: RefusalCode): void => {
+      if (!call.cancelled) call.write(encodeForwardReply({ refusals: [{ id, code }] }));
     };
     call.on('data', (bytes: Uint8Array) => {
-      const transactions = decodeEnvelope(bytes);
+      const transactions = decodedOrNull(() => envelopeElements(bytes));
       if (transactions === null) {
         refuse(call, status.INVALID_ARGUMENT, 'malformed Envelope');
         return;
@@ -243,6 +249,15 @@ class Outlet {
       this.#outstanding -= bytes.length;
       this.#wake();
     });
+  }
+}
+
+function decodedOrNull<Value>(decode: () => Value): Value | null {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof DecodeError) return null;
+    throw error;
   }
 }
 

@@ -1,0 +1,82 @@
+/**
+ * The one way of a block through the node, whoever ordered it: execute and commit it, then tell
+ * everyone who waits, in this order: callers, followers, counters, checkpoints.
+ */
+
+import { encodeBlock, encodeSignedTransaction } from '@bucordo/protocol';
+
+import type { BlockOutcome, ChainHead, SealedBlock } from './chain/sealed-block.ts';
+import { ROW_PAYLOAD_AT, rowPayloadLength, rowSignatureAt } from './chain/transaction-row.ts';
+import { type ActiveFailpoint, passFailpoint } from './failpoint.ts';
+
+/** Everything that happens to a block; `main.ts` gives the real parts. */
+export interface CommitSteps {
+  /** Executes and commits; outcomes come in order. */
+  readonly run: (block: SealedBlock) => Promise<BlockOutcome>;
+  /** The place of the block is certain. Called before `run` where another node has ordered it. */
+  readonly ordered: (block: SealedBlock) => void;
+  /** Answers those who wait. */
+  readonly settle: (block: SealedBlock, outcome: BlockOutcome) => void;
+  /** Announces the block to followers. */
+  readonly publish: (height: number, encode: () => Uint8Array) => void;
+  /** Counts it; `ms` is the time from handing it over to its outcome. */
+  readonly count: (block: SealedBlock, outcome: BlockOutcome, ms: number) => void;
+  /** Compares and signs states. */
+  readonly compare: (block: SealedBlock, outcome: BlockOutcome) => void;
+  readonly failpoint: ActiveFailpoint | null;
+}
+
+/** Commits blocks one after the other. */
+export class CommitPath {
+  readonly #steps: CommitSteps;
+  #head: ChainHead;
+
+  constructor(head: ChainHead, steps: CommitSteps) {
+    this.#head = head;
+    this.#steps = steps;
+  }
+
+  /** The last committed block. */
+  get head(): ChainHead {
+    return this.#head;
+  }
+
+  /** Resolves when the block is durable and everyone has been told; `block.rows` are free then. */
+  async commit(block: SealedBlock): Promise<BlockOutcome> {
+    const { height } = block;
+    const steps = this.#steps;
+    passFailpoint(steps.failpoint, 'storing', height);
+    steps.ordered(block);
+    const startedMs = performance.now();
+    const running = steps.run(block);
+    // Written to the socket by now; Postgres is at work when the event loop comes round.
+    if (steps.failpoint !== null) setImmediate(() => passFailpoint(steps.failpoint, 'executing', height));
+    const outcome = await running;
+    passFailpoint(steps.failpoint, 'committing', height);
+    this.#head = { height, time: block.time, blockHash: block.hash, stateHash: outcome.stateHash };
+    steps.settle(block, outcome);
+    passFailpoint(steps.failpoint, 'acknowledging', height);
+    steps.publish(height, () => encodeSealedBlock(block));
+    steps.count(block, outcome, performance.now() - startedMs);
+    steps.compare(block, outcome);
+    return outcome;
+  }
+}
+
+/** The block as a message; payloads and signatures are copied out of the rows, never encoded anew. */
+export function encodeSealedBlock(block: SealedBlock): Uint8Array {
+  const { header, evidence, signature, rows } = block;
+  const transactions: Uint8Array[] = [];
+  for (let index = 0; index < rows.count; index++) {
+    const at = rows.rowAt[index] ?? 0;
+    const payloadAt = at + ROW_PAYLOAD_AT;
+    const signatureAt = rowSignatureAt(rows.bytes, at);
+    transactions.push(
+      encodeSignedTransaction({
+        payload: rows.bytes.subarray(payloadAt, payloadAt + rowPayloadLength(rows.bytes, at)),
+        signature: rows.bytes.subarray(signatureAt, signatureAt + 64),
+      }),
+    );
+  }
+  return encodeBlock({ header, evidence, signature, transactions });
+}
