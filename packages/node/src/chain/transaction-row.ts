@@ -26,6 +26,9 @@ export const ROW_PAYLOAD_LENGTH_AT = 50;
 /** Offset of the payload inside a row. */
 export const ROW_PAYLOAD_AT = 54;
 
+// Tag, length and 16 bytes.
+const NONCE_FIELD_BYTES = 18;
+
 /** How many bits of a position count the index within the block: a block holds fewer than 2^20 transactions. */
 export const POSITION_INDEX_BITS = 20;
 
@@ -92,6 +95,17 @@ export function rowPayloadLength(rows: Buffer, at: number): number {
 /** Offset of the signature of the row at `at`. */
 export function rowSignatureAt(rows: Buffer, at: number): number {
   return at + ROW_PAYLOAD_AT + rowPayloadLength(rows, at) + 4;
+}
+
+/**
+ * The last height at which the transaction of the row at `at` may be executed. In the payload it is
+ * the varint in front of the nonce, whose 18 bytes are the last ones, so it is read from behind.
+ */
+export function rowValidUntil(rows: Buffer, at: number): number {
+  const last = at + ROW_PAYLOAD_AT + rowPayloadLength(rows, at) - NONCE_FIELD_BYTES - 1;
+  let value = rows[last] ?? 0;
+  for (let i = last - 1; (rows[i] ?? 0) >= 0x80; i--) value = value * 128 + ((rows[i] ?? 0) & 0x7f);
+  return value;
 }
 
 /** Writes the position `height · 2^20 + index` into the row at `at`. `height` is below 2^43. */

@@ -1,0 +1,71 @@
+/**
+ * Questions that admission asks the database about transactions which are already on the chain:
+ * asked only when memory cannot answer, one lookup per transaction, a bounded number at once.
+ */
+
+import type { Outcome } from '@bucordo/protocol';
+import { receiptLookupsMax, receiptLookupsWaitingMax } from '../limits.ts';
+
+/** What the receipt of a committed transaction says. */
+export interface StoredReceipt {
+  readonly height: number;
+  readonly index: number;
+  /** Empty when the transaction was committed, else why it was rejected. */
+  readonly code: string;
+  readonly message: string;
+  /** JSON text, or empty. */
+  readonly result: string;
+}
+
+/** Reads receipts; the id has 32 bytes. Null when no block holds the transaction. */
+export type ReceiptById = (id: Uint8Array) => Promise<StoredReceipt | null>;
+
+/** The ids of committed transactions, oldest first. */
+export interface CommittedIds {
+  readonly height: number;
+  /** Ids of 32 bytes each, one behind the other, all of the block at `height` or a part of them. */
+  readonly ids: Uint8Array;
+}
+
+/** A lookup that may be waiting for its turn. */
+type Lookup = () => Promise<void>;
+
+/** Runs lookups of receipts, {@link receiptLookupsMax} at once. */
+export class ReceiptLookups {
+  readonly #receiptById: ReceiptById;
+  readonly #waiting: Lookup[] = [];
+  #running = 0;
+
+  constructor(receiptById: ReceiptById) {
+    this.#receiptById = receiptById;
+  }
+
+  /**
+   * Looks a receipt up and calls `found` with it or with null, or `failed` when the database did not
+   * answer. False when too many lookups wait already; then neither is called.
+   */
+  look(id: Uint8Array, found: (receipt: StoredReceipt | null) => void, failed: (cause: unknown) => void): boolean {
+    if (this.#waiting.length >= receiptLookupsWaitingMax) return false;
+    this.#waiting.push(() => this.#receiptById(id).then(found, failed));
+    this.#next();
+    return true;
+  }
+
+  #next(): void {
+    while (this.#running < receiptLookupsMax) {
+      const lookup = this.#waiting.shift();
+      if (lookup === undefined) return;
+      this.#running += 1;
+      void lookup().finally(() => {
+        this.#running -= 1;
+        this.#next();
+      });
+    }
+  }
+}
+
+/** The outcome that a stored receipt amounts to for one caller. */
+export function outcomeOfReceipt(receipt: StoredReceipt, number: number): Outcome {
+  const { height, index, code, message, result } = receipt;
+  return { number, height, index, code, message, result, duplicate: true };
+}

@@ -1,0 +1,82 @@
+/**
+ * Limits of one node, each with the sum that led to it. What all nodes must agree on (sizes of
+ * transactions and blocks, how far ahead an expiry may lie) is in the protocol's limits. A limit
+ * reached is backpressure where someone can wait, and a rejection where nobody can.
+ */
+
+import { blockBytesMax, blockTransactionsMax, submitTransactionsMax } from '@bucordo/protocol';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Sealed blocks at the executor at once: one runs, the next one's bytes are already there. */
+export const blocksInFlightMax = 2;
+
+/** Full blocks that wait for the executor: 16 blocks of 2 MiB are 32 MiB and about a second of work. */
+export const blocksWaitingMax = 16;
+
+/** Milliseconds that an open block waits, at most, for transactions whose verification is under way. */
+export const blockWaitMs = 20;
+
+/** From this many transactions on a block waits for nobody: measured, a larger block saves less than the wait costs. */
+export const blockWaitTransactions = 400;
+
+/** Bytes after which a verification slot takes no further transaction: about 100, or 4 ms of curve arithmetic, so that both workers get a share. */
+export const slotFillBytes: number = 32 * KIB;
+
+/** Transactions in one verification slot. The smallest takes 170 bytes, so {@link slotFillBytes} hold fewer. */
+export const slotTransactionsMax = 256;
+
+/** Transactions that are verified on the main thread while the workers rest: 16 take 0.7 ms, handing them over takes 0.1 ms and wakes a thread. */
+export const inlineTransactionsMax = 16;
+
+/** Verification workers: half of the CPU of a transaction is its signature, and the other half runs beside them. */
+export const verificationWorkersMax = 2;
+
+/** Slots of a worker: one under way and one waiting, so that a worker never waits for the main thread. */
+export const slotsPerWorker = 2;
+
+/** Milliseconds after which a worker that has not answered counts as dead. A slot takes 4 ms, the worst one under 100 ms. */
+export const workerAnswerMs = 30_000;
+
+/** Transactions waiting for verification at which transports are asked to pause: half a second of work. */
+export const waitingTransactionsPause = 10_000;
+
+/** Bytes waiting for verification at which transports are asked to pause. */
+export const waitingBytesPause: number = 16 * MIB;
+
+/**
+ * Transactions waiting for verification beyond which a submission is refused as `overloaded`:
+ * reached only by transports that do not pause. 128 connections may each have one more request on the way.
+ */
+export const waitingTransactionsMax: number = waitingTransactionsPause + 128 * submitTransactionsMax;
+
+/** Bytes waiting for verification beyond which a submission is refused: the mark above and 128 requests of 1 MiB. */
+export const waitingBytesMax: number = waitingBytesPause + 128 * MIB;
+
+/** Transactions offered to the ordering and not settled, at which verification pauses: half of what the ordering takes. */
+export const orderingTransactionsPause: number = (blocksWaitingMax / 2) * blockTransactionsMax;
+
+/** Bytes offered to the ordering and not settled, at which verification pauses: half of what the ordering takes. */
+export const orderingBytesPause: number = (blocksWaitingMax / 2) * blockBytesMax;
+
+/** Ids of committed transactions kept in memory: 2 M in two tables of 16 MiB, 90 seconds at the highest rate. Older ones are asked of the database. */
+export const recentIdsMax = 2_097_152;
+
+/** Lookups of stored receipts at once, for transactions that may be duplicates. */
+export const receiptLookupsMax = 64;
+
+/** Transactions that wait for such a lookup; beyond it they are refused as `overloaded`. */
+export const receiptLookupsWaitingMax = 4_096;
+
+/** Milliseconds that a caller waits for its outcome when it names no time of its own. */
+export const outcomeWaitMs = 60_000;
+
+/** The longest time that a caller may name, in milliseconds. */
+export const outcomeWaitMsMax = 600_000;
+
+/** Milliseconds between two looks at deadlines and expiries. */
+export const deadlineSweepMs = 250;
+
+/** Public keys kept in parsed form where OpenSSL verifies: 4,096 of about 1 KiB. */
+export const parsedKeysMax = 4_096;
