@@ -27,6 +27,7 @@ export interface Parameter {
 /** A parameter ready for comparison with bytes. */
 interface Expected {
   readonly name: string;
+  /** The name as a JSON string, quotes included. */
   readonly bytes: Uint8Array;
   readonly scalar: ScalarType;
   readonly isArray: boolean;
@@ -58,13 +59,9 @@ export function checkArguments(
     return checkEnd(bytes, r + 1, end, count, expected.length);
   }
   for (;;) {
-    const keyEnd = skipString(bytes, r, end);
-    if (keyEnd < 0) {
-      return 'arguments_malformed';
-    }
-    const index = findParameter(expected, bytes, r, keyEnd, count);
+    const index = findParameter(expected, bytes, r, end, count);
     if (index < 0) {
-      return 'argument_unknown';
+      return index === INVALID ? 'argument_unknown' : 'arguments_malformed';
     }
     if (seen[index] === seenMark) {
       return 'arguments_malformed';
@@ -119,7 +116,7 @@ function expectedOf(parameters: readonly Parameter[]): readonly Expected[] {
 function prepare(parameters: readonly Parameter[]): readonly Expected[] {
   const expected = parameters.map(({ name, type }) => ({
     name,
-    bytes: toUtf8(name),
+    bytes: toUtf8(JSON.stringify(name)),
     scalar: (type.endsWith('[]') ? type.slice(0, -2) : type) as ScalarType,
     isArray: type.endsWith('[]'),
   }));
@@ -143,39 +140,53 @@ function checkEnd(
   return count === expected ? null : 'argument_missing';
 }
 
-// Clients send the parameters in their order almost always: the search begins with the one due.
+// Where the key that findParameter found last ends.
+let keyEnd = 0;
+
+// The index of the parameter whose name stands at `at`, MALFORMED, or INVALID for a key that is none. Clients
+// send the parameters in their order almost always, so the one that is due is compared first.
 function findParameter(
   expected: readonly Expected[],
   bytes: Uint8Array,
-  start: number,
+  at: number,
   end: number,
   due: number,
 ): number {
-  const count = expected.length;
-  for (let step = 0; step < count; step++) {
-    const index = due + step < count ? due + step : due + step - count;
-    if (isKey(expected[index], bytes, start + 1, end - 1)) {
+  const first = expected[due];
+  if (first !== undefined && isKey(first, bytes, at, at + first.bytes.length) && keyEnd <= end) {
+    return due;
+  }
+  const behind = skipString(bytes, at, end);
+  if (behind < 0) {
+    return MALFORMED;
+  }
+  for (let index = 0; index < expected.length; index++) {
+    if (isKey(expected[index], bytes, at, behind)) {
       return index;
     }
   }
-  return bytes.subarray(start, end).includes(0x5c) ? findEscaped(expected, bytes, start, end) : -1;
+  keyEnd = behind;
+  return bytes.subarray(at, behind).includes(0x5c) ? findEscaped(expected, bytes, at, behind) : INVALID;
 }
 
 function isKey(parameter: Expected | undefined, bytes: Uint8Array, start: number, end: number): boolean {
   if (parameter === undefined || parameter.bytes.length !== end - start) {
     return false;
   }
-  for (let index = 0; index < parameter.bytes.length; index++) {
-    if (bytes[start + index] !== parameter.bytes[index]) {
+  const name = parameter.bytes;
+  for (let index = 0; index < name.length; index++) {
+    if (bytes[start + index] !== name[index]) {
       return false;
     }
   }
+  keyEnd = end;
   return true;
 }
 
 function findEscaped(expected: readonly Expected[], bytes: Uint8Array, start: number, end: number): number {
   const name = stringValue(bytes, start, end);
-  return expected.findIndex((parameter) => parameter.name === name);
+  const index = expected.findIndex((parameter) => parameter.name === name);
+  return index < 0 ? INVALID : index;
 }
 
 // The offset behind the value, MALFORMED when it is not JSON, INVALID when it is but not of the type.

@@ -117,6 +117,10 @@ export function skipString(bytes: Uint8Array, at: number, end: number): number {
   let r = at + 1;
   while (r < end) {
     const byte = bytes[r] ?? 0;
+    if (isPlainCharacter(byte)) {
+      r += 1;
+      continue;
+    }
     if (byte === QUOTE) {
       return r + 1;
     }
@@ -125,7 +129,7 @@ export function skipString(bytes: Uint8Array, at: number, end: number): number {
     } else if (byte === BACKSLASH) {
       r = skipEscape(bytes, r + 1, end);
     } else {
-      r = byte < 0x20 ? -1 : r + 1;
+      return -1;
     }
     if (r < 0) {
       return -1;
@@ -139,6 +143,11 @@ export function skipString(bytes: Uint8Array, at: number, end: number): number {
  */
 export function stringValue(bytes: Uint8Array, start: number, end: number): string {
   return JSON.parse(fromUtf8(bytes.subarray(start, end)));
+}
+
+// ASCII that stands for itself in a string.
+function isPlainCharacter(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH;
 }
 
 function skipExponent(bytes: Uint8Array, at: number, end: number): number {
