@@ -46,7 +46,9 @@ describe('records', () => {
   });
 
   it('refuses a record that does not end', () => {
-    expect(() => parse(`a,b\n"${'x'.repeat(recordCharactersMax + 1)}`)).toThrow(/longer than 65536 characters/);
+    expect(() => parse(`a,b\n"${'x'.repeat(recordCharactersMax + 1)}`)).toThrow(
+      /longer than 65536 characters/,
+    );
   });
 
   it('gives the same records however the text is cut', () => {
@@ -54,7 +56,9 @@ describe('records', () => {
     const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
     fc.assert(
       fc.property(fc.array(fc.tuple(field, field)), fc.array(fc.nat(40)), (records, cuts) => {
-        const text = ['a,b', ...records.map((record) => record.map(quoted).join(','))].join('\n').concat('\n');
+        const text = ['a,b', ...records.map((record) => record.map(quoted).join(','))]
+          .join('\n')
+          .concat('\n');
         const parser = new CsvParser('test.csv', shape);
         const found: (readonly string[])[] = [];
         let at = 0;

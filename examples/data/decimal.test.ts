@@ -16,9 +16,12 @@ describe('decimals', () => {
     expect(decimalText(units, scale)).toBe(written);
   });
 
-  it.each(['', '.', '-', '1e3', '1,5', ' 1', '+1', '0x10', 'NaN', '1.2.3', '1.23456'])('refuses %j', (text) => {
-    expect(() => decimalUnits(text, 4)).toThrow(RangeError);
-  });
+  it.each(['', '.', '-', '1e3', '1,5', ' 1', '+1', '0x10', 'NaN', '1.2.3', '1.23456'])(
+    'refuses %j',
+    (text) => {
+      expect(() => decimalUnits(text, 4)).toThrow(RangeError);
+    },
+  );
 
   it('loses nothing on the way to text and back', () => {
     fc.assert(

@@ -10,7 +10,12 @@ describe('generated purchase orders', () => {
     expect(generatePurchasing({ seed: 'other' })).not.toEqual(generatePurchasing());
     expect(totals.rows).toMatchObject({ orders: 1_000, lines: 2_518, vendors: 35 });
     expect(totals.ordersByStatus).toEqual({ pending: 56, approved: 3, rejected: 21, complete: 920 });
-    expect(totals.receivedLinesByStatus).toEqual({ pending: 143, approved: 6, rejected: 53, complete: 2_316 });
+    expect(totals.receivedLinesByStatus).toEqual({
+      pending: 143,
+      approved: 6,
+      rejected: 53,
+      complete: 2_316,
+    });
     expect(totals.totalDue).toBe('62556847.7682');
   });
 
@@ -25,7 +30,9 @@ describe('generated purchase orders', () => {
 
   it('keep the rules that hold on every published row', () => {
     const data = generatePurchasing();
-    const offers = new Map(data.productVendors.map((offer) => [`${offer.productId} ${offer.vendorId}`, offer]));
+    const offers = new Map(
+      data.productVendors.map((offer) => [`${offer.productId} ${offer.vendorId}`, offer]),
+    );
     expect(offers.size).toBe(data.productVendors.length);
     for (const order of data.orders) {
       let subTotal = 0n;

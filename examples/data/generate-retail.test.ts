@@ -13,7 +13,12 @@ describe('generated invoices', () => {
     const source = generateRetail();
     expect(await all(source)).toEqual(await all(source));
     expect(await all(generateRetail({ seed: 'other' }))).not.toEqual(await all(source));
-    expect(source.totals).toMatchObject({ invoices: 1_000, lines: 15_643, value: '11121738.205', twins: 506 });
+    expect(source.totals).toMatchObject({
+      invoices: 1_000,
+      lines: 15_643,
+      value: '11121738.205',
+      twins: 506,
+    });
   });
 
   it.each([50, 1_000])('have every oddity of the published ones, %i of them', async (invoices) => {
@@ -27,7 +32,9 @@ describe('generated invoices', () => {
     expect(lines.some((line) => line.unitPrice.startsWith('-'))).toBe(true);
     expect(lines.some((line) => line.description !== line.description.trim())).toBe(true);
     expect(lines.some((line) => line.description.includes('"'))).toBe(true);
-    const times = (await all(source)).map((invoice) => new Set(invoice.lines.map((line) => line.localTime)).size);
+    const times = (await all(source)).map(
+      (invoice) => new Set(invoice.lines.map((line) => line.localTime)).size,
+    );
     expect(Math.max(...times)).toBe(2);
   });
 

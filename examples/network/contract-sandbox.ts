@@ -32,6 +32,8 @@ export class ContractSandbox implements Submitter {
     await onServer(options.server, `CREATE DATABASE ${database}`);
     const client = new pg.Client({ ...options.server, database });
     await client.connect();
+    // Nothing here has to survive a crash.
+    await client.query('SET synchronous_commit = off');
     await client.query(contextSql);
     await client.query(`CREATE SCHEMA ${options.contract}`);
     await client.query(await readFile(join(options.folder, 'schema.sql'), 'utf8'));
