@@ -1,6 +1,6 @@
 /** From a profile to a client that is ready to submit and to ask. Loaded only by commands that talk to nodes. */
 import { readFileSync } from 'node:fs';
-import { type Client, connect, signerFromSecret } from '@bucordo/client/node';
+import { type Client, connect, nativeSigner } from '@bucordo/client/node';
 import {
   identityFor,
   nodeFor,
@@ -54,7 +54,7 @@ export function openConnection(options: {
 }): Connection {
   const { loaded, identity, endpoint, timeoutMs } = options;
   const { secret } = readKey(keyFile(profilePath(loaded, loaded.profile.keys), identity), identity);
-  const signer = signerFromSecret(secret);
+  const signer = nativeSigner(secret);
   const network = loaded.profile.network;
   const client = connect({
     network,

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { optionsOf, outputOf, profileFor, type SharedOptions } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
-import { didOfKey } from '../did-key.ts';
 import { createKey, importKey, keyFile, listKeys, readKey, type StoredKey } from '../key-store.ts';
 import { formatFields, formatTable } from '../output/table.ts';
 import { profilePath } from '../profile.ts';
@@ -65,8 +64,9 @@ function fileOf(command: Command, identity: string): string {
   return keyFile(keysDirectory(optionsOf<KeysOptions>(command)), identity);
 }
 
-function show(command: Command, key: StoredKey, word: string): void {
-  const did = didOfKey(key.publicKey);
+async function show(command: Command, key: StoredKey, word: string): Promise<void> {
+  const { fromHex, toDidKey } = await import('@bucordo/protocol');
+  const did = toDidKey(fromHex(key.publicKey));
   outputOf(optionsOf(command)).result({ ...key, did }, () =>
     formatFields([
       [word, key.identity],

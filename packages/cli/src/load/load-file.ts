@@ -157,7 +157,10 @@ class LoadRun {
 /** Cuts a file to its first `lines` lines: what a crash wrote after the journal is written again. */
 function keepLines(file: string, lines: number): void {
   if (!existsSync(file)) return;
-  if (lines === 0) return rmSync(file);
+  if (lines === 0) {
+    rmSync(file);
+    return;
+  }
   const kept = readFileSync(file, 'utf8').split('\n').slice(0, lines);
   writeFileSync(file, `${kept.join('\n')}\n`);
 }

@@ -6,7 +6,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createAuthority, createNodeKey, issueCertificate, writeSecretFile } from '@bucordo/node';
-import { networkId } from '@bucordo/protocol';
+import { decodeGenesis, networkId } from '@bucordo/protocol';
 import { usageError } from '../command-error.ts';
 import { createKey, keyFile } from '../key-store.ts';
 import { type MemberEndpoint, type Profile, writeProfile } from '../profile.ts';
@@ -74,6 +74,8 @@ export async function createNetwork(options: {
     Buffer.from(createNodeKey(join(directory, 'node.pem')).publicKey).toString('hex'),
   );
   const genesis = Buffer.from(genesisText({ description, contracts, nodeKeys, layout }));
+  // Every node will check the document as strictly; better to fail here.
+  decodeGenesis(genesis);
   const network = Buffer.from(networkId(genesis)).toString('hex');
   for (const directory of directories) writeFileSync(join(directory, 'genesis.json'), genesis);
   await writeCertificates(layout, description.members);

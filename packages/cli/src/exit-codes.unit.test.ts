@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest';
+import { describeExitCodes, exitCodes } from './exit-codes.ts';
+
+describe('exit codes', () => {
+  it('are the numbers from 0 on, each with a name of its own', () => {
+    expect(exitCodes.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4, 5]);
+    expect(new Set(exitCodes.map(({ name }) => name)).size).toBe(exitCodes.length);
+  });
+
+  it('are all in the table that help shows', () => {
+    for (const { number, name } of exitCodes) expect(describeExitCodes()).toContain(`  ${number}  ${name}`);
+  });
+});

@@ -1,0 +1,44 @@
+import { ConnectionLostError, RejectedError, RequestError, TimeoutError } from '@bucordo/client';
+import { Fault } from '@bucordo/node';
+import { describe, expect, it } from 'vitest';
+import { usageError } from './command-error.ts';
+import { explainError } from './explain-error.ts';
+
+const id = '00'.repeat(32);
+
+describe('explainError', () => {
+  it.each([
+    [
+      'a rejection',
+      new RejectedError({ code: 'BC101', message: 'no', transactionId: id, height: 3, index: 0 }),
+      1,
+      'BC101',
+    ],
+    ['a timeout', new TimeoutError(id, 5), 4, 'timeout'],
+    ['no node', new ConnectionLostError(null, null), 4, 'connection_lost'],
+    ['not found', new RequestError(404, 'not_found', 'x', ''), 3, 'not_found'],
+    ['a refused query', new RequestError(400, 'query_refused', 'x', ''), 2, 'query_refused'],
+    ['a stranger', new RequestError(401, 'unauthenticated', 'x', ''), 1, 'unauthenticated'],
+    ['a busy node', new RequestError(503, 'stopping', 'x', ''), 4, 'stopping'],
+    ['a wrong configuration', new Fault('config_invalid', 'x', { hint: 'h' }), 2, 'config_invalid'],
+    ['a usage error', usageError('x'), 2, 'usage'],
+    ['a bug', new TypeError('x'), 5, 'bug'],
+    ['a file system error', Object.assign(new Error('x'), { code: 'ENOSPC' }), 5, 'fault'],
+  ])('gives %s its exit code', (_name, error, exitCode, code) => {
+    expect(explainError(error)).toMatchObject({ exitCode, code });
+  });
+
+  it('keeps height and transaction of a rejection', () => {
+    const error = new RejectedError({
+      code: 'BC101',
+      message: 'not yours',
+      transactionId: id,
+      height: 3,
+      index: 1,
+    });
+    expect(explainError(error)).toMatchObject({
+      message: 'not yours',
+      facts: { height: 3, index: 1, transactionId: id },
+    });
+  });
+});
