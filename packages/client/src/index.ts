@@ -1,1 +1,51 @@
-export {};
+/**
+ * `@bucordo/client`: sign, submit and read, anywhere that has web standards. Transactions travel
+ * over HTTP here; `@bucordo/client/node` adds gRPC, key files and native signatures.
+ */
+
+import { Client, type ConnectOptions } from './client.ts';
+import { fetchHttp, httpSessions } from './http-transport.ts';
+import { webPlatform } from './web-platform.ts';
+
+/** Makes a client that speaks HTTP through `fetch`. It connects with its first request. */
+export function connect(options: ConnectOptions): Client {
+  return new Client({ platform: webPlatform, openSession: httpSessions(fetchHttp), sendHttp: fetchHttp, closed: () => undefined }, options);
+}
+
+export type {
+  QueryColumn,
+  QueryResult,
+  Status,
+  StoredBlock,
+  StoredCall,
+  StoredReceipt,
+  StoredTransaction,
+} from './answers.ts';
+export type { BuiltTransaction } from './build-transaction.ts';
+export { type ArgumentValue, type CallArguments, encodeArguments } from './call-arguments.ts';
+export {
+  type Call,
+  Client,
+  type ConnectOptions,
+  type QueryOptions,
+  type ReadOptions,
+  type SubmitOptions,
+  TIMEOUT_MS_DEFAULT,
+  VALID_FOR_BLOCKS_DEFAULT,
+} from './client.ts';
+export {
+  ArgumentError,
+  ClientError,
+  ClosedError,
+  ConnectionLostError,
+  KeyError,
+  RejectedError,
+  RequestError,
+  TimeoutError,
+} from './errors.ts';
+export { generateSeed, signerFromSeed } from './identity-key.ts';
+export { Receipt } from './receipt.ts';
+export type { Signer } from './signer.ts';
+export type { StreamedReceipt, StreamOptions } from './submit-stream.ts';
+export type { Endpoint } from './transport.ts';
+export type { WaitLevel } from '@bucordo/protocol';

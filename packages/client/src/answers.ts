@@ -1,0 +1,267 @@
+/** The answers of the HTTP API as values, checked: a node's answer is input like any other. */
+
+import { ClientError } from './errors.ts';
+
+/** A node and its view of the network. */
+export interface Status {
+  /** Network id, lower-case hex. */
+  readonly network: string;
+  /** Version of the node's software. */
+  readonly version: string;
+  /** Member whose node this is. */
+  readonly member: string;
+  /** Height of the last committed block, 0 before the first. */
+  readonly height: number;
+  readonly blockHash: string;
+  readonly stateHash: string;
+  /** Last height on which checkpoints of the quorum agree. */
+  readonly finalHeight: number;
+  /** First height at which this node's state differs from the quorum's, or null. */
+  readonly divergedAt: number | null;
+  /** Height of each member's latest checkpoint. */
+  readonly checkpoints: readonly { readonly member: string; readonly height: number }[];
+  /** Transactions per second over the last seconds. */
+  readonly transactionsPerSecond: number;
+  /** `host:port` of the gRPC client port, or null. */
+  readonly grpc: string | null;
+}
+
+/** The stored receipt of a transaction. */
+export interface StoredReceipt {
+  readonly transactionId: string;
+  readonly height: number;
+  readonly index: number;
+  readonly status: 'committed' | 'rejected';
+  /** Code of a rejection, else `''`. */
+  readonly code: string;
+  readonly message: string;
+  /** JSON text of the result, `''` for none. */
+  readonly resultText: string;
+}
+
+/** One call as it stands in the chain. */
+export interface StoredCall {
+  readonly contract: string;
+  readonly function: string;
+  /** JSON text exactly as signed. */
+  readonly argumentsText: string;
+}
+
+/** A transaction as it stands in the chain. */
+export interface StoredTransaction {
+  readonly id: string;
+  readonly height: number;
+  readonly index: number;
+  /** Public key of the signer. */
+  readonly identity: string;
+  readonly validUntil: number;
+  readonly calls: readonly StoredCall[];
+  /** Payload and signature as hex, to check offline. */
+  readonly payload: string;
+  readonly signature: string;
+}
+
+/** A block. */
+export interface StoredBlock {
+  readonly height: number;
+  /** Milliseconds since the epoch. */
+  readonly time: number;
+  readonly hash: string;
+  readonly previousHash: string;
+  /** Header, evidence and signature as hex, to check offline. */
+  readonly header: string;
+  readonly evidence: string;
+  readonly signature: string;
+  readonly transactions: readonly StoredTransaction[];
+}
+
+/** A column of a query's answer. */
+export interface QueryColumn {
+  readonly name: string;
+  /** Name of the Postgres type, such as `numeric` or `int8`. */
+  readonly type: string;
+}
+
+/** A value of a row: int2, int4 and floats are numbers, bool is boolean, json is parsed; int8, numeric and all else are Postgres's text. */
+export type QueryValue = unknown;
+
+/** The answer of a query. */
+export interface QueryResult {
+  /** Height of the snapshot that was read: the answer holds everything up to this block and nothing after it. */
+  readonly height: number;
+  readonly columns: readonly QueryColumn[];
+  /** One object per row by column name; of columns with equal names the last one counts, `values` has all. */
+  readonly rows: readonly Readonly<Record<string, QueryValue>>[];
+  /** The same rows as Postgres's text, null for NULL, in column order. */
+  readonly values: readonly (readonly (string | null)[])[];
+  /** Whether a limit cut the rows. */
+  readonly truncated: boolean;
+  /** Whether the node's state differs from the quorum's. */
+  readonly diverged: boolean;
+}
+
+/** Reads the answer of `GET /v1/status`. */
+export function parseStatus(value: unknown): Status {
+  const at = new Fields(value, 'status');
+  return {
+    network: at.text('network'),
+    version: at.text('version'),
+    member: at.text('member'),
+    height: at.integer('height'),
+    blockHash: at.text('blockHash'),
+    stateHash: at.text('stateHash'),
+    finalHeight: at.integer('finalHeight'),
+    divergedAt: at.has('divergedAt') ? at.integer('divergedAt') : null,
+    checkpoints: at.list('checkpoints').map((entry) => ({ member: entry.text('member'), height: entry.integer('height') })),
+    transactionsPerSecond: at.number('transactionsPerSecond'),
+    grpc: at.has('grpc') ? at.text('grpc') : null,
+  };
+}
+
+/** Reads the answer of `GET /v1/receipts/:id`. */
+export function parseReceipt(value: unknown): StoredReceipt {
+  const at = new Fields(value, 'receipt');
+  return {
+    transactionId: at.text('transactionId'),
+    height: at.integer('height'),
+    index: at.integer('index'),
+    status: at.text('status') === 'committed' ? 'committed' : 'rejected',
+    code: at.text('code'),
+    message: at.text('message'),
+    resultText: at.text('result'),
+  };
+}
+
+/** Reads the answer of `GET /v1/transactions/:id`. */
+export function parseTransaction(value: unknown): StoredTransaction {
+  return transactionOf(new Fields(value, 'transaction'));
+}
+
+/** Reads the answer of `GET /v1/blocks/:height`. */
+export function parseBlock(value: unknown): StoredBlock {
+  const at = new Fields(value, 'block');
+  return {
+    height: at.integer('height'),
+    time: at.integer('time'),
+    hash: at.text('hash'),
+    previousHash: at.text('previousHash'),
+    header: at.text('header'),
+    evidence: at.text('evidence'),
+    signature: at.text('signature'),
+    transactions: at.list('transactions').map(transactionOf),
+  };
+}
+
+/** Reads the answer of `POST /v1/query`. */
+export function parseQueryResult(value: unknown): QueryResult {
+  const at = new Fields(value, 'query result');
+  const columns = at.list('columns').map((column) => ({ name: column.text('name'), type: column.text('type') }));
+  const values = at.rows('rows');
+  return {
+    height: at.integer('height'),
+    columns,
+    values,
+    rows: values.map((row) => Object.fromEntries(columns.map((column, i) => [column.name, valueOf(row[i] ?? null, column.type)]))),
+    truncated: at.boolean('truncated'),
+    diverged: at.boolean('diverged'),
+  };
+}
+
+function transactionOf(at: Fields): StoredTransaction {
+  return {
+    id: at.text('id'),
+    height: at.integer('height'),
+    index: at.integer('index'),
+    identity: at.text('identity'),
+    validUntil: at.integer('validUntil'),
+    calls: at.list('calls').map((call) => ({
+      contract: call.text('contract'),
+      function: call.text('function'),
+      argumentsText: call.text('arguments'),
+    })),
+    payload: at.text('payload'),
+    signature: at.text('signature'),
+  };
+}
+
+function valueOf(text: string | null, type: string): QueryValue {
+  if (text === null) return null;
+  switch (type) {
+    case 'bool':
+      return text === 't';
+    case 'int2':
+    case 'int4':
+    case 'float4':
+    case 'float8':
+      return Number(text);
+    case 'json':
+    case 'jsonb':
+      return JSON.parse(text);
+    default:
+      return text;
+  }
+}
+
+// An object of an answer; what has not the expected shape is an error of the node.
+class Fields {
+  readonly #value: object;
+  readonly #what: string;
+
+  constructor(value: unknown, what: string) {
+    if (typeof value !== 'object' || value === null) throw wrongShape(what);
+    this.#value = value;
+    this.#what = what;
+  }
+
+  has(name: string): boolean {
+    const value = this.#get(name);
+    return value !== undefined && value !== null;
+  }
+
+  text(name: string): string {
+    const value = this.#get(name);
+    if (typeof value !== 'string') throw wrongShape(`${this.#what}.${name}`);
+    return value;
+  }
+
+  number(name: string): number {
+    const value = this.#get(name);
+    if (typeof value !== 'number') throw wrongShape(`${this.#what}.${name}`);
+    return value;
+  }
+
+  integer(name: string): number {
+    const value = this.number(name);
+    if (!Number.isSafeInteger(value)) throw wrongShape(`${this.#what}.${name}`);
+    return value;
+  }
+
+  boolean(name: string): boolean {
+    const value = this.#get(name);
+    if (typeof value !== 'boolean') throw wrongShape(`${this.#what}.${name}`);
+    return value;
+  }
+
+  list(name: string): Fields[] {
+    const value = this.#get(name);
+    if (!Array.isArray(value)) throw wrongShape(`${this.#what}.${name}`);
+    return value.map((entry: unknown) => new Fields(entry, `${this.#what}.${name}`));
+  }
+
+  rows(name: string): (string | null)[][] {
+    const value = this.#get(name);
+    if (!Array.isArray(value)) throw wrongShape(`${this.#what}.${name}`);
+    return value.map((row: unknown) => {
+      if (!Array.isArray(row)) throw wrongShape(`${this.#what}.${name}`);
+      return row.map((cell: unknown) => (typeof cell === 'string' ? cell : null));
+    });
+  }
+
+  #get(name: string): unknown {
+    return Reflect.get(this.#value, name);
+  }
+}
+
+function wrongShape(what: string): ClientError {
+  return new ClientError('malformed', `the node's answer has no usable ${what}`, { hint: 'Check that client and node have the same version.' });
+}

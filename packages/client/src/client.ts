@@ -1,0 +1,316 @@
+/**
+ * The client: an identity that submits transactions to a network and reads from it.
+ *
+ * `connect` makes one: that of the package's entry speaks HTTP and runs in a browser, that of
+ * `@bucordo/client/node` speaks gRPC.
+ */
+
+import { fromHex, toHex, validUntilWindow, type WaitLevel } from '@bucordo/protocol';
+
+import {
+  parseBlock,
+  parseQueryResult,
+  parseReceipt,
+  parseStatus,
+  parseTransaction,
+  type QueryResult,
+  type Status,
+  type StoredBlock,
+  type StoredReceipt,
+  type StoredTransaction,
+} from './answers.ts';
+import { type BuiltTransaction, type EncodedCall, encodeSigned, TransactionBuilder } from './build-transaction.ts';
+import { type ArgumentValue, type CallArguments, encodeArguments } from './call-arguments.ts';
+import { ClientError, RejectedError, RequestError } from './errors.ts';
+import { type ApiRequest, NodeApi } from './node-api.ts';
+import type { WaitOptions } from './pending-transaction.ts';
+import type { Platform } from './platform.ts';
+import { Receipt } from './receipt.ts';
+import type { Signer } from './signer.ts';
+import { type StreamedReceipt, streamReceipts, type StreamOptions } from './submit-stream.ts';
+import { Submitter } from './submitter.ts';
+import type { Endpoint, OpenSession, SendHttp } from './transport.ts';
+
+/** Milliseconds that a request waits when nothing else is said. */
+export const TIMEOUT_MS_DEFAULT = 30_000;
+/**
+ * Blocks for which a transaction is valid when nothing else is said: half of what the protocol
+ * allows, so that a node that lags behind does not find it too far ahead. A node makes at most about
+ * 1,500 blocks a second, which makes this at least half a minute, and far longer under load.
+ */
+export const VALID_FOR_BLOCKS_DEFAULT: number = validUntilWindow / 2;
+// A height older than this is asked for again before a transaction is built on it.
+const HEIGHT_AGE_MAX_MS = 2_000;
+
+/** Which network, who, where. */
+export interface ConnectOptions {
+  /** Network id, lower-case hex: what the identity signs for. A node of another network is refused. */
+  readonly network: string;
+  /** Key of the identity. */
+  readonly signer: Signer;
+  /** Nodes to use; the first is preferred, the others take over when it fails. */
+  readonly endpoints: readonly Endpoint[];
+  /** How far calls are waited for when they do not say; `committed` when absent. */
+  readonly wait?: WaitLevel;
+  /** Deadline of requests that name none, milliseconds. */
+  readonly timeoutMs?: number;
+  /** Blocks for which transactions are valid from the height known when they are signed. */
+  readonly validForBlocks?: number;
+}
+
+/** One call of a contract function. */
+export interface Call {
+  readonly contract: string;
+  readonly function: string;
+  readonly args: CallArguments;
+}
+
+/** How far and how long to wait for a transaction. */
+export interface SubmitOptions {
+  readonly wait?: WaitLevel;
+  /** Milliseconds until a `TimeoutError`. */
+  readonly timeoutMs?: number;
+  /** Stops waiting; the transaction may still be executed. */
+  readonly signal?: AbortSignal;
+}
+
+/** Deadline of a request that reads. */
+export interface ReadOptions {
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Limits of a query. */
+export interface QueryOptions extends ReadOptions {
+  /** Most rows of the answer; the node has a limit of its own. */
+  readonly rowsMax?: number;
+}
+
+/** How a client reaches its machine and the nodes. */
+export interface ClientParts {
+  readonly platform: Platform;
+  readonly openSession: OpenSession;
+  readonly sendHttp: SendHttp;
+  /** Called when the client is closed. */
+  readonly closed: () => void;
+}
+
+/**
+ * Submits and reads for one identity. Made by `connect`; close it when done.
+ *
+ * Calls may be issued at any rate: they are signed and sent in batches, and none waits for the
+ * round trip of another.
+ */
+export class Client {
+  /** Network id, lower-case hex. */
+  readonly network: string;
+  readonly #platform: Platform;
+  readonly #signer: Signer;
+  readonly #builder: TransactionBuilder;
+  readonly #api: NodeApi;
+  readonly #submitter: Submitter;
+  readonly #closed: () => void;
+  readonly #wait: WaitLevel;
+  readonly #timeoutMs: number;
+  readonly #validForBlocks: number;
+  #height: number = 0;
+  #heightAt: number = -Infinity;
+  #asking: Promise<void> | null = null;
+
+  constructor(parts: ClientParts, options: ConnectOptions) {
+    if (!/^[0-9a-f]{64}$/.test(options.network)) {
+      throw new ClientError('wrong_network', 'a network id has 64 lower-case hex digits', { hint: 'The status of a node tells it.' });
+    }
+    if (options.endpoints.length === 0) throw new ClientError('connection_lost', 'no endpoint is given');
+    this.network = options.network;
+    this.#platform = parts.platform;
+    this.#signer = options.signer;
+    this.#closed = parts.closed;
+    this.#wait = options.wait ?? 'committed';
+    this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS_DEFAULT;
+    this.#validForBlocks = options.validForBlocks ?? VALID_FOR_BLOCKS_DEFAULT;
+    const { signer, endpoints } = options;
+    const network = fromHex(options.network);
+    this.#builder = new TransactionBuilder(parts.platform, { network, signer });
+    this.#api = new NodeApi(parts.platform, { signer, network, endpoints, send: parts.sendHttp });
+    this.#submitter = new Submitter({
+      platform: parts.platform,
+      builder: this.#builder,
+      open: parts.openSession,
+      endpoints,
+      validUntil: () => this.#height + this.#validForBlocks,
+      onHeight: (height) => this.#noteHeight(height),
+      findReceipt: (transactionId) => this.#findReceipt(transactionId),
+    });
+  }
+
+  /** Public key of the identity, lower-case hex. */
+  get identity(): string {
+    return toHex(this.#signer.publicKey);
+  }
+
+  /** Number of transactions whose callers wait. */
+  get waiting(): number {
+    return this.#submitter.waiting;
+  }
+
+  /**
+   * Calls a contract function in a transaction of its own.
+   *
+   * @throws RejectedError when contract or protocol refuse; TimeoutError, ConnectionLostError when
+   * the outcome stays unknown; ArgumentError when the arguments cannot be written as JSON.
+   */
+  call(contract: string, fn: string, args: CallArguments, options: SubmitOptions = {}): Promise<Receipt> {
+    return this.submit([{ contract, function: fn, args }], options);
+  }
+
+  /** Submits calls that commit or fail together: one transaction, one signature. Errors as in {@link call}. */
+  async submit(calls: readonly Call[], options: SubmitOptions = {}): Promise<Receipt> {
+    const encoded = encodeCalls(calls);
+    if (performance.now() - this.#heightAt > HEIGHT_AGE_MAX_MS) await this.#askForHeight(options);
+    return this.#submitter.submit(encoded, this.#waitOptions(options));
+  }
+
+  /**
+   * Submits what `source` yields, one transaction each, and yields what became of them in the same
+   * order. At most `inFlightMax` are unanswered at once; a rejection is an element, other errors end the stream.
+   */
+  submitStream(source: AsyncIterable<readonly Call[]> | Iterable<readonly Call[]>, options: SubmitOptions & StreamOptions = {}): AsyncGenerator<StreamedReceipt> {
+    return streamReceipts(source, (calls) => this.submit(calls, options), options);
+  }
+
+  /** Builds and signs a transaction without sending it: what {@link submitRaw} takes, now or after a restart. */
+  async build(calls: readonly Call[], options: ReadOptions = {}): Promise<BuiltTransaction> {
+    const encoded = encodeCalls(calls);
+    if (performance.now() - this.#heightAt > HEIGHT_AGE_MAX_MS) await this.#askForHeight(options);
+    const id = this.#builder.build(encoded, this.#height + this.#validForBlocks);
+    const payload = this.#builder.copyPayload();
+    const signed = this.#builder.sign();
+    // A signature given at once must be copied before anything else is signed.
+    const signature = signed instanceof Uint8Array ? signed.slice() : await signed;
+    return { id, bytes: encodeSigned(this.#platform, payload, signature) };
+  }
+
+  /** Submits a transaction that is already signed, any number of times: it is executed at most once. Errors as in {@link call}. */
+  submitRaw(transaction: BuiltTransaction, options: SubmitOptions = {}): Promise<Receipt> {
+    return this.#submitter.submitBuilt(transaction, this.#waitOptions(options));
+  }
+
+  /**
+   * Runs a read-only query; `$1`, `$2` … stand for `parameters`.
+   *
+   * @throws RequestError `query_refused` when the statement fails or is not a plain query.
+   */
+  async query(sql: string, parameters: readonly ArgumentValue[] = [], options: QueryOptions = {}): Promise<QueryResult> {
+    const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
+    const body: Record<string, unknown> = { sql, parameters: parameters.map(parameterText), timeoutMs };
+    if (options.rowsMax !== undefined) body['rowsMax'] = options.rowsMax;
+    return parseQueryResult(await this.#post('/v1/query', body, options));
+  }
+
+  /** The receipt of an ordered transaction, or null when the node knows none. */
+  receipt(transactionId: string, options: ReadOptions = {}): Promise<StoredReceipt | null> {
+    return this.#find(`/v1/receipts/${encodeURIComponent(transactionId)}`, parseReceipt, options);
+  }
+
+  /** An ordered transaction, or null when the node knows none. */
+  transaction(transactionId: string, options: ReadOptions = {}): Promise<StoredTransaction | null> {
+    return this.#find(`/v1/transactions/${encodeURIComponent(transactionId)}`, parseTransaction, options);
+  }
+
+  /** The block at `height`, or null when the node has not come so far. */
+  block(height: number, options: ReadOptions = {}): Promise<StoredBlock | null> {
+    return this.#find(`/v1/blocks/${height}`, parseBlock, options);
+  }
+
+  /** The state of the node that answers. */
+  async status(options: ReadOptions = {}): Promise<Status> {
+    const status = parseStatus(await this.#api.request(this.#request('GET', '/v1/status', { ...options, signed: false })));
+    if (status.network !== this.network) {
+      throw new ClientError('wrong_network', `the node belongs to network ${status.network}, not to ${this.network}`, {
+        hint: 'Check the endpoints and the network id.',
+      });
+    }
+    this.#noteHeight(status.height);
+    return status;
+  }
+
+  /** Ends the connection. Whoever still waits gets a `ClosedError`. */
+  close(): void {
+    this.#submitter.close();
+    this.#closed();
+  }
+
+  #noteHeight(height: number): void {
+    if (height > this.#height) this.#height = height;
+    this.#heightAt = performance.now();
+  }
+
+  // One request for all who need the height; when it fails, the last known height serves.
+  #askForHeight(options: ReadOptions): Promise<void> {
+    const known = this.#heightAt !== -Infinity;
+    const timeoutMs = known ? HEIGHT_AGE_MAX_MS : (options.timeoutMs ?? this.#timeoutMs);
+    this.#asking ??= this.status({ ...options, timeoutMs }).then(
+      () => {
+        this.#asking = null;
+      },
+      (error: unknown) => {
+        this.#asking = null;
+        if (!known || (error instanceof ClientError && error.code === 'wrong_network')) throw error;
+        this.#heightAt = performance.now();
+      },
+    );
+    return this.#asking;
+  }
+
+  async #findReceipt(transactionId: string): Promise<Receipt | null> {
+    const stored = await this.receipt(transactionId);
+    if (stored === null) return null;
+    if (stored.status === 'rejected') throw new RejectedError(stored);
+    return new Receipt({ ...stored, duplicate: true });
+  }
+
+  async #find<Value>(path: string, parse: (value: unknown) => Value, options: ReadOptions): Promise<Value | null> {
+    try {
+      return parse(await this.#api.request(this.#request('GET', path, { ...options, signed: true })));
+    } catch (error) {
+      if (error instanceof RequestError && error.code === 'not_found') return null;
+      throw error;
+    }
+  }
+
+  #post(path: string, body: unknown, options: ReadOptions): Promise<unknown> {
+    return this.#api.request({ ...this.#request('POST', path, { ...options, signed: true }), body });
+  }
+
+  #request(method: 'GET' | 'POST', path: string, options: ReadOptions & { signed: boolean }): ApiRequest {
+    return {
+      method,
+      path,
+      body: null,
+      signed: options.signed,
+      timeoutMs: options.timeoutMs ?? this.#timeoutMs,
+      signal: options.signal ?? null,
+    };
+  }
+
+  #waitOptions(options: SubmitOptions): WaitOptions {
+    return {
+      wait: options.wait ?? this.#wait,
+      timeoutMs: options.timeoutMs ?? this.#timeoutMs,
+      signal: options.signal ?? null,
+    };
+  }
+}
+
+function encodeCalls(calls: readonly Call[]): EncodedCall[] {
+  if (calls.length === 0) throw new ClientError('malformed', 'a transaction has at least one call');
+  return calls.map((call) => ({ contract: call.contract, function: call.function, args: encodeArguments(call.args) }));
+}
+
+// Parameters of queries travel as text; arrays and objects as their JSON.
+function parameterText(value: ArgumentValue): string | null {
+  if (value === null || typeof value === 'string') return value;
+  const { parameter } = JSON.parse(encodeArguments({ parameter: value }));
+  return typeof parameter === 'string' ? parameter : JSON.stringify(parameter);
+}

@@ -1,0 +1,110 @@
+/**
+ * The errors of the client. Every one has a stable `code` and a `hint` that says what to do next;
+ * none contains a key, a signature or an argument.
+ */
+
+/** Base of all errors that the client throws on purpose. */
+export class ClientError extends Error {
+  /** Stable code, snake_case; for rejections the code of the receipt. */
+  readonly code: string;
+  /** What the caller can do, one sentence; may be empty. */
+  readonly hint: string;
+
+  constructor(code: string, message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.hint = options.hint ?? '';
+  }
+}
+
+/** What is known about a rejected transaction. */
+export interface RejectionFacts {
+  readonly code: string;
+  readonly message: string;
+  readonly transactionId: string;
+  /** Height of the block that holds the rejected transaction, or null when it was refused before it was ordered. */
+  readonly height: number | null;
+  /** Index within that block, or null as above. */
+  readonly index: number | null;
+}
+
+/**
+ * The transaction changed nothing, and that is final. `code` is `BCnnn` when the contract refused,
+ * else one of the protocol's codes; `height` and `index` say where it was ordered.
+ */
+export class RejectedError extends ClientError {
+  readonly transactionId: string;
+  readonly height: number | null;
+  readonly index: number | null;
+
+  constructor(facts: RejectionFacts) {
+    const where = facts.height === null ? 'was refused before it was ordered' : `was rejected at height ${facts.height}`;
+    super(facts.code, facts.message === '' ? `transaction ${facts.transactionId} ${where}: ${facts.code}` : facts.message);
+    this.transactionId = facts.transactionId;
+    this.height = facts.height;
+    this.index = facts.index;
+  }
+}
+
+/**
+ * The deadline passed before an answer came. The transaction may still be executed, until the
+ * height it is valid for; look up its receipt, or submit the same bytes again.
+ */
+export class TimeoutError extends ClientError {
+  readonly transactionId: string;
+
+  constructor(transactionId: string, timeoutMs: number) {
+    super('timeout', `no answer for transaction ${transactionId} within ${timeoutMs} ms`, {
+      hint: 'Its outcome is unknown: look up its receipt, or submit the same bytes again; it is executed at most once.',
+    });
+    this.transactionId = transactionId;
+  }
+}
+
+/** No endpoint could be reached before the deadline. The outcome of the transaction is unknown. */
+export class ConnectionLostError extends ClientError {
+  /** Id of the transaction that was waiting, or null when the request was not a transaction. */
+  readonly transactionId: string | null;
+
+  constructor(transactionId: string | null, cause: unknown) {
+    const reason = cause instanceof Error ? `: ${cause.message}` : '';
+    super('connection_lost', `no node could be reached${reason}`, {
+      hint: 'Check that a node runs at one of the endpoints and that its certificate is issued by the given authority.',
+      cause,
+    });
+    this.transactionId = transactionId;
+  }
+}
+
+/** The client was closed while the request waited. */
+export class ClosedError extends ClientError {
+  constructor() {
+    super('closed', 'the client was closed');
+  }
+}
+
+/** The arguments of a call cannot be written as the JSON that the protocol accepts. */
+export class ArgumentError extends ClientError {
+  /** Where in the arguments, as a JSON path such as `$.lines[3].price`. */
+  readonly path: string;
+
+  constructor(path: string, message: string, hint: string) {
+    super('argument_invalid', `${path}: ${message}`, { hint });
+    this.path = path;
+  }
+}
+
+/** The node refused a request that is not a transaction: a query, a look-up. */
+export class RequestError extends ClientError {
+  /** HTTP status of the answer. */
+  readonly status: number;
+
+  constructor(status: number, code: string, message: string, hint: string) {
+    super(code, message, { hint });
+    this.status = status;
+  }
+}
+
+/** A key or key file cannot be used. */
+export class KeyError extends ClientError {}

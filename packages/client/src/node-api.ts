@@ -1,0 +1,127 @@
+/**
+ * Requests to the HTTP API of a node: status, receipts, blocks, queries. Those that read data are
+ * signed by the identity, each with a fresh nonce; when an endpoint does not answer, the next one is
+ * asked until the deadline.
+ */
+
+import { formatAuthorization, fromHex, loginHash, parsePublicKey, toUtf8 } from '@bucordo/protocol';
+
+import { ConnectionLostError, RequestError } from './errors.ts';
+import type { Platform } from './platform.ts';
+import type { Signer } from './signer.ts';
+import type { Endpoint, HttpRequest, HttpResponse, SendHttp } from './transport.ts';
+
+/** A request before it is sent. */
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST';
+  /** Path with query, beginning with `/v1/`. */
+  readonly path: string;
+  /** Value to send as JSON, or null. */
+  readonly body: unknown;
+  /** Whether the request is signed. */
+  readonly signed: boolean;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | null;
+}
+
+const RETRY_MS = 100;
+
+/** Speaks HTTP with the nodes of one network. */
+export class NodeApi {
+  readonly #platform: Platform;
+  readonly #signer: Signer;
+  readonly #network: Uint8Array;
+  readonly #endpoints: readonly Endpoint[];
+  readonly #send: SendHttp;
+  // The endpoint that answered last is asked first.
+  #preferred: number = 0;
+
+  constructor(platform: Platform, options: { signer: Signer; network: Uint8Array; endpoints: readonly Endpoint[]; send: SendHttp }) {
+    this.#platform = platform;
+    this.#signer = options.signer;
+    this.#network = options.network;
+    this.#endpoints = options.endpoints;
+    this.#send = options.send;
+  }
+
+  /**
+   * Sends a request and returns the parsed answer.
+   *
+   * @throws RequestError when a node refused it; ConnectionLostError when none answered in time.
+   */
+  async request(request: ApiRequest): Promise<unknown> {
+    const deadline = performance.now() + request.timeoutMs;
+    const body = request.body === null ? null : JSON.stringify(request.body);
+    let cause: unknown = null;
+    for (let attempt = 0; ; attempt++) {
+      request.signal?.throwIfAborted();
+      const leftMs = deadline - performance.now();
+      if (leftMs <= 0) throw new ConnectionLostError(null, cause);
+      const index = (this.#preferred + attempt) % this.#endpoints.length;
+      const answer = await this.#ask(index, request, { body, leftMs });
+      if (!(answer instanceof Error)) {
+        this.#preferred = index;
+        return parseAnswer(answer);
+      }
+      cause = answer;
+      if (index === (this.#preferred + this.#endpoints.length - 1) % this.#endpoints.length) await pause(Math.min(RETRY_MS, leftMs));
+    }
+  }
+
+  // The answer of one endpoint, or why there is none.
+  async #ask(index: number, request: ApiRequest, options: { body: string | null; leftMs: number }): Promise<HttpResponse | Error> {
+    const endpoint = this.#endpoints[index];
+    if (endpoint === undefined) return new RangeError('no such endpoint');
+    const timeout = AbortSignal.timeout(Math.ceil(options.leftMs));
+    const signal = request.signal === null ? timeout : AbortSignal.any([timeout, request.signal]);
+    try {
+      const response = await this.#send(endpoint, await this.#prepare(request, options.body, signal));
+      // A node that is starting or stopping sends the caller elsewhere.
+      return response.status === 503 && this.#endpoints.length > 1 ? new Error(`${endpoint.http} answered 503`) : response;
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  async #prepare(request: ApiRequest, body: string | null, signal: AbortSignal): Promise<HttpRequest> {
+    const headers: Record<string, string> = { accept: 'application/json' };
+    if (body !== null) headers['content-type'] = 'application/json';
+    if (request.signed) headers['authorization'] = await this.#authorization(request, body);
+    return { method: request.method, path: request.path, headers, body, signal };
+  }
+
+  async #authorization(request: ApiRequest, body: string | null): Promise<string> {
+    const nonce = new Uint8Array(16);
+    this.#platform.fillRandom(nonce);
+    const time = Date.now();
+    const message = loginHash(
+      { method: request.method, path: request.path, body: toUtf8(body ?? ''), time, nonce, network: this.#network },
+      (bytes) => fromHex(this.#platform.sha256Hex(bytes)),
+    );
+    const signed = this.#signer.sign(message);
+    // A signer may use its answer again, so that one given at once is copied before anything else runs.
+    const signature = signed instanceof Uint8Array ? signed.slice() : await signed;
+    return formatAuthorization({ key: parsePublicKey(this.#signer.publicKey), time, nonce, signature });
+  }
+}
+
+function parseAnswer(response: HttpResponse): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(response.body);
+  } catch {
+    throw new RequestError(response.status, 'malformed', `the node answered ${response.status} with something that is not JSON`, 'Check that the endpoint is a Bucordo node.');
+  }
+  if (response.status < 300) return value;
+  const refusal = typeof value === 'object' && value !== null ? value : {};
+  const field = (name: string): string => {
+    const text: unknown = Reflect.get(refusal, name);
+    return typeof text === 'string' ? text : '';
+  };
+  throw new RequestError(response.status, field('code') || 'failed', field('message') || `the node answered ${response.status}`, field('hint'));
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs));
+}

@@ -1,0 +1,84 @@
+/**
+ * Transactions over gRPC: one bidirectional stream with TLS per session, batches out, outcomes in,
+ * neither waiting for the other.
+ */
+
+import { Client, type ClientDuplexStream, credentials, type ServiceError } from '@grpc/grpc-js';
+import { decodeSubmitReply, type SubmitReply } from '@bucordo/protocol';
+
+import type { Batch, Endpoint, OpenSession, Session, SessionEvents } from '../transport.ts';
+
+const METHOD = '/bucordo.v1.Node/Submit';
+const CONNECT_MS = 5_000;
+const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+const CHANNEL_OPTIONS = {
+  'grpc.keepalive_time_ms': 10_000,
+  'grpc.keepalive_timeout_ms': 5_000,
+  'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
+  'grpc.max_send_message_length': MESSAGE_BYTES_MAX,
+  // The client has its own way to try again; a channel of its own per session keeps a broken one from being reused.
+  'grpc.enable_retries': 0,
+  'grpc.use_local_subchannel_pool': 1,
+} as const;
+
+/** Opens sessions over gRPC. */
+export const openGrpcSession: OpenSession = (endpoint, events) => new GrpcSession(endpoint, events);
+
+class GrpcSession implements Session {
+  readonly #client: Client;
+  readonly #events: SessionEvents;
+  #stream: ClientDuplexStream<Uint8Array, SubmitReply> | null = null;
+  #over: boolean = false;
+
+  constructor(endpoint: Endpoint, events: SessionEvents) {
+    this.#events = events;
+    const authority = endpoint.ca === undefined ? null : Buffer.from(endpoint.ca);
+    this.#client = new Client(endpoint.grpc ?? '', credentials.createSsl(authority), CHANNEL_OPTIONS);
+    this.#client.waitForReady(Date.now() + CONNECT_MS, (error) => {
+      if (this.#over) return;
+      if (error === undefined) this.#begin();
+      else this.#lose(new Error(`${endpoint.grpc ?? ''}: ${error.message}`));
+    });
+  }
+
+  send(batch: Batch): boolean {
+    return this.#stream?.write(batch.frame) ?? false;
+  }
+
+  drained(): Promise<void> {
+    const stream = this.#stream;
+    if (stream === null || !stream.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      stream.once('drain', resolve);
+      stream.once('close', resolve);
+    });
+  }
+
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#stream?.cancel();
+    this.#client.close();
+  }
+
+  #begin(): void {
+    const stream = this.#client.makeBidiStreamRequest(METHOD, asBuffer, decodeSubmitReply);
+    this.#stream = stream;
+    stream.on('data', (reply: SubmitReply) => {
+      if (!this.#over) this.#events.outcomes(reply.outcomes);
+    });
+    stream.on('error', (error: ServiceError) => this.#lose(error));
+    stream.on('end', () => this.#lose(new Error('the node ended the stream')));
+    this.#events.opened();
+  }
+
+  #lose(cause: Error): void {
+    if (this.#over) return;
+    this.close();
+    this.#events.lost(cause);
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,66 @@
+/** A transaction whose caller still waits. */
+
+import type { WaitLevel } from '@bucordo/protocol';
+
+import type { EncodedCall } from './build-transaction.ts';
+import type { Receipt } from './receipt.ts';
+
+/** How long and how far a caller wants to wait. */
+export interface WaitOptions {
+  readonly wait: WaitLevel;
+  /** Milliseconds after which the caller is told that there was no answer. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | null;
+}
+
+/** One transaction on its way; `entry` bytes stay the same however often it is sent. */
+export class PendingTransaction {
+  /** Lower-case hex; `''` until it is built. */
+  id: string = '';
+  /** What to build, or null once it is built. */
+  calls: readonly EncodedCall[] | null;
+  /** Field 3 of a SubmitRequest: `entryBytes[entryAt, entryEnd)`. */
+  entryBytes: Uint8Array | null = null;
+  entryAt: number = 0;
+  entryEnd: number = 0;
+  /** Number within the present session, 0 = not sent in it. */
+  number: number = 0;
+  /** How often it was sent. */
+  sentCount: number = 0;
+  settled: boolean = false;
+  readonly wait: WaitLevel;
+  readonly timeoutMs: number;
+  /** `performance.now()` at which the caller is told that there was no answer. */
+  readonly deadline: number;
+  readonly resolve: (receipt: Receipt) => void;
+  readonly reject: (error: unknown) => void;
+  readonly #signal: AbortSignal | null;
+  readonly #onAbort: (() => void) | null;
+
+  constructor(
+    options: WaitOptions,
+    settle: { resolve: (receipt: Receipt) => void; reject: (error: unknown) => void; aborted: (pending: PendingTransaction) => void },
+    calls: readonly EncodedCall[] | null,
+  ) {
+    this.calls = calls;
+    this.wait = options.wait;
+    this.timeoutMs = options.timeoutMs;
+    this.deadline = performance.now() + options.timeoutMs;
+    this.resolve = settle.resolve;
+    this.reject = settle.reject;
+    this.#signal = options.signal;
+    this.#onAbort = null;
+    if (options.signal !== null) {
+      this.#onAbort = () => settle.aborted(this);
+      options.signal.addEventListener('abort', this.#onAbort, { once: true });
+    }
+  }
+
+  /** Marks the transaction as answered; false when it was already. */
+  settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    if (this.#signal !== null && this.#onAbort !== null) this.#signal.removeEventListener('abort', this.#onAbort);
+    return true;
+  }
+}

@@ -1,0 +1,245 @@
+/**
+ * A node reduced to what a client sees: real gRPC with TLS and real HTTP, signatures verified, a
+ * chain in memory. Several can share one chain, as the nodes of a network do.
+ */
+
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import {
+  decodeSignedTransaction,
+  decodeSubmitRequest,
+  decodeTransaction,
+  encodeSubmitReply,
+  equalBytes,
+  fromUtf8,
+  type Outcome,
+  parseAuthorization,
+  loginHash,
+  type SubmitRequest,
+  toHex,
+  transactionId,
+  verify,
+  verifyTransaction,
+} from '@bucordo/protocol';
+import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
+
+import { selfSigned } from './self-signed.ts';
+
+/** A transaction that the chain holds. */
+export interface Ordered {
+  readonly id: string;
+  readonly height: number;
+  readonly args: string;
+  /** `''` when committed. */
+  readonly code: string;
+}
+
+/** The chain that tiny nodes share: one transaction per block. */
+export class TinyChain {
+  readonly network: Uint8Array;
+  readonly ordered: Ordered[] = [];
+  /** Height before the first transaction. */
+  base: number = 0;
+  readonly #byId: Map<string, Ordered> = new Map();
+
+  constructor(network: Uint8Array = new Uint8Array(32).fill(7)) {
+    this.network = network;
+  }
+
+  get height(): number {
+    return this.base + this.ordered.length;
+  }
+
+  find(id: string): Ordered | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** Takes an encoded signed transaction; the function `refuse` is rejected as `BC007`. */
+  take(bytes: Uint8Array, number: number): Outcome {
+    const signed = decodeSignedTransaction(bytes);
+    const transaction = decodeTransaction(signed.payload);
+    const id = toHex(transactionId(signed.payload));
+    const refusal = { number, height: 0, index: 0, message: '', result: '', duplicate: false };
+    if (!equalBytes(transaction.network, this.network)) return { ...refusal, code: 'wrong_network' };
+    const known = this.#byId.get(id);
+    if (known === undefined && transaction.validUntil <= this.height) return { ...refusal, code: 'expired' };
+    if (!verifyTransaction(signed)) return { ...refusal, code: 'signature_invalid' };
+    const call = transaction.calls[0];
+    const args = fromUtf8(call?.args ?? new Uint8Array(0));
+    const entry = known ?? { id, height: this.height + 1, args, code: call?.function === 'refuse' ? 'BC007' : '' };
+    if (known === undefined) {
+      this.ordered.push(entry);
+      this.#byId.set(id, entry);
+    }
+    const message = entry.code === '' ? '' : 'not allowed';
+    return { number, height: entry.height, index: 0, code: entry.code, message, result: entry.args, duplicate: known !== undefined };
+  }
+}
+
+/** How a tiny node behaves; may be changed at any time. */
+export interface Behaviour {
+  /** Answers a request; the default takes every transaction and answers all at once. */
+  answer?: (request: SubmitRequest, take: (index: number) => Outcome, reply: (outcomes: readonly Outcome[]) => void) => void;
+}
+
+/** A running tiny node. */
+export interface TinyNode {
+  readonly chain: TinyChain;
+  readonly behaviour: Behaviour;
+  readonly grpcPort: number;
+  readonly httpPort: number;
+  /** Certificate to trust. */
+  readonly ca: string;
+  /** Transactions per received request, in order of arrival. */
+  readonly batches: number[];
+  /** Paths of HTTP requests with valid signatures. */
+  readonly signedPaths: string[];
+  readonly endpoint: { readonly http: string; readonly grpc: string; readonly ca: string };
+  stop(): Promise<void>;
+}
+
+const tls = selfSigned();
+const asReceived = (bytes: Buffer): Buffer => bytes;
+const SERVICE = {
+  Submit: {
+    path: '/bucordo.v1.Node/Submit',
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: asReceived,
+    requestDeserialize: asReceived,
+    responseSerialize: asReceived,
+    responseDeserialize: asReceived,
+  },
+} as const;
+
+/** Starts a tiny node on free ports of the loopback address. */
+export async function startTinyNode(chain: TinyChain = new TinyChain(), ports: { grpc?: number } = {}): Promise<TinyNode> {
+  const behaviour: Behaviour = {};
+  const batches: number[] = [];
+  const signedPaths: string[] = [];
+  const submit = (frame: Uint8Array, reply: (outcomes: readonly Outcome[]) => void): void => {
+    const request = decodeSubmitRequest(frame);
+    batches.push(request.transactions.length);
+    const take = (index: number): Outcome => chain.take(request.transactions[index] ?? new Uint8Array(0), request.first + index);
+    if (behaviour.answer === undefined) reply(request.transactions.map((_, index) => take(index)));
+    else behaviour.answer(request, take, reply);
+  };
+  const grpc = new Server();
+  grpc.addService(SERVICE, {
+    Submit: (stream: ServerDuplexStream<Buffer, Buffer>) => {
+      stream.on('data', (frame: Buffer) =>
+        submit(frame, (outcomes) => {
+          if (!stream.cancelled) stream.write(Buffer.from(encodeSubmitReply({ outcomes })));
+        }),
+      );
+      stream.on('error', () => undefined);
+      stream.on('end', () => stream.end());
+    },
+  });
+  const credentials = ServerCredentials.createSsl(null, [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }]);
+  const grpcPort = await new Promise<number>((resolve, reject) => {
+    grpc.bindAsync(`127.0.0.1:${ports.grpc ?? 0}`, credentials, (error, port) => (error === null ? resolve(port) : reject(error)));
+  });
+  const http = createServer((request, response) => void serveHttp(request, response, { chain, signedPaths, submit }));
+  const httpPort = await listen(http);
+  return {
+    chain,
+    behaviour,
+    batches,
+    signedPaths,
+    grpcPort,
+    httpPort,
+    ca: tls.cert,
+    endpoint: { http: `http://127.0.0.1:${httpPort}`, grpc: `127.0.0.1:${grpcPort}`, ca: tls.cert },
+    async stop() {
+      grpc.forceShutdown();
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
+
+function listen(server: HttpServer): Promise<number> {
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address() as AddressInfo;
+      resolve(address.port);
+    });
+  });
+}
+
+interface HttpParts {
+  readonly chain: TinyChain;
+  readonly signedPaths: string[];
+  readonly submit: (frame: Uint8Array, reply: (outcomes: readonly Outcome[]) => void) => void;
+}
+
+async function serveHttp(request: IncomingMessage, response: ServerResponse, parts: HttpParts): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  const path = request.url ?? '';
+  if (isSigned(request, body, parts.chain.network)) parts.signedPaths.push(path);
+  const [status, answer] = await answerOf(path, body, parts);
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+}
+
+function isSigned(request: IncomingMessage, body: Buffer, network: Uint8Array): boolean {
+  if (request.headers.authorization === undefined) return false;
+  const { key, time, nonce, signature } = parseAuthorization(request.headers.authorization);
+  const hash = loginHash({ method: request.method ?? '', path: request.url ?? '', body, time, nonce, network });
+  return verify(signature, hash, key);
+}
+
+async function answerOf(path: string, body: Buffer, { chain, submit }: HttpParts): Promise<[number, unknown]> {
+  const notFound = { code: 'not_found', message: 'nothing there', hint: '' };
+  if (path === '/v1/status') return [200, statusOf(chain)];
+  if (path.startsWith('/v1/transactions?wait=')) {
+    const { transactions } = JSON.parse(body.toString('utf8')) as { transactions: string[] };
+    const frame = Buffer.concat([
+      Buffer.from([0x08, 1, 0x10, 3]),
+      ...transactions.map((text) => Buffer.concat([Buffer.from([0x1a]), varint(text.length / 2), Buffer.from(text, 'hex')])),
+    ]);
+    const outcomes = await new Promise<readonly Outcome[]>((resolve) => submit(frame, resolve));
+    return [200, { outcomes }];
+  }
+  if (path.startsWith('/v1/receipts/')) {
+    const entry = chain.find(path.slice('/v1/receipts/'.length));
+    if (entry === undefined) return [404, notFound];
+    const status = entry.code === '' ? 'committed' : 'rejected';
+    return [200, { transactionId: entry.id, height: entry.height, index: 0, status, code: entry.code, message: '', result: entry.args }];
+  }
+  if (path === '/v1/query') {
+    const { sql, parameters } = JSON.parse(body.toString('utf8')) as { sql: string; parameters: (string | null)[] };
+    if (sql === 'refuse') return [422, { code: 'query_refused', message: 'no', hint: 'ask nicely' }];
+    const columns = parameters.map((_, i) => ({ name: `c${i}`, type: sql }));
+    return [200, { height: chain.height, columns, rows: [parameters], truncated: false, diverged: false }];
+  }
+  return [404, notFound];
+}
+
+function statusOf(chain: TinyChain): unknown {
+  const zero = '00'.repeat(32);
+  return {
+    network: toHex(chain.network),
+    version: '0',
+    member: 'tiny',
+    height: chain.height,
+    blockHash: zero,
+    stateHash: zero,
+    finalHeight: 0,
+    divergedAt: null,
+    checkpoints: [],
+    transactionsPerSecond: 0,
+    grpc: null,
+  };
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest >>>= 7) {
+    if (rest < 128) return Buffer.from([...bytes, rest]);
+    bytes.push((rest & 127) | 128);
+  }
+}

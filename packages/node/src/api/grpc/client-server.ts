@@ -1,0 +1,169 @@
+/**
+ * The port for applications: gRPC with TLS, one bidirectional stream per client. Frames go to the
+ * submission as bytes and outcomes come back in batches; a stream is read only while the submission
+ * has room. What a cut stream leaves unanswered the client sends again.
+ */
+
+import { encodeSubmitReply, submitBytesMax } from '@bucordo/protocol';
+import { Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
+
+import { Fault } from '../../chain/fault.ts';
+import type { Log } from '../../chain/log.ts';
+import { keepaliveMs, replyBytesWaitingMax, streamsMax, streamsPerConnectionMax } from '../limits.ts';
+import type { Replies, Submission } from '../ports.ts';
+
+/** Certificate and key of the node, PEM. */
+export interface ServerTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** What the server needs from the rest of the node. */
+export interface ClientServerOptions {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  readonly tls: ServerTls;
+  readonly submission: Submission;
+  readonly log: Log;
+}
+
+/** A running server. */
+export interface ClientServer {
+  readonly port: number;
+  /** Takes no new streams, gives the open ones `graceMs` to end, then cuts them. */
+  stop(graceMs: number): Promise<void>;
+}
+
+type Stream = ServerDuplexStream<Buffer, Buffer>;
+
+const asReceived = (bytes: Buffer): Buffer => bytes;
+const SERVICE = {
+  Submit: {
+    path: '/bucordo.v1.Node/Submit',
+    requestStream: true,
+    responseStream: true,
+    requestSerialize: asReceived,
+    requestDeserialize: asReceived,
+    responseSerialize: asReceived,
+    responseDeserialize: asReceived,
+  },
+} as const;
+
+/** Starts the server. Throws {@link Fault} `address_unusable` when the address cannot be bound. */
+export async function startClientServer(options: ClientServerOptions): Promise<ClientServer> {
+  const streams = new Set<Stream>();
+  const server = new Server({
+    'grpc.max_receive_message_length': submitBytesMax,
+    'grpc.max_send_message_length': -1,
+    'grpc.max_concurrent_streams': streamsPerConnectionMax,
+    'grpc.keepalive_time_ms': keepaliveMs,
+    'grpc.keepalive_timeout_ms': keepaliveMs,
+  });
+  server.addService(SERVICE, {
+    Submit: (stream: Stream) => {
+      if (streams.size >= streamsMax) {
+        stream.emit('error', { code: status.RESOURCE_EXHAUSTED, details: `more than ${streamsMax} streams` });
+        return;
+      }
+      streams.add(stream);
+      serveStream(stream, options.submission, () => streams.delete(stream));
+    },
+  });
+  const port = await bind(server, options);
+  options.log.info({ host: options.host, port }, 'clients may submit over gRPC');
+  return { port, stop: (graceMs) => stop(server, graceMs) };
+}
+
+function bind(server: Server, options: ClientServerOptions): Promise<number> {
+  const credentials = ServerCredentials.createSsl(null, [
+    { cert_chain: Buffer.from(options.tls.cert), private_key: Buffer.from(options.tls.key) },
+  ]);
+  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
+  return new Promise((resolve, reject) => {
+    server.bindAsync(`${host}:${options.port}`, credentials, (error, port) => {
+      if (error === null) resolve(port);
+      else {
+        reject(
+          new Fault('address_unusable', `The gRPC client port ${host}:${options.port} cannot be opened.`, {
+            facts: { host, port: options.port },
+            hint: 'Check that no other program listens there and that the host is an address of this machine.',
+            cause: error,
+          }),
+        );
+      }
+    });
+  });
+}
+
+function stop(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.forceShutdown(), graceMs);
+    server.tryShutdown(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+  });
+}
+
+// One client: frames in, outcomes out.
+function serveStream(stream: Stream, submission: Submission, closed: () => void): void {
+  let unanswered = 0;
+  let ended = false;
+  let over = false;
+  const replies: Replies = {
+    outcomes(batch) {
+      if (over) return;
+      unanswered -= batch.length;
+      stream.write(asBuffer(encodeSubmitReply({ outcomes: batch })));
+      if (stream.writableLength > replyBytesWaitingMax) fail(status.RESOURCE_EXHAUSTED, 'answers are not read');
+      else if (ended && unanswered === 0) stream.end();
+    },
+  };
+  const close = (): void => {
+    if (over) return;
+    over = true;
+    submission.drop(replies);
+    closed();
+  };
+  const fail = (code: status, details: string): void => {
+    close();
+    stream.emit('error', { code, details });
+  };
+  stream.on('data', (frame: Buffer) => {
+    if (over) return;
+    unanswered += countTransactions(frame);
+    if (!submission.submit(frame, replies)) return fail(status.INVALID_ARGUMENT, 'not a SubmitRequest');
+    if (!submission.isFull) return;
+    stream.pause();
+    void submission.ready().then(() => stream.resume());
+  });
+  stream.on('end', () => {
+    ended = true;
+    if (unanswered === 0 && !over) stream.end();
+  });
+  stream.on('cancelled', close);
+  stream.on('close', close);
+  stream.on('error', close);
+}
+
+// Number of transactions in a SubmitRequest (field 3); whether the frame is well-formed is judged elsewhere.
+function countTransactions(frame: Buffer): number {
+  let count = 0;
+  for (let at = 0; at < frame.length; ) {
+    const tag = frame[at++];
+    let value = 0;
+    for (let scale = 1, byte = 128; byte >= 128 && at < frame.length; scale *= 128) {
+      byte = frame[at++] ?? 0;
+      value += (byte & 127) * scale;
+    }
+    if (tag !== 0x1a) continue;
+    count++;
+    at += value;
+  }
+  return count;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,187 @@
+/** Receipts, transactions and blocks, for enrolled identities. */
+
+import {
+  blockHash,
+  decodeBlock,
+  decodeBlockHeader,
+  decodeSignedTransaction,
+  decodeTransaction,
+  fromHex,
+  fromUtf8,
+  heightMax,
+  toHex,
+  transactionId,
+} from '@bucordo/protocol';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+
+import type { CatalogueIdentity } from '../../chain/catalogue.ts';
+import type { ChainReading, ReceiptRecord, TransactionRecord } from '../ports.ts';
+import { HttpRefusal } from './refusal.ts';
+import { hexSchema, responses, SIGNED } from './schemas.ts';
+
+/** What the routes need. */
+export interface ChainRouteOptions {
+  readonly chain: ChainReading;
+  /** The identity that signed a request; throws when there is none. */
+  readonly signer: (request: FastifyRequest) => CatalogueIdentity;
+}
+
+/** Adds the routes. */
+export function addChainRoutes(app: FastifyInstance, options: ChainRouteOptions): void {
+  addReceiptRoute(app, options);
+  addTransactionRoute(app, options);
+  addBlockRoute(app, options);
+}
+
+function addReceiptRoute(app: FastifyInstance, { chain, signer }: ChainRouteOptions): void {
+  app.get<{ Params: Static<typeof BY_ID> }>(
+    '/v1/receipts/:id',
+    {
+      schema: {
+        summary: 'What a transaction did',
+        tags: ['chain'],
+        security: SIGNED,
+        params: BY_ID,
+        response: responses(RECEIPT),
+      },
+    },
+    async (request) => {
+      signer(request);
+      const receipt = await chain.receiptById(fromHex(request.params.id));
+      if (receipt === null) throw new HttpRefusal('not_found');
+      return viewOfReceipt(receipt);
+    },
+  );
+}
+
+function addTransactionRoute(app: FastifyInstance, { chain, signer }: ChainRouteOptions): void {
+  app.get<{ Params: Static<typeof BY_ID> }>(
+    '/v1/transactions/:id',
+    {
+      schema: {
+        summary: 'A transaction as it was signed',
+        tags: ['chain'],
+        security: SIGNED,
+        params: BY_ID,
+        response: responses(TRANSACTION),
+      },
+    },
+    async (request) => {
+      signer(request);
+      const transaction = await chain.transactionById(fromHex(request.params.id));
+      if (transaction === null) throw new HttpRefusal('not_found');
+      return viewOfTransaction(transaction);
+    },
+  );
+}
+
+function addBlockRoute(app: FastifyInstance, { chain, signer }: ChainRouteOptions): void {
+  app.get<{ Params: Static<typeof BY_HEIGHT> }>(
+    '/v1/blocks/:height',
+    {
+      schema: {
+        summary: 'A block with its transactions',
+        tags: ['chain'],
+        security: SIGNED,
+        params: BY_HEIGHT,
+        response: responses(BLOCK),
+      },
+    },
+    async (request) => {
+      signer(request);
+      const height = Number(request.params.height);
+      const block = height > heightMax ? null : await chain.blockAt(height);
+      if (block === null) throw new HttpRefusal('not_found');
+      return viewOfBlock(block);
+    },
+  );
+}
+
+const BY_ID = Type.Object(
+  { id: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Transaction id.' }) },
+  { additionalProperties: false },
+);
+const BY_HEIGHT = Type.Object(
+  { height: Type.String({ pattern: '^[1-9][0-9]{0,12}$' }) },
+  { additionalProperties: false },
+);
+const RECEIPT = Type.Object({
+  transactionId: hexSchema(32),
+  height: Type.Integer(),
+  index: Type.Integer(),
+  status: Type.Union([Type.Literal('committed'), Type.Literal('rejected')]),
+  code: Type.String({ description: 'Empty when committed.' }),
+  message: Type.String(),
+  result: Type.String({ description: 'JSON text of what the call returned, or empty.' }),
+});
+const TRANSACTION = Type.Object({
+  id: hexSchema(32),
+  height: Type.Integer(),
+  index: Type.Integer(),
+  identity: hexSchema(32),
+  validUntil: Type.Integer(),
+  calls: Type.Array(
+    Type.Object({
+      contract: Type.String(),
+      function: Type.String(),
+      arguments: Type.String({ description: 'JSON text exactly as signed.' }),
+    }),
+  ),
+  payload: Type.String({ description: 'What was signed, hex.' }),
+  signature: hexSchema(64),
+});
+const BLOCK = Type.Object({
+  height: Type.Integer(),
+  time: Type.Integer({ description: 'Milliseconds since the epoch.' }),
+  hash: hexSchema(32),
+  previousHash: hexSchema(32),
+  header: Type.String({ description: 'Hex.' }),
+  evidence: Type.String({ description: 'Hex.' }),
+  signature: Type.String({ description: 'Hex.' }),
+  transactions: Type.Array(TRANSACTION),
+});
+
+function viewOfReceipt(receipt: ReceiptRecord): Static<typeof RECEIPT> {
+  return {
+    transactionId: toHex(receipt.transactionId),
+    height: receipt.height,
+    index: receipt.index,
+    status: receipt.code === '' ? 'committed' : 'rejected',
+    code: receipt.code,
+    message: receipt.message,
+    result: receipt.result,
+  };
+}
+
+function viewOfTransaction(record: TransactionRecord): Static<typeof TRANSACTION> {
+  const { identity, validUntil, calls } = decodeTransaction(record.payload);
+  return {
+    id: toHex(record.id),
+    height: record.height,
+    index: record.index,
+    identity: toHex(identity),
+    validUntil,
+    calls: calls.map((call) => ({ contract: call.contract, function: call.function, arguments: fromUtf8(call.args) })),
+    payload: toHex(record.payload),
+    signature: toHex(record.signature),
+  };
+}
+
+function viewOfBlock(bytes: Uint8Array): Static<typeof BLOCK> {
+  const block = decodeBlock(bytes);
+  const { height, time, previousHash } = decodeBlockHeader(block.header);
+  return {
+    height,
+    time,
+    hash: toHex(blockHash(block.header)),
+    previousHash: toHex(previousHash),
+    header: toHex(block.header),
+    evidence: toHex(block.evidence),
+    signature: toHex(block.signature),
+    transactions: block.transactions.map((transaction, index) => {
+      const { payload, signature } = decodeSignedTransaction(transaction);
+      return viewOfTransaction({ height, index, id: transactionId(payload), payload, signature });
+    }),
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * Signed requests: who asks is told by a signature over the request, made with the key of an
+ * enrolled identity. Each request counts once, within a minute of the node's clock.
+ */
+
+import { createPublicKey, hash, verify } from 'node:crypto';
+
+import {
+  type Authorization,
+  DecodeError,
+  isWellFormedSignature,
+  loginAgeMaxMs,
+  loginHash,
+  parseAuthorization,
+  toHex,
+} from '@bucordo/protocol';
+
+import type { CatalogueIdentity } from '../../chain/catalogue.ts';
+import { noncesMax } from '../limits.ts';
+import type { Identities } from '../ports.ts';
+import { NonceWindow } from './nonce-window.ts';
+import { HttpRefusal } from './refusal.ts';
+
+/** A request as far as its signature covers it. */
+export interface SignedRequest {
+  readonly method: string;
+  /** Path with query, as received. */
+  readonly path: string;
+  readonly body: Uint8Array;
+  /** The `authorization` header, if any. */
+  readonly authorization: string | undefined;
+}
+
+const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
+
+const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+
+/** Judges signed requests of one network. */
+export class Login {
+  readonly #network: Uint8Array;
+  readonly #identities: Identities;
+  readonly #now: () => number;
+  readonly #nonces: NonceWindow;
+
+  /** `network` is the network id; `now` tells milliseconds since the epoch. */
+  constructor(options: { network: Uint8Array; identities: Identities; now: () => number }) {
+    this.#network = options.network;
+    this.#identities = options.identities;
+    this.#now = options.now;
+    this.#nonces = new NonceWindow({ spanMs: 2 * loginAgeMaxMs, nonceCountMax: noncesMax, now: options.now() });
+  }
+
+  /** The identity that signed `request`. Throws {@link HttpRefusal} `unauthenticated`, or `overloaded` when no nonce can be remembered. */
+  identityOf(request: SignedRequest): CatalogueIdentity {
+    const authorization = authorizationOf(request.authorization);
+    const { key, time, nonce, signature } = authorization;
+    const now = this.#now();
+    if (Math.abs(now - time) > loginAgeMaxMs) {
+      throw refused(`The request is dated ${now - time} ms before this node's clock.`, 'Set the clock of this machine.');
+    }
+    const identity = this.#identities.find(key);
+    if (identity === null) throw refused('The key is not that of an identity enrolled and valid in this network.');
+    const { method, path, body } = request;
+    const message = loginHash({ method, path, body, time, nonce, network: this.#network }, sha256);
+    if (!isSignatureOf(signature, message, key)) throw refused('The signature does not belong to this request and key.');
+    const use = this.#nonces.use(toHex(key) + toHex(nonce), now);
+    if (use === 'full') throw new HttpRefusal('overloaded');
+    if (use === 'used') throw refused('The nonce was used before.', 'Sign every request afresh.');
+    return identity;
+  }
+}
+
+function authorizationOf(header: string | undefined): Authorization {
+  try {
+    return parseAuthorization(header ?? '');
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    throw refused('The request has no authorization header of the form `Bucordo key=…,time=…,nonce=…,signature=…`.');
+  }
+}
+
+function refused(message: string, hint: string = ''): HttpRefusal {
+  return new HttpRefusal('unauthenticated', message, hint);
+}
+
+// The rule of the protocol: what OpenSSL accepts, after the checks it leaves out.
+function isSignatureOf(signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean {
+  if (!isWellFormedSignature(signature, 0, key, 0)) return false;
+  const publicKey = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, key]), format: 'der', type: 'spki' });
+  return verify(null, message, publicKey, signature);
+}

@@ -1,0 +1,145 @@
+/**
+ * Queries of readers: any single SELECT, VALUES or WITH … SELECT, read-only, within limits of time,
+ * rows and bytes, in one snapshot whose height is told.
+ *
+ * What holds it back, from outside in: a reader's role with no right to write or to call functions
+ * outside the positive list; a read-only transaction; a cursor, which Postgres opens only for
+ * statements that return rows and change nothing; one statement per message of the extended
+ * protocol; the statement timeout, and a cut from outside when a query outlives it; a limit on the
+ * bytes that may come from the socket. Afterwards the session is reset or thrown away.
+ */
+
+import type pg from 'pg';
+
+import type { Log } from '../../chain/log.ts';
+import { queriesMax, queriesWaitingMax } from '../limits.ts';
+import { QueryCut, QuerySession } from './query-session.ts';
+import { HttpRefusal } from './refusal.ts';
+
+/** Who reads: any identity, or one of the node's own member, which also sees the member's private schemas. */
+export type ReaderRole = 'bucordo_reader' | 'bucordo_member_reader';
+
+/** A query within its limits. */
+export interface Query {
+  readonly sql: string;
+  /** Postgres's text of each parameter, null for NULL. */
+  readonly parameters: readonly (string | null)[];
+  readonly rowsMax: number;
+  readonly timeoutMs: number;
+}
+
+/** What a query found. */
+export interface QueryAnswer {
+  /** Height of the snapshot. */
+  readonly height: number;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Postgres's text of every value, null for NULL. */
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** Whether a limit cut the rows. */
+  readonly truncated: boolean;
+}
+
+/** What the queries need. */
+export interface QueryDatabaseOptions {
+  /** Opens a connection as a reader, in the session profile of plain queries. */
+  readonly connect: (role: ReaderRole) => Promise<pg.Client>;
+  readonly log: Log;
+}
+
+/** Runs queries on a few connections of their own, kept apart from execution. */
+export class QueryDatabase {
+  readonly #options: QueryDatabaseOptions;
+  readonly #idle: Map<ReaderRole, QuerySession[]> = new Map();
+  readonly #busy: Set<QuerySession> = new Set();
+  readonly #turns: (() => void)[] = [];
+  #running: number = 0;
+  #closed: boolean = false;
+
+  constructor(options: QueryDatabaseOptions) {
+    this.#options = options;
+  }
+
+  /** Runs a query; {@link HttpRefusal} `query_refused`, `timeout`, `overloaded` or `failed` says why not. */
+  async run(role: ReaderRole, query: Query): Promise<QueryAnswer> {
+    await this.#turn();
+    try {
+      return await this.#runOn(await this.#session(role), role, query);
+    } finally {
+      this.#running -= 1;
+      this.#turns.shift()?.();
+    }
+  }
+
+  /** Ends all connections. */
+  close(): void {
+    this.#closed = true;
+    for (const sessions of this.#idle.values()) for (const session of sessions) session.close();
+    for (const session of this.#busy) session.close();
+    for (const turn of this.#turns.splice(0)) turn();
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#turns.length >= queriesWaitingMax) throw new HttpRefusal('overloaded');
+    if (this.#running >= queriesMax) await new Promise<void>((resolve) => this.#turns.push(resolve));
+    this.#running += 1;
+    if (this.#closed) {
+      this.#running -= 1;
+      throw new HttpRefusal('stopping');
+    }
+  }
+
+  async #session(role: ReaderRole): Promise<QuerySession> {
+    for (let idle = this.#idle.get(role)?.pop(); idle !== undefined; idle = this.#idle.get(role)?.pop()) {
+      if (!idle.isBroken) return idle;
+    }
+    try {
+      return new QuerySession(await this.#options.connect(role));
+    } catch (error) {
+      this.#options.log.error({ role, reason: messageOf(error) }, 'no connection for queries');
+      throw new HttpRefusal('failed', 'The node has no connection to its database for queries.');
+    }
+  }
+
+  async #runOn(session: QuerySession, role: ReaderRole, query: Query): Promise<QueryAnswer> {
+    this.#busy.add(session);
+    try {
+      return await session.run(query);
+    } catch (error) {
+      throw refusalOfQuery(error, query);
+    } finally {
+      this.#busy.delete(session);
+      this.#keep(session, role);
+    }
+  }
+
+  #keep(session: QuerySession, role: ReaderRole): void {
+    if (session.isBroken || this.#closed) return session.close();
+    const idle = this.#idle.get(role);
+    if (idle === undefined) this.#idle.set(role, [session]);
+    else idle.push(session);
+  }
+}
+
+const QUERY_CANCELED = '57014';
+
+function refusalOfQuery(error: unknown, query: Query): HttpRefusal {
+  if (error instanceof QueryCut && error.reason === 'bytes') {
+    return new HttpRefusal('query_refused', 'The answer holds values too large for an answer.', 'Select fewer or smaller columns.');
+  }
+  const sqlstate = textOf(error, 'code');
+  if (error instanceof QueryCut || sqlstate === QUERY_CANCELED) {
+    return new HttpRefusal('timeout', `The query ran longer than ${query.timeoutMs} ms.`, 'Narrow it down, or ask for more time with timeoutMs.');
+  }
+  // Errors of Postgres have a SQLSTATE of five characters; anything else is trouble with the connection.
+  if (!/^[0-9A-Z]{5}$/.test(sqlstate)) return new HttpRefusal('failed', 'The connection to the database was lost during the query.');
+  return new HttpRefusal('query_refused', `${messageOf(error)} (SQLSTATE ${sqlstate})`, textOf(error, 'hint'));
+}
+
+function textOf(error: unknown, name: string): string {
+  const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
+  return typeof value === 'string' ? value : '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
+}

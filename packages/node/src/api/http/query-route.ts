@@ -1,0 +1,78 @@
+/** `POST /v1/query`: read-only SQL by an enrolled identity. */
+
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+
+import type { CatalogueIdentity } from '../../chain/catalogue.ts';
+import {
+  queryMsDefault,
+  queryMsMax,
+  queryParametersMax,
+  queryRowsDefault,
+  queryRowsMax,
+  sqlCharactersMax,
+} from '../limits.ts';
+import type { NodeStatus } from '../ports.ts';
+import type { QueryDatabase } from './query-database.ts';
+import { responses, SIGNED } from './schemas.ts';
+
+/** What the route needs. */
+export interface QueryRouteOptions {
+  readonly queries: QueryDatabase;
+  /** The identity that signed a request; throws when there is none. */
+  readonly signer: (request: FastifyRequest) => CatalogueIdentity;
+  /** Id of the node's own member. */
+  readonly member: string;
+  readonly status: () => NodeStatus;
+}
+
+/** Adds the route. */
+export function addQueryRoute(app: FastifyInstance, options: QueryRouteOptions): void {
+  app.post<{ Body: Static<typeof BODY> }>(
+    '/v1/query',
+    {
+      schema: {
+        summary: 'Run one reading statement',
+        description: `A single SELECT, VALUES or WITH … SELECT, in one snapshot. At most ${queryRowsMax} rows and ${queryMsMax} ms.`,
+        tags: ['data'],
+        security: SIGNED,
+        body: BODY,
+        response: responses(ANSWER),
+      },
+    },
+    async (request) => {
+      const identity = options.signer(request);
+      const { sql, parameters = [], rowsMax = queryRowsDefault, timeoutMs = queryMsDefault } = request.body;
+      const role = identity.member === options.member ? 'bucordo_member_reader' : 'bucordo_reader';
+      const query = { sql, parameters, rowsMax, timeoutMs: Math.min(timeoutMs, queryMsMax) };
+      const answer = await options.queries.run(role, query);
+      return { ...answer, diverged: options.status().divergedAt !== null };
+    },
+  );
+}
+
+const BODY = Type.Object(
+  {
+    sql: Type.String({ minLength: 1, maxLength: sqlCharactersMax }),
+    parameters: Type.Optional(
+      Type.Array(Type.Union([Type.String(), Type.Null()]), {
+        maxItems: queryParametersMax,
+        description: "Values of $1, $2 … as Postgres's text, or null.",
+      }),
+    ),
+    rowsMax: Type.Optional(Type.Integer({ minimum: 1, maximum: queryRowsMax })),
+    timeoutMs: Type.Optional(
+      Type.Integer({ minimum: 1, description: `Capped at ${queryMsMax}.` }),
+    ),
+  },
+  { additionalProperties: false },
+);
+const ANSWER = Type.Object({
+  height: Type.Integer({ description: 'Height of the snapshot that was read.' }),
+  columns: Type.Array(Type.Object({ name: Type.String(), type: Type.String() })),
+  rows: Type.Array(Type.Array(Type.Union([Type.String(), Type.Null()])), {
+    description: "Postgres's text of every value, null for NULL.",
+  }),
+  truncated: Type.Boolean({ description: 'Whether a limit cut the rows.' }),
+  diverged: Type.Boolean({ description: "Whether this node's state differs from the quorum's." }),
+});

@@ -1,0 +1,27 @@
+/** Schemas that several routes share; the OpenAPI document is made from them. */
+
+import { refusalCodes } from '@bucordo/protocol';
+import { type TSchema, Type } from 'typebox';
+
+/** Lower-case hex of `bytes` bytes. */
+export function hexSchema(bytes: number): TSchema {
+  return Type.String({ pattern: `^[0-9a-f]{${bytes * 2}}$` });
+}
+
+/** What every refusal looks like. */
+export const refusalSchema: TSchema = Type.Object(
+  {
+    code: Type.String({ description: `One of: ${Object.keys(refusalCodes).join(', ')}.` }),
+    message: Type.String(),
+    hint: Type.String({ description: 'What to do next; may be empty.' }),
+  },
+  { description: 'The request was refused.' },
+);
+
+/** Responses of a route: `answer` for 200, a refusal for everything else. */
+export function responses(answer: TSchema): Record<string, TSchema> {
+  return { 200: answer, '4xx': refusalSchema, '5xx': refusalSchema };
+}
+
+/** A request that must be signed by an enrolled identity, for the OpenAPI document. */
+export const SIGNED: readonly Readonly<Record<string, readonly string[]>>[] = [{ bucordo: [] }];

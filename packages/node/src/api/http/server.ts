@@ -1,0 +1,177 @@
+/**
+ * The HTTP JSON API of a node: Fastify with strict bodies, one form of refusal, and the OpenAPI
+ * document of exactly the routes that are served.
+ */
+
+import { isIP } from 'node:net';
+
+import { isStrictJson } from '@bucordo/protocol';
+import swagger from '@fastify/swagger';
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+
+import { Fault } from '../../chain/fault.ts';
+import type { Log } from '../../chain/log.ts';
+import { bodyBytesMax, connectionsMax, requestMs } from '../limits.ts';
+import type { ChainReading, Identities, NodeStatus, Submission } from '../ports.ts';
+import { addChainRoutes } from './chain-routes.ts';
+import { Login } from './login.ts';
+import { QueryDatabase, type QueryDatabaseOptions } from './query-database.ts';
+import { addQueryRoute } from './query-route.ts';
+import { HttpRefusal, refusalOf, statusOf } from './refusal.ts';
+import { addStatusRoutes } from './status-routes.ts';
+import { addSubmitRoute } from './submit-route.ts';
+
+/** What the API needs from the rest of the node. */
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+  /** Certificate and key, PEM; null = plain HTTP, which only loopback addresses may serve. */
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+  /** Network id, 32 bytes. */
+  readonly network: Uint8Array;
+  /** Id of the member whose node this is: its identities read its private schemas too. */
+  readonly member: string;
+  readonly submission: Submission;
+  readonly chain: ChainReading;
+  readonly identities: Identities;
+  readonly status: () => NodeStatus;
+  readonly connectReader: QueryDatabaseOptions['connect'];
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** A running API. */
+export interface HttpServer {
+  readonly port: number;
+  /** The OpenAPI document that `/openapi.json` serves. */
+  readonly openApi: object;
+  /** Takes no new requests, gives those under way `graceMs`, then cuts them. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Starts the API. Throws {@link Fault} `tls_required` or `address_unusable`. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  if (options.tls === null && !isLoopback(options.host)) {
+    throw new Fault('tls_required', `The HTTP API would be served without TLS at ${options.host}, where others can reach it.`, {
+      facts: { host: options.host },
+      hint: 'Give the node a certificate (`tls` in its configuration), or let it listen on 127.0.0.1 behind a proxy that speaks TLS.',
+    });
+  }
+  const queries = new QueryDatabase({ connect: options.connectReader, log: options.log });
+  const app = createApp(options);
+  await describe(app);
+  const login = new Login({ network: options.network, identities: options.identities, now: options.now });
+  const signer = (request: FastifyRequest) =>
+    login.identityOf({
+      method: request.method,
+      path: request.raw.url ?? '',
+      body: bodies.get(request) ?? EMPTY,
+      authorization: request.headers.authorization,
+    });
+  addStatusRoutes(app, options.status);
+  addSubmitRoute(app, options);
+  addChainRoutes(app, { chain: options.chain, signer });
+  addQueryRoute(app, { queries, signer, member: options.member, status: options.status });
+  await app.ready();
+  const port = await listen(app, options);
+  options.log.info({ host: options.host, port, tls: options.tls !== null }, 'the HTTP API is served');
+  return {
+    port,
+    openApi: app.swagger(),
+    stop: (graceMs) => stop(app, { queries, graceMs }),
+  };
+}
+
+const EMPTY = new Uint8Array(0);
+// The bytes of each body as received: what the caller's signature covers.
+const bodies = new WeakMap<FastifyRequest, Uint8Array>();
+
+function createApp(options: HttpServerOptions): FastifyInstance {
+  const app = fastify({
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestMs,
+    connectionTimeout: 0,
+    keepAliveTimeout: 60_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 128, ignoreTrailingSlash: false, caseSensitive: true },
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
+    // Fastify's types allow https only in a variant of their own; the server is the same.
+    https: options.tls === null ? null : { cert: options.tls.cert, key: options.tls.key, minVersion: 'TLSv1.2' },
+  });
+  app.server.maxConnections = connectionsMax;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    bodies.set(request, bytes);
+    if (!isStrictJson(bytes)) {
+      return done(new HttpRefusal('malformed', 'The body is not JSON, or repeats a key, or nests too deeply, or holds too long a number.'));
+    }
+    done(null, JSON.parse(bytes.toString('utf8')));
+  });
+  app.setErrorHandler(async (error, request, reply) => {
+    const refusal = refusalOf(error);
+    if (refusal.code === 'failed' && !(error instanceof HttpRefusal)) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      options.log.error({ method: request.method, route: request.routeOptions.url ?? '', reason }, 'a request failed');
+    }
+    return reply.code(statusOf(refusal.code)).send({ code: refusal.code, message: refusal.message, hint: refusal.hint });
+  });
+  app.setNotFoundHandler(async (request, reply) => {
+    const refusal = new HttpRefusal('not_found', `There is no ${request.method} of this path.`, 'See /openapi.json for what there is.');
+    return reply.code(404).send({ code: refusal.code, message: refusal.message, hint: refusal.hint });
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+  });
+  return app;
+}
+
+async function describe(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Bucordo node',
+        version: '1',
+        description:
+          'Transactions are signed by themselves. Requests that read data carry `authorization: Bucordo key=…,time=…,nonce=…,signature=…`: an Ed25519 signature over H("login", method ‖ \\n ‖ path with query ‖ \\n ‖ SHA-256 of the body in hex ‖ \\n ‖ time in ms ‖ \\n ‖ nonce of 16 bytes in hex ‖ \\n ‖ network id in hex).',
+      },
+      components: {
+        securitySchemes: { bucordo: { type: 'apiKey', in: 'header', name: 'authorization' } },
+      },
+    },
+  });
+  app.get('/openapi.json', { schema: { summary: 'This document', tags: ['node'] } }, async () => app.swagger());
+}
+
+async function listen(app: FastifyInstance, options: HttpServerOptions): Promise<number> {
+  try {
+    await app.listen({ host: options.host, port: options.port });
+  } catch (cause) {
+    await app.close();
+    throw new Fault('address_unusable', `The HTTP port ${options.host}:${options.port} cannot be opened.`, {
+      facts: { host: options.host, port: options.port },
+      hint: 'Check that no other program listens there and that the host is an address of this machine.',
+      cause,
+    });
+  }
+  const address = app.server.address();
+  return typeof address === 'object' && address !== null ? address.port : options.port;
+}
+
+async function stop(app: FastifyInstance, options: { queries: QueryDatabase; graceMs: number }): Promise<void> {
+  const cut = setTimeout(() => {
+    options.queries.close();
+    app.server.closeAllConnections();
+  }, options.graceMs);
+  await app.close();
+  clearTimeout(cut);
+  options.queries.close();
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true;
+  return isIP(host) === 4 && host.startsWith('127.');
+}

@@ -1,0 +1,57 @@
+/** Limits of the doors of a node, each with the sum that led to it. They are the node's own, not the network's. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Streams of clients at once. A stream with its TLS takes about 100 KiB: 100 MiB in the worst case. */
+export const streamsMax = 1_024;
+
+/** Streams on one connection; a client needs one. */
+export const streamsPerConnectionMax = 16;
+
+/** Bytes of answers that may wait for a client that does not read; beyond it the stream is cut and the client sends again. */
+export const replyBytesWaitingMax: number = 16 * MIB;
+
+/** Milliseconds between two signs of life on a quiet gRPC connection, and for the answer to one. */
+export const keepaliveMs = 20_000;
+
+/** Bytes of a request body over HTTP: the transactions of one submit request as hex in JSON, 2 × 2.1 MiB and framing. */
+export const bodyBytesMax: number = 5 * MIB;
+
+/** Milliseconds for the head and the body of a request to arrive: a full body at 200 kB/s. */
+export const requestMs = 30_000;
+
+/** Connections to the HTTP port at once. */
+export const connectionsMax = 1_024;
+
+/** Requests with transactions that wait for their outcomes at once. */
+export const submissionsMax = 1_024;
+
+/** Nonces of signed requests that are remembered: 120 s at 1,600 requests per second, 20 MiB. */
+export const noncesMax = 200_000;
+
+/** Characters of a query. */
+export const sqlCharactersMax = 100_000;
+
+/** Parameters of a query: what the wire protocol counts in 16 bits, halved. */
+export const queryParametersMax = 1_000;
+
+/** Rows of an answer when the caller says nothing, and at most. */
+export const queryRowsDefault = 1_000;
+export const queryRowsMax = 10_000;
+
+/** Bytes of the values of an answer: held in memory once as text and once as JSON. */
+export const queryBytesMax: number = 8 * MIB;
+
+/** Rows fetched at once: a fetch is checked against the byte limit before the next one. */
+export const queryFetchRows = 200;
+
+/** Milliseconds that a statement may run when the caller says nothing, and at most. */
+export const queryMsDefault = 10_000;
+export const queryMsMax = 30_000;
+
+/** Queries at once; each holds a connection of Postgres, which executes blocks on the same machine. */
+export const queriesMax = 4;
+
+/** Queries that wait for a connection; beyond it the answer is `overloaded`. */
+export const queriesWaitingMax = 64;

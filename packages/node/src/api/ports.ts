@@ -1,0 +1,91 @@
+/** What the doors of the node need from the rest of it; the composition root wires the real parts. */
+
+import type { Outcome } from '@bucordo/protocol';
+
+import type { CatalogueIdentity } from '../chain/catalogue.ts';
+
+/** Where the answers of one connection or request go; told apart by identity. */
+export interface Replies {
+  /** Takes the outcomes of some transactions. Must not throw. */
+  outcomes(batch: readonly Outcome[]): void;
+}
+
+/** How far a transaction must have come before its caller is answered. */
+export type WaitLevel = 'accepted' | 'ordered' | 'committed' | 'final';
+
+/** How a caller wants to be answered. */
+export interface SubmissionOptions {
+  /** The caller's number of the first transaction; the others count on from it. */
+  readonly first: number;
+  readonly level: WaitLevel;
+  /** How long the caller waits, in milliseconds; afterwards the outcome is `timeout`. */
+  readonly timeoutMs?: number;
+}
+
+/** Takes transactions in. Every transaction gets exactly one outcome unless its replies are dropped. */
+export interface Submission {
+  /** Takes the bytes of one SubmitRequest, which must not change afterwards; false when they are none. */
+  submit(frame: Buffer, replies: Replies): boolean;
+  /** Takes encoded signed transactions, which must not change afterwards. */
+  submitTransactions(transactions: readonly Uint8Array[], options: SubmissionOptions, replies: Replies): void;
+  /** Whether nothing more should be handed over until {@link ready} resolves. */
+  readonly isFull: boolean;
+  ready(): Promise<void>;
+  /** The connection is gone; its outcomes interest nobody any more. The transactions go on. */
+  drop(replies: Replies): void;
+}
+
+/** A stored receipt. */
+export interface ReceiptRecord {
+  readonly height: number;
+  readonly index: number;
+  /** 32 bytes. */
+  readonly transactionId: Uint8Array;
+  /** Code of the rejection, `''` when committed. */
+  readonly code: string;
+  readonly message: string;
+  /** JSON text, `''` for none. */
+  readonly result: string;
+}
+
+/** A stored transaction, bytes as received. */
+export interface TransactionRecord {
+  readonly height: number;
+  readonly index: number;
+  readonly id: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Reads the chain from the node's database. */
+export interface ChainReading {
+  receiptById(id: Uint8Array): Promise<ReceiptRecord | null>;
+  transactionById(id: Uint8Array): Promise<TransactionRecord | null>;
+  /** The encoded Block message at `height`, or null. */
+  blockAt(height: number): Promise<Uint8Array | null>;
+}
+
+/** Answers who a key belongs to. */
+export interface Identities {
+  /** The identity of `key` if it is enrolled and valid at the present height, else null. */
+  find(key: Uint8Array): CatalogueIdentity | null;
+}
+
+/** What the node says about itself; hashes are lower-case hex. */
+export interface NodeStatus {
+  readonly network: string;
+  readonly version: string;
+  readonly member: string;
+  readonly height: number;
+  readonly blockHash: string;
+  readonly stateHash: string;
+  readonly finalHeight: number;
+  /** First height at which the state differs from the quorum's, or null. */
+  readonly divergedAt: number | null;
+  readonly checkpoints: readonly { readonly member: string; readonly height: number }[];
+  readonly transactionsPerSecond: number;
+  /** `host:port` of the gRPC client port, or null. */
+  readonly grpc: string | null;
+  /** Whether the node takes transactions and queries: started, not stopping. */
+  readonly serving: boolean;
+}
