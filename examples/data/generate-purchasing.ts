@@ -21,7 +21,7 @@ import { SeededRandom } from './random.ts';
 
 /** Says what the data is, where the attribution of the published data would stand. */
 export const generatedPurchasingNotice: string =
-  'Data: generated orders of no real company; set BUCORDO_DATA to the folder of the published ones to use those.';
+  'purchase orders of a made-up company, the same on every machine.';
 
 /**
  * Generates `orders` orders (at least 20, so that every contradiction occurs) with the master data

@@ -9,8 +9,7 @@ import type { Invoice, InvoiceLine, RetailSource } from './retail.ts';
 import { RetailCounter } from './retail-totals.ts';
 
 /** Says what the data is, where the attribution of the published data would stand. */
-export const generatedRetailNotice: string =
-  'Data: generated invoices of no real company; set BUCORDO_DATA to the folder of the published ones to use those.';
+export const generatedRetailNotice: string = 'invoices of a made-up wholesaler, the same on every machine.';
 
 /**
  * Generates `invoices` invoices (at least 50, so that every oddity occurs), about 15 lines each.
