@@ -243,14 +243,14 @@ describe('the check names, with a remedy,', () => {
     '$code: $setting',
     async ({ code, setting, severity = 'refuse', change: [change, undo] }) => {
       let finding: ServerFinding | undefined;
-    const isFound = async (): Promise<boolean> => {
-      finding = (await check()).find((found) => found.code === code && found.setting === setting);
-      return finding !== undefined;
-    };
-    await asSuperuser(change);
-    await settle(isFound);
-    expect(finding).toMatchObject({ severity, remedy: expect.stringMatching(/\S/) });
-    if (undo === 'set-up') await runSetUp();
+      const isFound = async (): Promise<boolean> => {
+        finding = (await check()).find((found) => found.code === code && found.setting === setting);
+        return finding !== undefined;
+      };
+      await asSuperuser(change);
+      await settle(isFound);
+      expect(finding).toMatchObject({ severity, remedy: expect.stringMatching(/\S/) });
+      if (undo === 'set-up') await runSetUp();
       else await asSuperuser(undo);
       await settle(async () => !(await isFound()));
     },

@@ -54,14 +54,16 @@ export async function isServerOf(pid: number, dataDirectory: string): Promise<bo
 }
 
 /**
- * When a process started, as the system words it; null when there is none. Together with its number
- * it tells a process from a later one with the same number.
+ * When a process started, as the system words it; null when there is none, or only what is left of
+ * one whose parent has not asked for its end. Together with its number it tells a process from a
+ * later one with the same number.
  */
 export async function processStart(pid: number): Promise<string | null> {
   if (process.platform === 'linux') {
     const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
-    // The 22nd field; the second one, the name in brackets, may contain blanks.
-    return text?.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    // Fields from the third on, the state; the second one, the name in brackets, may contain blanks.
+    const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
+    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
   }
   const { stdout } = await run('ps', ['-o', 'lstart=', '-p', String(pid)]).catch(() => ({ stdout: '' }));
   return stdout.trim() || null;

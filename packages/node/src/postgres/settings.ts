@@ -35,6 +35,7 @@ const FIXED_SETTINGS: Readonly<Record<string, string>> = {
   min_wal_size: '256MB',
   max_wal_senders: '0',
   max_prepared_transactions: '0',
+  max_logical_replication_workers: '0',
   // Few processes: a block is executed by one connection, and reads are bounded.
   io_method: 'sync',
   max_worker_processes: '4',
