@@ -35,14 +35,6 @@ export interface ReplayEvent {
 /** Events that may happen at the same time. */
 export type Stage = readonly ReplayEvent[];
 
-/** State of an order in the contract once all its events have happened. */
-export const finalState = {
-  pending: 'placed',
-  approved: 'approved',
-  rejected: 'rejected',
-  complete: 'complete',
-} as const;
-
 /** Calls in one transaction of master data; the protocol allows 1,000. */
 const callsPerTransaction = 200;
 
