@@ -12,14 +12,17 @@ export const ACCOUNTS = 100_000;
 export const CUSTOMERS = 10_000;
 
 /** The n-th piece of work as arguments of the contract function. */
-export function contractArguments(kind: WorkKind, n: number): { call: string; args: string } {
+export function contractArguments(kind: WorkKind, n: number): { call: string; args: Record<string, number | string> } {
   switch (kind) {
     case 'insert':
-      return { call: 'place_invoice', args: `{"p_id":${n},"p_supplier":${n % 1000},"p_amount":${(n * 37) % 100_000},"p_note":"${note(n)}"}` };
+      return {
+        call: 'place_invoice',
+        args: { p_id: n, p_supplier: n % 1000, p_amount: (n * 37) % 100_000, p_note: note(n) },
+      };
     case 'transfer':
-      return { call: 'transfer', args: `{"p_from":${payer(n)},"p_to":${payee(n)},"p_amount":1}` };
+      return { call: 'transfer', args: { p_from: payer(n), p_to: payee(n), p_amount: 1 } };
     case 'join':
-      return { call: 'order_of_customer', args: `{"p_id":${n},"p_customer":${customer(n)}}` };
+      return { call: 'order_of_customer', args: { p_id: n, p_customer: customer(n) } };
     default:
       return kind satisfies never;
   }
