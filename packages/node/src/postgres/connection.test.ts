@@ -2,7 +2,7 @@
 
 import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type pg from 'pg';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   freshDatabase,
@@ -125,6 +125,6 @@ test('a password file holds one line', async () => {
   const passwordFile = path.join(directory, 'password');
   await writeFile(passwordFile, 'pass word\n', { mode: 0o600 });
   const config = await clientConfig({ url: 'postgres://127.0.0.1/', passwordFile, role: 'a', database: 'b' });
-  expect(config.password).toBe('pass word');
+  expect(new pg.Client(config).password).toBe('pass word');
   await rm(directory, { recursive: true });
 });

@@ -80,12 +80,11 @@ export async function clientConfig(options: ConnectionOptions): Promise<pg.Clien
     const { socketDirectory: host, role: user, database } = options;
     return { ...config, host, port: SOCKET_PORT, user, database };
   }
-  const connectionString = addressFor(options);
-  if (options.passwordFile === undefined) return { ...config, connectionString };
-  return { ...config, connectionString, password: await readPassword(options.passwordFile) };
+  return { ...config, connectionString: await addressFor(options) };
 }
 
-function addressFor(options: AddressConnection): string {
+/** The address for the driver, which lets nothing beside an address count; kept in memory only. */
+async function addressFor(options: AddressConnection): Promise<string> {
   const url = parseAddress(options.url);
   if (url.password !== '' || url.searchParams.has('password')) {
     throw new Fault('postgres_password_in_address', 'The address of Postgres contains a password', {
@@ -95,6 +94,9 @@ function addressFor(options: AddressConnection): string {
   url.username = '';
   url.searchParams.set('user', options.role);
   url.pathname = `/${encodeURIComponent(options.database)}`;
+  if (options.passwordFile !== undefined) {
+    url.searchParams.set('password', await readPassword(options.passwordFile));
+  }
   return url.href;
 }
 
@@ -157,7 +159,7 @@ export function connectionFault(error: unknown, options: ConnectionOptions): Fau
   const facts = { place, role: options.role, database: options.database };
   const sqlstate = error instanceof Error && 'code' in error ? String(error.code) : '';
   const reason = error instanceof Error ? error.message : String(error);
-  if (sqlstate === '28P01' || sqlstate === '28000') {
+  if (sqlstate === '28P01' || sqlstate === '28000' || reason.startsWith('SASL')) {
     const hint = 'Set the role’s password in the server and name it in the password file.';
     return new Fault('postgres_login_refused', `Postgres refuses the login of ${options.role}: ${reason}`, {
       cause: error,
