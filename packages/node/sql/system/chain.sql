@@ -1,0 +1,53 @@
+-- The chain: what was ordered and what executing it came to.
+-- A position is height * 2^20 + index within the block.
+
+CREATE TABLE bucordo.block (
+  height            int8 PRIMARY KEY CHECK (height > 0),
+  time              int8  NOT NULL,   -- milliseconds since the epoch
+  hash              bytea NOT NULL,   -- H("block", header)
+  previous_hash     bytea NOT NULL,
+  header            bytea NOT NULL,   -- 150 bytes, as built or received
+  evidence          bytea NOT NULL,   -- of the ordering engine; its hash is in the header
+  signature         bytea NOT NULL,   -- of the ordering node over the hash, or empty
+  transaction_count int4  NOT NULL
+);
+
+-- The columns stand in the order of the rows that verification writes for COPY (chain/transaction-row.ts).
+-- The payload is stored uncompressed so that a part of it can be read without the rest.
+CREATE TABLE bucordo.transaction (
+  position      int8   PRIMARY KEY,
+  id            bytea  NOT NULL,      -- H("tx", payload)
+  payload       bytea  NOT NULL,
+  signature     bytea  NOT NULL,
+  calls         int4[] NOT NULL,      -- per call: number of the function, offset and length of the arguments in the payload
+  refusal       text                  -- ordered, but must not run: the code for its receipt
+);
+ALTER TABLE bucordo.transaction ALTER COLUMN payload SET STORAGE EXTERNAL;
+-- A transaction executes at most once: a block that brings an id again cannot be stored.
+CREATE UNIQUE INDEX transaction_id ON bucordo.transaction (id);
+
+-- Transactions that were ordered but changed nothing. `code` and `message` are in the receipt's hash;
+-- `sqlstate` and `detail` are this node's own knowledge and may differ between Postgres versions.
+CREATE TABLE bucordo.rejection (
+  position      int8 PRIMARY KEY,
+  code          text NOT NULL,
+  message       text NOT NULL,
+  sqlstate      text,
+  detail        text
+);
+
+-- What calls returned, as JSON text. No row when all calls of a transaction return void.
+CREATE TABLE bucordo.result (
+  position      int8 PRIMARY KEY,
+  value         text NOT NULL
+);
+
+-- The state after each block, chained by hash. Height 0 is the genesis; both its hashes are the network's id.
+CREATE TABLE bucordo.state (
+  height        int8  PRIMARY KEY,
+  block_time    int8  NOT NULL,
+  block_hash    bytea NOT NULL,
+  state_hash    bytea NOT NULL,   -- H("state", state header)
+  receipts_root bytea NOT NULL,
+  changes_root  bytea NOT NULL
+);

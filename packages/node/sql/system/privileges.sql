@@ -1,0 +1,19 @@
+-- Who may do what in the schema `bucordo`. Whatever is not granted here stays with the owner.
+
+GRANT USAGE ON SCHEMA bucordo TO bucordo_node, bucordo_reader, bucordo_contract;
+
+-- The node stores transactions and executes blocks; it can neither write nor remove anything else.
+GRANT SELECT ON ALL TABLES IN SCHEMA bucordo TO bucordo_node, bucordo_reader;
+GRANT INSERT ON bucordo.transaction TO bucordo_node;
+
+REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA bucordo FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION
+  bucordo.time_of(int8), bucordo.functions_called(int4[]), bucordo.calls_and_arguments(bytea, int4[], text)
+  TO bucordo_node, bucordo_reader;
+
+-- Context functions are for contracts only.
+GRANT EXECUTE ON FUNCTION
+  bucordo.caller(), bucordo.member(), bucordo.has_role(text), bucordo.tx_id(), bucordo.height(), bucordo.position(),
+  bucordo.ordinal(), bucordo.block_time(), bucordo.block_time_ms(), bucordo.add_seconds(timestamptz, int8),
+  bucordo.timestamp_utc(text), bucordo.random_bytes(int4), bucordo.new_id()
+  TO bucordo_contract;

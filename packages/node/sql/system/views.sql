@@ -1,0 +1,68 @@
+-- What readers see of the chain.
+
+-- Milliseconds since the epoch as a time.
+CREATE FUNCTION bucordo.time_of(milliseconds int8) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT '1970-01-01T00:00:00Z'::pg_catalog.timestamptz + milliseconds * '1 millisecond'::pg_catalog.interval
+$$;
+
+-- The functions that a transaction called, in order, as `contract.function`; many calls as `contract.function (100)`.
+CREATE FUNCTION bucordo.functions_called(calls int4[]) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT pg_catalog.string_agg(
+           coalesce(f.contract || '.' || f.name, 'unknown') || CASE WHEN c.times > 1 THEN ' (' || c.times || ')' ELSE '' END,
+           ', ' ORDER BY c.first_call)
+    FROM (SELECT calls[call_at] AS number, pg_catalog.count(*) AS times, pg_catalog.min(call_at) AS first_call
+            FROM pg_catalog.generate_series(1, pg_catalog.cardinality(calls), 3) AS call_at
+           GROUP BY calls[call_at]) AS c
+    LEFT JOIN bucordo.function AS f ON f.number = c.number
+$$;
+
+-- The calls of a transaction with their arguments: [{"contract", "function", "args"}]. Arguments that
+-- are no JSON (the transaction was refused for it) are shown as NULL.
+CREATE FUNCTION bucordo.calls_and_arguments(payload bytea, calls int4[], refusal text) RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+  SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+           'contract', f.contract, 'function', f.name,
+           'args', CASE WHEN refusal IS NULL
+                     THEN pg_catalog.convert_from(pg_catalog.substr(payload, calls[call_at + 1] + 1, calls[call_at + 2]), 'UTF8')::pg_catalog.jsonb END)
+           ORDER BY call_at)
+    FROM pg_catalog.generate_series(1, pg_catalog.cardinality(calls), 3) AS call_at
+    LEFT JOIN bucordo.function AS f ON f.number = calls[call_at]
+$$;
+
+-- What every transaction came to. `status` is committed or rejected; code and message are empty when committed.
+CREATE VIEW bucordo.receipts AS
+SELECT t.position >> 20 AS height, (t.position & 1048575)::int4 AS index, pg_catalog.encode(t.id, 'hex') AS transaction,
+       i.member || '/' || i.name AS identity, bucordo.functions_called(t.calls) AS function,
+       CASE WHEN r.position IS NULL THEN 'committed' ELSE 'rejected' END AS status,
+       coalesce(r.code, '') AS code, coalesce(r.message, '') AS message, v.value AS result,
+       bucordo.time_of(b.time) AS time, t.position
+  FROM bucordo.transaction AS t
+  JOIN bucordo.block AS b ON b.height = t.position >> 20
+  LEFT JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
+  LEFT JOIN bucordo.rejection AS r ON r.position = t.position
+  LEFT JOIN bucordo.result AS v ON v.position = t.position;
+
+-- Transactions under the column names of the network's founding design.
+CREATE VIEW bucordo.transactions AS
+SELECT i.member || '/' || i.name AS client_uname,
+       bucordo.calls_and_arguments(t.payload, t.calls, t.refusal) AS proc_and_args,
+       t.position >> 20 AS block_id,
+       t.id AS hash_a_b_c,
+       t.signature AS sig_a_b_c_d_client_priv_key
+  FROM bucordo.transaction AS t
+  LEFT JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32);
+
+-- Blocks under the column names of the network's founding design. `tx_set` holds the transactions' ids in order.
+CREATE VIEW bucordo.blocks AS
+SELECT b.height AS id,
+       ARRAY(SELECT t.id FROM bucordo.transaction AS t
+              WHERE t.position >= b.height << 20 AND t.position < (b.height + 1) << 20 ORDER BY t.position) AS tx_set,
+       pg_catalog.jsonb_build_object(
+         'time', b.time, 'transactions', b.transaction_count,
+         'ordering', pg_catalog.get_byte(b.header, 117), 'evidence', pg_catalog.encode(b.evidence, 'hex')) AS consensus_metadata,
+       b.previous_hash AS prev_block_hash,
+       b.hash AS curr_block_hash_a_b_c_d,
+       b.signature AS sig_on_hash_curr_block_by_order_node
+  FROM bucordo.block AS b;

@@ -1,0 +1,91 @@
+/**
+ * One block as one message to Postgres: the rows as binary COPY and the call of
+ * `bucordo.execute_block` behind it, written at once without waiting for the server to ask for the
+ * rows. One round trip, one implicit transaction, one commit.
+ *
+ * It is a query of its own kind for pg (`client.query(new BlockQuery(…))`). The next block's bytes
+ * may be written before this one is answered: the server reads them when it is done with this one,
+ * and pg hands each answer to the query whose turn it is.
+ */
+
+import type { Connection, Submittable } from 'pg';
+import type { SealedBlock } from '../chain/sealed-block.ts';
+
+/** Called once with the text that `execute_block` returned, or with the error that stopped it. */
+export type BlockAnswer = (error: Error | null, text: string) => void;
+
+/** The query of one block. */
+export class BlockQuery implements Submittable {
+  readonly #block: SealedBlock;
+  readonly #answer: BlockAnswer;
+  #isWritten = false;
+  #isAnswered = false;
+  #text = '';
+
+  constructor(block: SealedBlock, answer: BlockAnswer) {
+    this.#block = block;
+    this.#answer = answer;
+  }
+
+  /** Writes the message now, unless it has been written. */
+  write(connection: Connection): void {
+    if (this.#isWritten) return;
+    this.#isWritten = true;
+    connection.stream.cork();
+    connection.query(blockSql(this.#block));
+    if (this.#block.rows.count > 0) connection.stream.write(this.#block.rows.copyMessages());
+    connection.stream.uncork();
+  }
+
+  // What follows is called by pg, in the order of the server's messages.
+
+  submit(connection: Connection): void {
+    this.write(connection);
+  }
+
+  handleCopyInResponse(): void {
+    // The rows are on their way already.
+  }
+
+  handleRowDescription(): void {
+    // One row with one column of text.
+  }
+
+  handleDataRow(message: { fields: (Buffer | string | null)[] }): void {
+    this.#text = String(message.fields[0] ?? '');
+  }
+
+  handleCommandComplete(): void {
+    // COPY and SELECT; the answer counts when the transaction is committed.
+  }
+
+  handleEmptyQuery(): void {
+    // Never: the text is not empty.
+  }
+
+  handleError(error: Error): void {
+    this.#settle(error);
+  }
+
+  handleReadyForQuery(): void {
+    this.#settle(null);
+  }
+
+  #settle(error: Error | null): void {
+    if (this.#isAnswered) return;
+    this.#isAnswered = true;
+    this.#answer(error, this.#text);
+  }
+}
+
+// Values stand in the text because the simple protocol has no parameters: numbers and hex, made here.
+function blockSql(block: SealedBlock): string {
+  const bytes = [block.header, block.hash, block.previousHash, block.evidence, block.signature].map(hexLiteral).join(',');
+  const count = block.rows.count;
+  const copy = count > 0 ? 'COPY bucordo.transaction FROM STDIN BINARY;' : '';
+  return `${copy}SELECT bucordo.execute_block(${block.height},${block.time},${bytes},${count})`;
+}
+
+function hexLiteral(bytes: Uint8Array): string {
+  return `'\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}'`;
+}

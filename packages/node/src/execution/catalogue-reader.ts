@@ -1,0 +1,69 @@
+/** The catalogue as the database has it: callable functions and enrolled identities. */
+
+import { isParameterType, type ParameterType } from '@bucordo/protocol';
+import type pg from 'pg';
+import type { Catalogue, CatalogueFunction, CatalogueIdentity } from '../chain/catalogue.ts';
+
+/** Reads the catalogue as of the last committed block. */
+export async function readCatalogue(client: pg.ClientBase): Promise<Catalogue> {
+  const { rows } = await client.query<{ height: string }>('SELECT max(s.height)::text AS height FROM bucordo.state AS s');
+  return {
+    height: Number(rows[0]?.height ?? 0),
+    functions: await readFunctions(client),
+    identities: await readIdentities(client),
+  };
+}
+
+interface FunctionRow {
+  number: number;
+  contract: string;
+  name: string;
+  roles: string[];
+  classes: string[];
+  parameter_names: string[];
+  parameter_types: string[];
+}
+
+async function readFunctions(client: pg.ClientBase): Promise<CatalogueFunction[]> {
+  const { rows } = await client.query<FunctionRow>(
+    `SELECT f.number, f.contract, f.name, f.roles, f.classes, f.parameter_names, f.parameter_types
+       FROM bucordo.function AS f
+      ORDER BY f.number`,
+  );
+  return rows.map(({ parameter_names: names, parameter_types: types, ...row }) => ({
+    ...row,
+    parameters: names.map((name, index) => ({ name, type: parameterType(types[index] ?? '') })),
+  }));
+}
+
+function parameterType(text: string): ParameterType {
+  if (!isParameterType(text)) throw new Error(`bucordo.function holds the unknown type ${text}`);
+  return text;
+}
+
+interface IdentityRow {
+  key: Buffer;
+  member: string;
+  member_class: string;
+  name: string;
+  roles: string[];
+  valid_from: string;
+  valid_to: string | null;
+}
+
+async function readIdentities(client: pg.ClientBase): Promise<CatalogueIdentity[]> {
+  const { rows } = await client.query<IdentityRow>(
+    `SELECT i.key, i.member, i.member_class, i.name, i.roles, i.valid_from::text AS valid_from, i.valid_to::text AS valid_to
+       FROM bucordo.identity AS i
+      ORDER BY i.key`,
+  );
+  return rows.map((row) => ({
+    key: row.key,
+    member: row.member,
+    memberClass: row.member_class,
+    name: row.name,
+    roles: row.roles,
+    validFrom: Number(row.valid_from),
+    validTo: row.valid_to === null ? null : Number(row.valid_to),
+  }));
+}

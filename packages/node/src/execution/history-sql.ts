@@ -1,0 +1,85 @@
+/**
+ * The history of a contract's table as SQL: its table, the triggers that write it, the view of
+ * versions, the table as of a height, and the hashes of its row changes in a block.
+ */
+
+import { canonicalColumn } from './canonical-sql.ts';
+import type { ContractColumn, ContractTable } from './contract-table.ts';
+import { fillTemplate, qualifiedName, quoteBytes, quoteName, readSql } from './sql-text.ts';
+
+/** Bytes of a row's texts, byte strings, documents and arrays together; more fails the transaction. */
+const ROW_BYTES_MAX = 1_048_576;
+
+/** Schema that holds the history of a contract. */
+export function historySchema(contract: string): string {
+  return `${contract}_history`;
+}
+
+/** Statements that create the history of `table`; its schema exists. */
+export function historySql(table: ContractTable): string {
+  const schema = historySchema(table.contract);
+  const names = table.columns.map((column) => quoteName(column.name));
+  const own = (suffix: string): string => qualifiedName(schema, `${table.name}_${suffix}`);
+  return fillTemplate(readSql('template/history.sql'), {
+    table: qualifiedName(table.contract, table.name),
+    history: qualifiedName(schema, table.name),
+    columns: table.columns.map((column) => `  ${quoteName(column.name)} ${column.sqlType}`).join(',\n'),
+    positionIndex: quoteName(`${table.name}_position`),
+    insertTrigger: own('insert'),
+    updateTrigger: own('update'),
+    deleteTrigger: own('delete'),
+    keyTrigger: own('key'),
+    insertLimit: rowLimit(table.columns),
+    newRow: names.map((name) => `NEW.${name}`).join(', '),
+    oldRow: names.map((name) => `OLD.${name}`).join(', '),
+    keyChanged: table.key.map((name) => `NEW.${quoteName(name)} <> OLD.${quoteName(name)}`).join(' OR '),
+    key: table.key.map(quoteName).join(', '),
+    keyOrder: table.key.map(quoteName).join(', '),
+    versions: own('versions'),
+    versionColumns: names.map((name) => `h.${name}`).join(', '),
+    at: own('at'),
+    atName: quoteName(`${table.name}_at`),
+    atColumns: names.map((name) => `newest.${name}`).join(', '),
+  });
+}
+
+/** A query for the hashes of the changes of `table` in the block that `execute_block` executes. */
+export function changeHashesSql(table: ContractTable): string {
+  const columns = table.columns.map((column) => canonicalColumn('h', column)).join('\n             || ');
+  return `SELECT sha256(${quoteBytes(changePrefix(table))} || charsend(h._operation) || int8send(h._position)
+             || ${columns}) AS hash
+        FROM ${qualifiedName(historySchema(table.contract), table.name)} AS h
+       WHERE h._position >= first_position AND h._position < end_position`;
+}
+
+function changePrefix(table: ContractTable): Uint8Array {
+  const parts = [table.contract, table.name].map((name) => {
+    const bytes = Buffer.from(name, 'utf8');
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return Buffer.concat([length, bytes]);
+  });
+  return Buffer.concat(parts);
+}
+
+// The digest of a block reads every row outside any subtransaction, so a row too large for it must
+// fail in the transaction that writes it.
+function rowLimit(columns: readonly ContractColumn[]): string {
+  const sizes = columns.flatMap((column) => (isUnbounded(column) ? [columnSize(column)] : []));
+  if (sizes.length === 0) return '';
+  return `  IF ${sizes.join(' + ')} > ${ROW_BYTES_MAX} THEN
+    RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded', MESSAGE = 'a row is larger than 1 MiB';
+  END IF;
+`;
+}
+
+function isUnbounded(column: ContractColumn): boolean {
+  return column.isArray || column.scalar === 'text' || column.scalar === 'bytea' || column.scalar === 'jsonb';
+}
+
+function columnSize(column: ContractColumn): string {
+  const value = `NEW.${quoteName(column.name)}`;
+  const isBytes = !column.isArray && (column.scalar === 'text' || column.scalar === 'bytea');
+  const size = `pg_catalog.octet_length(${isBytes ? value : `${value}::text`})`;
+  return column.isNullable ? `coalesce(${size}, 0)` : size;
+}
