@@ -245,39 +245,57 @@ export class Admission {
       return;
     }
     this.#waiters.add(id, caller, facts);
-    this.#offer(id, slot.output, rowAt, rowEnd);
-    if (caller.level === 'accepted') this.#answer(caller, '');
+    const offered = this.#offer(id, slot.output, rowAt, rowEnd);
+    if (caller.level === 'accepted') this.#answer(caller, offered);
   }
 
-  #offer(id: string, rows: Buffer, rowAt: number, rowEnd: number): void {
-    if (this.#ordering?.offer(rows, rowAt, rowEnd) === true) return;
-    this.#waiters.refuse(id, this.#stopping ? 'stopping' : 'overloaded', '');
+  // Empty when the ordering has taken the transaction, else the code with which its waiters were answered.
+  #offer(id: string, rows: Buffer, rowAt: number, rowEnd: number): RefusalCode | '' {
+    if (this.#ordering?.offer(rows, rowAt, rowEnd) === true) return '';
+    const code = this.#stopping ? 'stopping' : 'overloaded';
+    this.#waiters.refuse(id, code, '');
+    return code;
   }
 
   // Memory vouches for a transaction when it covers every height at which that one could have been committed.
   #mayBeCommitted(bytes: Buffer, idAt: number, validUntil: number): boolean {
     const { recentIds } = this.#options;
-    return validUntil - validUntilWindow < recentIds.completeFrom || recentIds.mayContain(bytes, idAt);
+    const earliestHeight = Math.max(1, validUntil - validUntilWindow + 1);
+    return earliestHeight < recentIds.completeFrom || recentIds.mayContain(bytes, idAt);
   }
 
   // Others who submit the same transaction meanwhile attach to it; it goes on its way when the database does not know it.
   #lookUp(id: string, row: Buffer, caller: Caller, code: RefusalCode | null): void {
     const validUntil = rowValidUntil(row, 0);
     const found = (receipt: StoredReceipt | null): void => {
-      if (receipt !== null) this.#waiters.answer(id, outcomeOfReceipt(receipt, 0));
-      else if (code !== null) this.#waiters.refuse(id, code, expiredMessage(validUntil, this.#height));
-      else this.#offer(id, row, 0, row.length);
+      const outcome = this.#afterLookUp(id, row, code, receipt);
+      // Whoever only wants to know that it was accepted has no waiter.
+      if (caller.level === 'accepted') this.#refusals.add(caller.replies, { ...outcome, number: caller.number });
+      this.#refusals.send();
       this.#planPump();
     };
-    const failed = (): void => this.#waiters.refuse(id, 'overloaded', 'the database did not answer');
-    const idBytes = row.subarray(ROW_ID_AT, ROW_ID_AT + 32);
-    if (!this.#lookups.look(idBytes, found, failed)) {
+    const failed = (): void => {
+      this.#waiters.refuse(id, 'overloaded', 'the database did not answer');
+      if (caller.level === 'accepted') this.#answer(caller, 'overloaded');
+      this.#refusals.send();
+    };
+    if (this.#lookups.look(row.subarray(ROW_ID_AT, ROW_ID_AT + 32), found, failed)) {
+      this.#waiters.add(id, caller, { validUntil, rowBytes: row.length });
+    } else {
       this.#answer(caller, 'overloaded');
-      return;
     }
-    // A caller who only wants to know that it was accepted still has to hear when it is a duplicate.
-    const level = caller.level === 'accepted' ? 'ordered' : caller.level;
-    this.#waiters.add(id, { ...caller, level }, { validUntil, rowBytes: row.length });
+  }
+
+  #afterLookUp(id: string, row: Buffer, code: RefusalCode | null, receipt: StoredReceipt | null): Outcome {
+    if (receipt !== null) {
+      const outcome = outcomeOfReceipt(receipt, 0);
+      this.#waiters.answer(id, outcome);
+      return outcome;
+    }
+    if (code === null) return refusal(0, this.#offer(id, row, 0, row.length));
+    const message = expiredMessage(rowValidUntil(row, 0), this.#height);
+    this.#waiters.refuse(id, code, message);
+    return { ...refusal(0, code), message };
   }
 
   #answer(caller: Caller, code: string, duplicate: boolean = false): void {

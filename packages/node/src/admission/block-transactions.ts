@@ -8,6 +8,7 @@
  */
 
 import type { RefusalCode } from '@bucordo/protocol';
+import type { Fault } from '../chain/fault.ts';
 import type { RowBuffer } from '../chain/row-buffer.ts';
 import { slotFillBytes, slotTransactionsMax } from '../limits.ts';
 import type { Slot } from './slot.ts';
@@ -25,6 +26,7 @@ interface Job {
   readonly height: number;
   readonly rows: RowBuffer;
   readonly resolve: (invalid: InvalidTransaction | null) => void;
+  readonly reject: (fault: Fault) => void;
   /** Transactions handed to slots. */
   taken: number;
   /** Transactions whose rows are in `rows`. */
@@ -42,16 +44,19 @@ export class BlockTransactions {
   constructor(pool: VerificationPool) {
     this.#pool = pool;
     pool.onFree(() => this.#pump());
+    pool.onFailure((fault) => {
+      for (const job of this.#jobs.splice(0)) job.reject(fault);
+    });
   }
 
   /**
    * Appends one row per transaction to `rows`, in order, for the block at `height`. Resolves with
    * null, or with the first transaction that no honest node orders; then `rows` are incomplete.
-   * Never resolves when the pool fails: that is a fault of the node.
+   * Rejects with the pool's fault when a worker has died.
    */
   verify(transactions: readonly Uint8Array[], height: number, rows: RowBuffer): Promise<InvalidTransaction | null> {
-    return new Promise((resolve) => {
-      this.#jobs.push({ transactions, height, rows, resolve, taken: 0, written: 0, invalid: null, slots: [] });
+    return new Promise((resolve, reject) => {
+      this.#jobs.push({ transactions, height, rows, resolve, reject, taken: 0, written: 0, invalid: null, slots: [] });
       this.#pump();
     });
   }

@@ -7,6 +7,22 @@
  * "perhaps" asks the database. No garbage, about 0.1 µs per id.
  */
 
+import { validUntilWindow } from '@bucordo/protocol';
+import { recentIdsMax } from '../limits.ts';
+
+/** Ids of transactions that are on the chain. */
+export interface CommittedIds {
+  readonly height: number;
+  /** Ids of 32 bytes each, one behind the other: some or all of the block at `height`. */
+  readonly ids: Uint8Array;
+}
+
+/**
+ * Reads the ids of the newest blocks at `fromHeight` or above, oldest first and without a gap:
+ * whole blocks, at most `limit` ids.
+ */
+export type ReadCommittedIds = (options: { fromHeight: number; limit: number }) => AsyncIterable<CommittedIds>;
+
 const WORDS_PER_ID = 2;
 
 /** A set of transaction ids that forgets the oldest. */
@@ -56,6 +72,21 @@ export class RecentIds {
     this.completeFrom = this.#youngFrom;
     this.#youngFrom = height + 1;
   }
+}
+
+/**
+ * Fills the memory of a node whose last committed block is at `height`: what a transaction that is
+ * still valid could be a duplicate of, as far as it fits.
+ */
+export async function loadRecentIds(read: ReadCommittedIds, height: number): Promise<RecentIds> {
+  const fromHeight = Math.max(1, height - validUntilWindow + 1);
+  let recent: RecentIds | null = null;
+  for await (const { height: at, ids } of read({ fromHeight, limit: recentIdsMax / 2 })) {
+    recent ??= new RecentIds(recentIdsMax, at);
+    const bytes = Buffer.from(ids.buffer, ids.byteOffset, ids.byteLength);
+    for (let offset = 0; offset < bytes.length; offset += 32) recent.add(bytes, offset, at);
+  }
+  return recent ?? new RecentIds(recentIdsMax, height + 1);
 }
 
 // The id is a hash, so its first word is already a good place in the table; the second is odd so that no entry is all zero.

@@ -20,13 +20,6 @@ export interface StoredReceipt {
 /** Reads receipts; the id has 32 bytes. Null when no block holds the transaction. */
 export type ReceiptById = (id: Uint8Array) => Promise<StoredReceipt | null>;
 
-/** The ids of committed transactions, oldest first. */
-export interface CommittedIds {
-  readonly height: number;
-  /** Ids of 32 bytes each, one behind the other, all of the block at `height` or a part of them. */
-  readonly ids: Uint8Array;
-}
-
 /** A lookup that may be waiting for its turn. */
 type Lookup = () => Promise<void>;
 

@@ -72,6 +72,7 @@ export class VerificationPool {
   readonly #workers: WorkerThread[] = [];
   readonly #placeOf: Map<Slot, { readonly worker: WorkerThread; readonly number: number }> = new Map();
   readonly #onFree: (() => void)[] = [];
+  readonly #onFailure: ((fault: Fault) => void)[] = [];
   #catalogue: Catalogue | null = null;
   #isInlineFree = true;
   #bytesInWork = 0;
@@ -106,6 +107,11 @@ export class VerificationPool {
   /** Calls `listener` whenever a slot has become free; those who asked first are called first. */
   onFree(listener: () => void): void {
     this.#onFree.push(listener);
+  }
+
+  /** Calls `listener` when a worker has died: what is being judged will not be reported. */
+  onFailure(listener: (fault: Fault) => void): void {
+    this.#onFailure.push(listener);
   }
 
   /** A slot for some of `waiting` transactions, or null when none is free. Give it back with {@link release}. */
@@ -241,6 +247,7 @@ export class VerificationPool {
       hint: 'Restart the node; nothing that it acknowledged is lost.',
       cause,
     });
+    for (const listener of this.#onFailure) listener(fault);
     this.#options.onFault(fault);
   }
 }
