@@ -1,6 +1,6 @@
 /**
  * The exit codes of `bucordo`: one table, the same for every command, stable across versions.
- * Scripts may rely on the numbers; people read the sentences (`bucordo help exit-codes`).
+ * Scripts may rely on the numbers; people read the sentences (at the end of `bucordo --help`).
  */
 
 /** One exit code, its name and what it tells a script. */
@@ -41,7 +41,7 @@ export const exitUnreachable = 4;
 /** Disk, port, database, nonsense from a node. */
 export const exitFault = 5;
 
-/** The table as `bucordo help exit-codes` prints it. */
+/** The table as `bucordo --help` prints it. */
 export function describeExitCodes(): string {
   return exitCodes
     .map(({ number, name, meaning }) => `  ${number}  ${name.padEnd(12)} ${meaning}`)

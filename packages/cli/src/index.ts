@@ -3,6 +3,14 @@
 export { CommandError, type ErrorFacts } from './command-error.ts';
 export { type Connection, openConnection } from './connection.ts';
 export type { MemberProcess } from './dev/control.ts';
+export type {
+  Example,
+  ExampleCall,
+  ExampleFigure,
+  ExampleQuery,
+  ExampleSubmitter,
+  ExampleValue,
+} from './dev/example.ts';
 export { type DevNetwork, type DevNetworkOptions, devPortDefault, startDevNetwork } from './dev-network.ts';
 export type {
   IdentityDescription,

@@ -18,6 +18,8 @@ async function main(words: readonly string[]): Promise<void> {
   });
   const program = createProgram().exitOverride();
   try {
+    // Whoever types the bare name wants to know what there is.
+    if (words.length === 0) return program.outputHelp();
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     const failure = toCommandError(error);

@@ -8,7 +8,7 @@ import { usageError } from '../command-error.ts';
 import { formatFields } from '../output/table.ts';
 
 interface CallOptions {
-  readonly arg: string[];
+  readonly arg?: string[];
   readonly batch?: string;
   readonly wait: 'accepted' | 'ordered' | 'committed' | 'final';
 }
@@ -33,7 +33,7 @@ export function callCommand(): Command {
     .argument('[json]', 'arguments as one JSON object')
     .description('call a contract function in a signed transaction')
     .helpGroup('Use the shared database:')
-    .option('--arg <name=value>', 'one argument (several)', collect, [])
+    .option('--arg <name=value>', 'one argument (several)', collect)
     .option('--batch <file>', 'several calls in one transaction: JSON lines, - for standard input')
     .addOption(
       new Option('--wait <level>', 'how far to wait')
@@ -96,7 +96,7 @@ function callsOf(
         'no function was named',
         'Example: bucordo call notes.add_note --arg note_id=1 --arg body=hello',
       );
-    return [parseCall({ name, json, pairs: options.arg })];
+    return [parseCall({ name, json, pairs: options.arg ?? [] })];
   }
   if (name !== undefined)
     throw usageError('both a function and --batch were given', 'Name the functions in the batch.');

@@ -5,7 +5,7 @@ import pc from 'picocolors';
 import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import type { DevReport } from '../dev/dev-session.ts';
 import { type Example, exampleNames, openExample } from '../dev/example.ts';
-import { formatSummaries } from '../dev/member-summary.ts';
+import { formatSummaries } from '../dev/member-table.ts';
 import { exitRejected } from '../exit-codes.ts';
 import type { NetworkDescription } from '../network/network-description.ts';
 import type { Output } from '../output/output.ts';

@@ -13,7 +13,7 @@ import { count, Progress } from '../output/progress.ts';
 import { formatFields } from '../output/table.ts';
 
 interface LoadOptions {
-  readonly map: string[];
+  readonly map?: string[];
   readonly groupBy?: string;
   readonly callsPerTransaction: number;
   readonly inFlight: number;
@@ -45,12 +45,7 @@ export function loadCommand(): Command {
     .argument('<file>', 'CSV or JSON lines')
     .description('the rows of a file as transactions')
     .helpGroup('Use the shared database:')
-    .option(
-      '--map <column=parameter>',
-      'columns to parameters (several, or separated by commas)',
-      collect,
-      [],
-    )
+    .option('--map <column=parameter>', 'columns to parameters (several, or separated by commas)', collect)
     .option('--group-by <column>', 'rows with the same value are one transaction')
     .option(
       '--calls-per-transaction <number>',
@@ -77,7 +72,7 @@ async function run(command: Command, name: string, file: string): Promise<void> 
   if (!existsSync(file)) throw usageError(`there is no file ${file}`, 'Check the path.', { file });
   const { contract, name: fn } = parseQualifiedName(name, 'function');
   const format = options.format ?? rowFormatOf(file);
-  const columnMap = parseColumnMap(options.map);
+  const columnMap = parseColumnMap(options.map ?? []);
   const shape = {
     contract,
     function: fn,

@@ -1,6 +1,6 @@
 /** `bucordo network`: makes a network to hand out, and shows the one at hand. */
 import { readFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
 import { collect, optionsOf, outputOf, profileFor, wholeNumber } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
@@ -15,9 +15,9 @@ import { profilePath } from '../profile.ts';
 interface NewOptions {
   readonly from?: string;
   readonly name: string;
-  readonly member: string[];
-  readonly identity: string[];
-  readonly contract: string[];
+  readonly member?: string[];
+  readonly identity?: string[];
+  readonly contract?: string[];
   readonly port: number;
 }
 
@@ -45,14 +45,9 @@ export function networkCommand(): Command {
     .description('write the genesis and a folder for each member: configuration, keys, certificates')
     .option('--from <file>', 'description of the network as JSON (instead of the options below)')
     .option('--name <name>', "the network's name (default: that of the folder)")
-    .option('--member <id[:class]>', 'a member; the first one orders (several)', collect, [])
-    .option(
-      '--identity <member/name:roles>',
-      'an identity with its roles, joined by + (several)',
-      collect,
-      [],
-    )
-    .option('--contract <directory>', 'a contract package (several)', collect, [])
+    .option('--member <id[:class]>', 'a member; the first one orders (several)', collect)
+    .option('--identity <member/name:roles>', 'an identity with its roles, joined by + (several)', collect)
+    .option('--contract <directory>', 'a contract package (several)', collect)
     .option(
       '--port <number>',
       'first port; every member takes three',
@@ -86,16 +81,12 @@ async function make(command: Command, directory: string): Promise<void> {
 }
 
 function descriptionOf(options: NewOptions, directory: string): NetworkDescription {
+  const { member: members = [], identity: identities = [], contract: contracts = [] } = options;
   if (options.from === undefined) {
-    const name = options.name ?? resolve(directory).split('/').at(-1) ?? 'network';
-    return describeNetwork({
-      name,
-      members: options.member,
-      identities: options.identity,
-      contracts: options.contract,
-    });
+    const name = options.name ?? basename(resolve(directory));
+    return describeNetwork({ name, members, identities, contracts });
   }
-  if (options.member.length + options.identity.length + options.contract.length > 0)
+  if (members.length + identities.length + contracts.length > 0)
     throw usageError('--from excludes --member, --identity and --contract', 'Write them into the file.');
   return readNetworkDescription(options.from);
 }

@@ -6,7 +6,7 @@ import { formatCsv, formatTable } from '../output/table.ts';
 
 interface QueryOptions {
   readonly csv?: boolean;
-  readonly param: string[];
+  readonly param?: string[];
   readonly rows: number;
 }
 
@@ -25,7 +25,7 @@ export function queryCommand(): Command {
     .argument('<sql>', 'one SELECT')
     .description('read-only SQL on the database of a member')
     .helpGroup('Use the shared database:')
-    .option('--param <value>', 'value of $1, $2 … (several)', collect, [])
+    .option('--param <value>', 'value of $1, $2 … (several)', collect)
     .option(
       '--rows <number>',
       'most rows to show',
@@ -42,7 +42,7 @@ async function run(command: Command, sql: string): Promise<void> {
   const output = outputOf(options);
   const { withConnection } = await import('../connection.ts');
   await withConnection(options, async ({ client, endpoint, timeoutMs }) => {
-    const answer = await client.query(sql, options.param, { rowsMax: options.rows, timeoutMs });
+    const answer = await client.query(sql, options.param ?? [], { rowsMax: options.rows, timeoutMs });
     const table = { columns: answer.columns.map(({ name }) => name), rows: answer.values };
     output.result(
       {

@@ -17,7 +17,8 @@ import {
 } from './control.ts';
 import type { Example, ExampleFigure } from './example.ts';
 import { ExampleDoors } from './example-doors.ts';
-import { type MemberSummary, readCounts, settledStatus, tableNames } from './member-summary.ts';
+import { readCounts, settledStatus, tableNames } from './member-summary.ts';
+import type { MemberSummary } from './member-table.ts';
 
 /** What a run came to. */
 export interface DevReport {

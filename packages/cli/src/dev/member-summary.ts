@@ -4,28 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askMembers, type NetworkStatus } from '../member-status.ts';
-import { formatTable } from '../output/table.ts';
 import type { LoadedProfile } from '../profile.ts';
 import type { ExampleQuery } from './example.ts';
 
-/** One member after a run. */
-export interface MemberSummary {
-  readonly member: string;
-  readonly height: number;
-  readonly finalHeight: number;
-  readonly stateHash: string;
-  /** Rows in all tables of the contracts. */
-  readonly rows: number;
-  /** Transactions in the chain, the nodes' own checkpoints among them. */
-  readonly transactions: number;
-  /** Committed per second during the run; null when it did nothing. */
-  readonly transactionsPerSecond: number | null;
-  /** Rejected transactions by code. */
-  readonly refused: Readonly<Record<string, number>>;
-}
-
-/** Digits of a state hash that are shown. */
-const hashDigits = 16;
 const settleTimeoutMs = 30_000;
 const settlePollMs = 150;
 /** Members count as settled when nothing moved for this many questions. */
@@ -79,25 +60,6 @@ export function tableNames(schema: string): string[] {
   return [...schema.matchAll(/^\s*create\s+table\s+([a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*)/gim)].map(
     (match) => match[1] ?? '',
   );
-}
-
-/** The table of all members. */
-export function formatSummaries(members: readonly MemberSummary[]): string {
-  const rows = members.map((member) => [
-    member.member,
-    member.height,
-    member.rows,
-    member.stateHash.slice(0, hashDigits),
-    member.transactions,
-    member.transactionsPerSecond === null ? null : Math.round(member.transactionsPerSecond),
-    Object.entries(member.refused)
-      .map(([code, number]) => `${code} ${number}`)
-      .join(', ') || 'none',
-  ]);
-  return formatTable({
-    columns: ['member', 'height', 'rows', 'state hash', 'transactions', 'per second', 'refused by code'],
-    rows,
-  });
 }
 
 async function countOf(query: ExampleQuery, sql: string): Promise<number> {

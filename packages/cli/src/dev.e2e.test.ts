@@ -1,0 +1,197 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { finished, runBucordo, runJson, startBucordo, untilSaid } from '../test/run-bucordo.ts';
+
+interface MemberProcess {
+  readonly member: string;
+  readonly running: boolean;
+  readonly processId: number | null;
+}
+
+interface Status {
+  readonly equal: boolean;
+  readonly members: readonly { member: string; status: { height: number } | null }[];
+}
+
+interface Loaded {
+  readonly committed: number;
+  readonly skipped: number;
+  readonly duplicates: number;
+  readonly rejected: number;
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'bucordo-dev-'));
+const firstPort = String(20_000 + Math.floor(Math.random() * 20_000));
+const json = <Result>(...words: string[]): Promise<Result> => runJson<Result>(directory, ...words);
+const run = (...words: string[]): ReturnType<typeof runBucordo> => runBucordo(directory, ...words);
+
+let dev: ChildProcess;
+
+async function startDev(): Promise<void> {
+  dev = startBucordo(directory, 'dev', '--port', firstPort);
+  await untilSaid(dev, 'Ctrl-C stops them');
+}
+
+beforeAll(startDev, 120_000);
+afterAll(async () => {
+  dev.kill('SIGTERM');
+  if (dev.exitCode === null && dev.signalCode === null) await finished(dev);
+  rmSync(directory, { recursive: true, force: true });
+});
+
+/** Asks until `isThere` holds: the other members follow within moments. */
+async function eventually<Value>(
+  ask: () => Promise<Value>,
+  isThere: (value: Value) => boolean,
+): Promise<Value> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const value = await ask();
+    if (isThere(value) || Date.now() > deadline) return value;
+    await sleep(100);
+  }
+}
+
+describe('a network of three members', () => {
+  let transaction = '';
+  let height = 0;
+
+  it('commits a call and shows its receipt', async () => {
+    const receipt = await json<{ transactionId: string; height: number }>(
+      'call',
+      'notes.add_note',
+      '{"note_id":1,"body":"hello"}',
+    );
+    ({ transactionId: transaction, height } = receipt);
+    expect(transaction).toMatch(/^[0-9a-f]{64}$/);
+    expect(height).toBeGreaterThan(0);
+  });
+
+  it('ends with 1 when the contract rejects, and says why', async () => {
+    const words = [
+      'call',
+      'notes.change_note',
+      '--arg',
+      'note_id=1',
+      '--arg',
+      'body=mine',
+      '--as',
+      'member2/writer',
+    ];
+    const { code, stderr } = await run(...words);
+    expect(code).toBe(1);
+    expect(stderr).toContain('note 1 is a note of member1 [BC101]');
+    const { stderr: document } = await run(...words, '--json');
+    expect(JSON.parse(document)).toMatchObject({ error: { code: 'BC101', height: expect.any(Number) } });
+  });
+
+  it('runs several calls in one transaction, all or nothing', async () => {
+    const batch = join(directory, 'batch.jsonl');
+    const line = (note: number): string =>
+      JSON.stringify({ call: 'notes.add_note', args: { note_id: note, body: `note ${note}` } });
+    writeFileSync(batch, `${line(2)}\n${line(1)}\n`);
+    expect((await run('call', '--batch', batch)).code).toBe(1);
+    writeFileSync(batch, `${line(2)}\n${line(3)}\n`);
+    expect((await run('call', '--batch', batch)).code).toBe(0);
+    expect((await run('query', 'select count(*) as n from notes.note', '--csv')).stdout).toBe('n\n3\n');
+  });
+
+  it('shows the row on another member', async () => {
+    const ask = (): Promise<{ rows: string[][] }> =>
+      json('query', 'select body from notes.note where note_id = $1', '--param', '1', '--node', 'member3');
+    expect((await eventually(ask, ({ rows }) => rows.length === 1)).rows).toEqual([['hello']]);
+  });
+
+  it('shows transaction, block and history', async () => {
+    const tx = await json<{ signer: string; receipt: { status: string } }>('tx', transaction);
+    expect(tx).toMatchObject({ signer: 'member1/writer', receipt: { status: 'committed', height } });
+    expect((await run('block', String(height))).stdout).toContain(transaction);
+    const history = await run('history', 'notes.note', 'note_id=1');
+    expect(history.stdout).toMatch(/member1\/writer\s+notes.add_note\s+I\s+1\s+member1\s+hello/);
+  });
+
+  it.each([
+    [2, ['call', 'notes.add_note', '{']],
+    [2, ['query', 'delete from notes.note']],
+    [2, ['status', '--unknown']],
+    [2, ['query', 'select 1', '--node', 'nobody']],
+    [3, ['tx', '00'.repeat(32)]],
+    [3, ['block', '900000']],
+    [3, ['history', 'notes.note', 'note_id=77']],
+    [3, ['status', '--network-dir', 'nowhere']],
+    [1, ['call', 'notes.no_such_function', '{}']],
+  ])('ends with %i after %j', async (code, words) => {
+    expect((await run(...words)).code).toBe(code);
+  });
+
+  it('I5: loads a file once, however often it is told to, and writes down what was rejected', async () => {
+    const file = join(directory, 'notes.csv');
+    const lines = Array.from({ length: 300 }, (_, index) => `${index + 100},"note, number ${index}"`);
+    writeFileSync(file, `id,body\n${lines.join('\n')}\n1,taken\n`);
+    const words = ['load', 'notes.add_note', file, '--map', 'id=note_id,body=body'];
+    const first = await run(...words, '--json');
+    expect(first.code).toBe(1);
+    expect(JSON.parse(first.stdout)).toMatchObject({ committed: 300, rejected: 1, skipped: 0 });
+    const rejected = JSON.parse(readFileSync(`${file}.rejected.jsonl`, 'utf8'));
+    expect(rejected).toMatchObject({
+      lines: [302],
+      code: 'BC201',
+      arguments: [{ note_id: '1', body: 'taken' }],
+    });
+    const second: Loaded = JSON.parse((await run(...words, '--json')).stdout);
+    expect(second).toMatchObject({ committed: 0, skipped: 301, rejected: 1 });
+    const again: Loaded = JSON.parse((await run(...words, '--again', '--json')).stdout);
+    expect(again).toMatchObject({ committed: 0, duplicates: 300, rejected: 1 });
+    expect((await run('query', 'select count(*) as n from notes_history.note', '--csv')).stdout).toBe(
+      'n\n303\n',
+    );
+  });
+
+  it('lets a stopped member catch up', async () => {
+    await json('member', 'stop', 'member3');
+    expect((await run('query', 'select 1', '--node', 'member3', '--timeout', '1')).code).toBe(4);
+    expect((await run('member', 'stop', 'member3')).code).toBe(2);
+    await json('call', 'notes.add_note', '{"note_id":4,"body":"while you were away"}');
+    await json('member', 'start', 'member3');
+    const status = await eventually(
+      () => json<Status>('status'),
+      ({ members }) => new Set(members.map((member) => member.status?.height)).size === 1,
+    );
+    expect(status.equal).toBe(true);
+    expect(new Set(status.members.map((member) => member.status?.height)).size).toBe(1);
+  });
+
+  it('refuses a second dev on the same folder', async () => {
+    const { code, stderr } = await run('dev');
+    expect(code).toBe(2);
+    expect(stderr).toContain('already');
+  });
+
+  it('I4: leaves no process behind when it is killed, and goes on with the same rows', async () => {
+    const { members } = await json<{ members: MemberProcess[] }>('member', 'list');
+    dev.kill('SIGKILL');
+    const left = (): number =>
+      members.filter(({ processId }) => processId !== null && isAlive(processId)).length;
+    expect(
+      await eventually(
+        async () => left(),
+        (count) => count === 0,
+      ),
+    ).toBe(0);
+    await startDev();
+    expect((await run('query', 'select count(*) as n from notes.note', '--csv')).stdout).toBe('n\n304\n');
+  });
+});
+
+function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
