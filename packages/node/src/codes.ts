@@ -46,10 +46,18 @@ export const faultCodes = {
     user: NOT_STARTED,
     operator: 'A file with a secret can be read by other users of the machine; set its mode to 0600.',
   },
+  certificate_invalid: {
+    user: NOT_STARTED,
+    operator: 'A certificate file cannot be read or holds no certificate.',
+  },
   key_invalid: { user: NOT_STARTED, operator: 'A key file holds no key of the expected kind.' },
   address_unusable: {
     user: NOT_STARTED,
     operator: 'A port cannot be opened: it is in use, or the host is not an address of this machine.',
+  },
+  tls_required: {
+    user: NOT_STARTED,
+    operator: 'The HTTP API would be served without TLS on an address that others can reach.',
   },
   signature_library_unusable: {
     user: NOT_STARTED,
