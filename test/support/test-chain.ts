@@ -77,8 +77,9 @@ export class TestChain {
   #hash: Uint8Array;
   #nonce = 0;
 
-  constructor(contracts: readonly GenesisContract[]) {
-    this.document = encodeGenesis(genesisOf(contracts));
+  /** `members` replace those of {@link TEST_IDENTITIES}; their keys come from {@link seedOf}. */
+  constructor(contracts: readonly GenesisContract[], members: Genesis['members'] = testMembers()) {
+    this.document = encodeGenesis(genesisOf(contracts, members));
     this.genesis = decodeGenesis(this.document);
     this.networkId = networkId(this.document);
     this.#hash = this.networkId;
@@ -210,8 +211,8 @@ function nonceOf(number: number): Uint8Array {
   return createHash('sha256').update(`test nonce ${number}`).digest().subarray(0, 16);
 }
 
-function genesisOf(contracts: readonly GenesisContract[]): Genesis {
-  const members = ['alpha', 'beta', 'gamma'].map((id, index) => ({
+function testMembers(): Genesis['members'] {
+  return ['alpha', 'beta', 'gamma'].map((id, index) => ({
     id: parseMemberId(id),
     name: `The company ${id}`,
     class: id === 'gamma' ? 'visitor' : 'trader',
@@ -224,6 +225,9 @@ function genesisOf(contracts: readonly GenesisContract[]): Genesis {
         roles: [...roles],
       })),
   }));
+}
+
+function genesisOf(contracts: readonly GenesisContract[], members: Genesis['members']): Genesis {
   return {
     name: 'test',
     created: '2026-01-01T00:00:00Z',

@@ -1,46 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect } from '../postgres/connection.ts';
 import { freshDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
+import { BANK, bankCall } from '../../../../test/support/bank-contract.ts';
 import { TestChain } from '../../../../test/support/test-chain.ts';
 import type { Executor } from './executor.ts';
-
-const BANK = {
-  name: 'bank',
-  version: '1.0.0',
-  functions: {
-    open_account: { roles: [], classes: [] },
-    transfer: { roles: ['clerk'], classes: ['trader'] },
-    balance: { roles: [], classes: [] },
-  },
-  schema: `
-    CREATE TABLE bank.account (
-      id int4 PRIMARY KEY,
-      owner text NOT NULL CHECK (octet_length(owner) <= 100),
-      balance int8 NOT NULL CHECK (balance >= 0)
-    );`,
-  source: `
-    CREATE FUNCTION bank.open_account(id int4, owner text, balance int8) RETURNS void LANGUAGE plpgsql AS $$
-    BEGIN
-      INSERT INTO bank.account (id, owner, balance) VALUES (open_account.id, open_account.owner, open_account.balance);
-    END $$;
-    CREATE FUNCTION bank.transfer(source int4, target int4, amount int8) RETURNS void LANGUAGE plpgsql AS $$
-    DECLARE
-      rest int8;
-    BEGIN
-      UPDATE bank.account SET balance = balance - amount WHERE account.id = source RETURNING balance INTO rest;
-      IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'BC001', MESSAGE = 'no account ' || source;
-      END IF;
-      UPDATE bank.account SET balance = balance + amount WHERE account.id = target;
-      IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'BC001', MESSAGE = 'no account ' || target;
-      END IF;
-    END $$;
-    CREATE FUNCTION bank.balance(id int4) RETURNS int8 LANGUAGE plpgsql AS $$
-    BEGIN
-      RETURN (SELECT a.balance FROM bank.account AS a WHERE a.id = balance.id);
-    END $$;`,
-};
 
 let database: TestDatabase;
 let executor: Executor;
@@ -56,25 +18,23 @@ afterAll(async () => {
   await database?.drop();
 });
 
-const call = (name: string, args: Record<string, unknown>) => ({ contract: 'bank', function: name, args });
-
 test('a block of calls is executed and committed', async () => {
   const opened = await executor.run(
     chain.seal([
-      chain.transaction('alpha/ann', [call('open_account', { id: 1, owner: 'ann', balance: 100 })]),
-      chain.transaction('beta/bob', [call('open_account', { id: 2, owner: 'bob', balance: 0 })]),
+      chain.transaction('alpha/ann', [bankCall('open_account', { id: 1, owner: 'ann', balance: 100 })]),
+      chain.transaction('beta/bob', [bankCall('open_account', { id: 2, owner: 'bob', balance: 0 })]),
     ]),
   );
   expect(opened).toMatchObject({ height: 1, rejections: [], results: [] });
   const moved = await executor.run(
     chain.seal([
-      chain.transaction('alpha/ann', [call('transfer', { source: 1, target: 2, amount: 30 })]),
-      chain.transaction('alpha/ann', [call('transfer', { source: 1, target: 2, amount: 3000 })]),
-      chain.transaction('alpha/ann', [call('transfer', { source: 9, target: 2, amount: 30 })]),
-      chain.transaction('gamma/guest', [call('transfer', { source: 1, target: 2, amount: 30 })]),
-      chain.transaction('gamma/guest', [call('balance', { id: 1 })]),
-      chain.transaction('gamma/guest', [call('balance', { id: 2 }), call('balance', { id: 7 })]),
-      chain.transaction('gamma/guest', [call('balance', { id: 'now' })]),
+      chain.transaction('alpha/ann', [bankCall('transfer', { source: 1, target: 2, amount: 30 })]),
+      chain.transaction('alpha/ann', [bankCall('transfer', { source: 1, target: 2, amount: 3000 })]),
+      chain.transaction('alpha/ann', [bankCall('transfer', { source: 9, target: 2, amount: 30 })]),
+      chain.transaction('gamma/guest', [bankCall('transfer', { source: 1, target: 2, amount: 30 })]),
+      chain.transaction('gamma/guest', [bankCall('balance', { id: 1 })]),
+      chain.transaction('gamma/guest', [bankCall('balance', { id: 2 }), bankCall('balance', { id: 7 })]),
+      chain.transaction('gamma/guest', [bankCall('balance', { id: 'now' })]),
     ]),
   );
   expect(moved.rejections).toEqual([

@@ -1,0 +1,255 @@
+/**
+ * Reads the chain back from the database: blocks as messages, transactions, receipts, checkpoints.
+ * Bytes come as they were stored; nothing is encoded anew but the frame around them.
+ */
+
+import { encodeBlock, encodeSignedTransaction } from '@bucordo/protocol';
+import { POSITION_INDEX_BITS } from '../chain/transaction-row.ts';
+import { type Connect, ReadingConnections } from './reading-connections.ts';
+
+/** What a transaction came to. */
+export interface StoredReceipt {
+  readonly height: number;
+  readonly index: number;
+  /** 32 bytes. */
+  readonly transactionId: Uint8Array;
+  /** Empty when committed, else why it was rejected. */
+  readonly code: string;
+  readonly message: string;
+  /** JSON text, or empty. */
+  readonly result: string;
+}
+
+/** A transaction as it was ordered. */
+export interface StoredTransaction {
+  readonly height: number;
+  readonly index: number;
+  /** 32 bytes. */
+  readonly id: Uint8Array;
+  readonly payload: Uint8Array;
+  /** 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+/** A checkpoint of a member. */
+export interface StoredCheckpoint {
+  readonly member: string;
+  readonly height: number;
+  readonly blockHash: Uint8Array;
+  readonly stateHash: Uint8Array;
+  readonly nodeKey: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Hashes of a height, lower-case hex. */
+export interface StoredState {
+  readonly blockHash: string;
+  readonly stateHash: string;
+}
+
+/** Ids of the transactions of a block, 32 bytes each, one behind the other. */
+export interface CommittedIds {
+  readonly height: number;
+  readonly ids: Uint8Array;
+}
+
+/** What a reader needs. */
+export interface ChainReaderOptions {
+  /** A new connection as a role that may read the schema `bucordo`. */
+  readonly connect: Connect;
+  /** Connections at once; 2 without a choice. */
+  readonly connections?: number;
+}
+
+/** Blocks whose ids are read in one query. */
+const ID_BLOCKS = 256;
+
+const RECEIPT_SQL = `
+  SELECT t.position::text AS position, t.id, coalesce(r.code, '') AS code, coalesce(r.message, '') AS message, coalesce(v.value, '') AS result
+    FROM bucordo.transaction AS t
+    LEFT JOIN bucordo.rejection AS r ON r.position = t.position
+    LEFT JOIN bucordo.result AS v ON v.position = t.position`;
+
+/** Reads the chain. All methods may be called while blocks are executed and see whole blocks only. */
+export class ChainReader {
+  readonly #connections: ReadingConnections;
+
+  constructor(options: ChainReaderOptions) {
+    this.#connections = new ReadingConnections(options.connect, options.connections ?? 2);
+  }
+
+  /** The receipt of a transaction, or null when no block holds it. */
+  async receiptById(id: Uint8Array): Promise<StoredReceipt | null> {
+    const rows = await this.#connections.rows<ReceiptRow>({
+      name: 'receipt_by_id',
+      text: `${RECEIPT_SQL} WHERE t.id = $1`,
+      values: [id],
+    });
+    return rows[0] === undefined ? null : receiptOf(rows[0]);
+  }
+
+  /** The receipts of a block in order; empty when there is no such block or no transaction in it. */
+  async receiptsOfBlock(height: number): Promise<StoredReceipt[]> {
+    const rows = await this.#connections.rows<ReceiptRow>({
+      name: 'receipts_of_block',
+      text: `${RECEIPT_SQL} WHERE t.position >= $1::int8 AND t.position < $2::int8 ORDER BY t.position`,
+      values: positionsOf(height, height),
+    });
+    return rows.map(receiptOf);
+  }
+
+  /** A transaction, or null when no block holds it. */
+  async transactionById(id: Uint8Array): Promise<StoredTransaction | null> {
+    const rows = await this.#connections.rows<TransactionRow>({
+      name: 'transaction_by_id',
+      text: 'SELECT t.position::text AS position, t.id, t.payload, t.signature FROM bucordo.transaction AS t WHERE t.id = $1',
+      values: [id],
+    });
+    const row = rows[0];
+    return row === undefined ? null : { ...placeOf(row.position), id: row.id, payload: row.payload, signature: row.signature };
+  }
+
+  /** The encoded Block message at `height`, or null. */
+  async blockAt(height: number): Promise<Uint8Array | null> {
+    return (await this.blockBytes(height, height))[0] ?? null;
+  }
+
+  /** Encoded Block messages from height `from` to `to`, both included, in order; it ends early where the chain does. */
+  async blockBytes(from: number, to: number): Promise<Uint8Array[]> {
+    const blocks = await this.#connections.rows<BlockRow>({
+      name: 'blocks',
+      text: `SELECT b.height::text AS height, b.header, b.evidence, b.signature
+               FROM bucordo.block AS b WHERE b.height >= $1::int8 AND b.height <= $2::int8 ORDER BY b.height`,
+      values: [from, to],
+    });
+    const encoded: Uint8Array[] = [];
+    for (const block of blocks) encoded.push(await this.#encodeBlock(block));
+    return encoded;
+  }
+
+  /** Block hash and state hash of a height, or null when it has not been executed. */
+  async stateAt(height: number): Promise<StoredState | null> {
+    const rows = await this.#connections.rows<{ blockHash: string; stateHash: string }>({
+      name: 'state_at',
+      text: `SELECT encode(s.block_hash, 'hex') AS "blockHash", encode(s.state_hash, 'hex') AS "stateHash"
+               FROM bucordo.state AS s WHERE s.height = $1::int8`,
+      values: [height],
+    });
+    return rows[0] ?? null;
+  }
+
+  /** Checkpoints about `sinceHeight` and later heights, by height and member. */
+  async checkpoints(sinceHeight: number): Promise<StoredCheckpoint[]> {
+    const rows = await this.#connections.rows<CheckpointRow>({
+      name: 'checkpoints',
+      text: `SELECT c.member, c.height::text AS height, c.block_hash, c.state_hash, c.node_key, c.signature
+               FROM bucordo.checkpoint AS c WHERE c.height >= $1::int8 ORDER BY c.height, c.member`,
+      values: [sinceHeight],
+    });
+    return rows.map((row) => ({
+      member: row.member,
+      height: Number(row.height),
+      blockHash: row.block_hash,
+      stateHash: row.state_hash,
+      nodeKey: row.node_key,
+      signature: row.signature,
+    }));
+  }
+
+  /**
+   * Ids of the transactions of the newest blocks at `fromHeight` or above, oldest first and without
+   * a gap: whole blocks with at most `limit` ids together.
+   */
+  async *committedIds(options: { fromHeight: number; limit: number }): AsyncGenerator<CommittedIds> {
+    const first = await this.#firstHeightWithin(options.fromHeight, options.limit);
+    for (let from = first; ; from += ID_BLOCKS) {
+      const rows = await this.#connections.rows<{ height: string; ids: Buffer }>({
+        name: 'committed_ids',
+        text: `SELECT b.height::text AS height,
+                      coalesce((SELECT string_agg(t.id, ''::bytea ORDER BY t.position) FROM bucordo.transaction AS t
+                                 WHERE t.position >= b.height << 20 AND t.position < (b.height + 1) << 20), ''::bytea) AS ids
+                 FROM bucordo.block AS b WHERE b.height >= $1::int8 AND b.height < $2::int8 ORDER BY b.height`,
+        values: [from, from + ID_BLOCKS],
+      });
+      for (const row of rows) yield { height: Number(row.height), ids: row.ids };
+      if (rows.length < ID_BLOCKS) return;
+    }
+  }
+
+  /** Ends the connections. */
+  close(): Promise<void> {
+    return this.#connections.close();
+  }
+
+  async #firstHeightWithin(fromHeight: number, limit: number): Promise<number> {
+    const rows = await this.#connections.rows<{ height: string | null }>({
+      name: 'first_height_within',
+      text: `SELECT min(w.height)::text AS height
+               FROM (SELECT b.height, sum(b.transaction_count) OVER (ORDER BY b.height DESC) AS count
+                       FROM bucordo.block AS b WHERE b.height >= $1::int8) AS w
+              WHERE w.count <= $2::int8`,
+      values: [fromHeight, limit],
+    });
+    const height = rows[0]?.height ?? null;
+    return height === null ? fromHeight : Number(height);
+  }
+
+  async #encodeBlock(block: BlockRow): Promise<Uint8Array> {
+    const height = Number(block.height);
+    const rows = await this.#connections.rows<{ payload: Buffer; signature: Buffer }>({
+      name: 'transactions_of_block',
+      text: `SELECT t.payload, t.signature FROM bucordo.transaction AS t
+              WHERE t.position >= $1::int8 AND t.position < $2::int8 ORDER BY t.position`,
+      values: positionsOf(height, height),
+    });
+    const { header, evidence, signature } = block;
+    return encodeBlock({ header, evidence, signature, transactions: rows.map(encodeSignedTransaction) });
+  }
+}
+
+interface ReceiptRow {
+  position: string;
+  id: Buffer;
+  code: string;
+  message: string;
+  result: string;
+}
+
+interface TransactionRow {
+  position: string;
+  id: Buffer;
+  payload: Buffer;
+  signature: Buffer;
+}
+
+interface BlockRow {
+  height: string;
+  header: Buffer;
+  evidence: Buffer;
+  signature: Buffer;
+}
+
+interface CheckpointRow {
+  member: string;
+  height: string;
+  block_hash: Buffer;
+  state_hash: Buffer;
+  node_key: Buffer;
+  signature: Buffer;
+}
+
+function receiptOf({ position, id, code, message, result }: ReceiptRow): StoredReceipt {
+  return { ...placeOf(position), transactionId: id, code, message, result };
+}
+
+function placeOf(position: string): { height: number; index: number } {
+  const value = BigInt(position);
+  const bits = BigInt(POSITION_INDEX_BITS);
+  return { height: Number(value >> bits), index: Number(value & ((1n << bits) - 1n)) };
+}
+
+// The first position of height `from` and the first one behind height `to`.
+function positionsOf(from: number, to: number): [string, string] {
+  const bits = BigInt(POSITION_INDEX_BITS);
+  return [(BigInt(from) << bits).toString(), (BigInt(to + 1) << bits).toString()];
+}
