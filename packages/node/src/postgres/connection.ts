@@ -175,6 +175,10 @@ export function connectionFault(error: unknown, options: ConnectionOptions): Fau
       hint,
     });
   }
+  if (sqlstate === '53100') {
+    const hint = 'Make room on the server’s disk and start again; nothing is damaged.';
+    return new Fault('disk_full', `The disk of Postgres is full: ${reason}`, { cause: error, facts, hint });
+  }
   if (LOST_CODES.test(sqlstate) || /terminated|timeout/i.test(reason)) {
     const hint = 'See that the server runs and that this machine reaches it.';
     return new Fault('postgres_unreachable', `Postgres at ${place} cannot be reached: ${reason}`, {

@@ -14,11 +14,11 @@ import {
   lstat,
   mkdir,
   readdir,
+  readFile,
   realpath,
   rename,
   rm,
   rmdir,
-  stat,
   symlink,
 } from 'node:fs/promises';
 import os from 'node:os';
@@ -81,7 +81,8 @@ export async function createDataDirectory(
   binaries: PostgresBinaries,
   account: ServerAccount,
 ): Promise<void> {
-  if ((await stat(path.join(directory, 'PG_VERSION')).catch(() => null)) !== null) return;
+  const version = await readFile(path.join(directory, 'PG_VERSION'), 'utf8').catch(() => null);
+  if (version !== null) return requireVersion(directory, version.trim(), binaries);
   if (!(await isEmpty(directory))) {
     throw new Fault('postgres_directory_foreign', `${directory} holds other files than a Postgres database`, {
       facts: { directory },
@@ -99,6 +100,18 @@ export async function createDataDirectory(
   await runProgram([...program, ...locale, ...rest], { account, libraries: binaries.libraries });
   await rmdir(directory).catch(ignoreMissing);
   await rename(draft, directory);
+}
+
+function requireVersion(directory: string, version: string, binaries: PostgresBinaries): void {
+  if (binaries.version.startsWith(`${version}.`)) return;
+  throw new Fault(
+    'postgres_directory_foreign',
+    `${directory} was made by Postgres ${version}, the binaries are ${binaries.version}`,
+    {
+      facts: { directory, version, binaries: binaries.version },
+      hint: 'Start with a new data directory: the node fetches its blocks from other members.',
+    },
+  );
 }
 
 /**

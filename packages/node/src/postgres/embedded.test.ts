@@ -140,6 +140,11 @@ describe('a server', () => {
     expect(await readdir(dataDirectory)).toEqual(['letter.txt']);
   });
 
+  test('is refused data of another major version', async () => {
+    await writeFile(path.join(directory, 'data', 'PG_VERSION'), '17\n');
+    await expect(start()).rejects.toMatchObject({ code: 'postgres_directory_foreign' });
+  });
+
   test('has a short socket path where its own folder’s is too long', async () => {
     const server = await start({ dataDirectory: path.join(directory, 'a'.repeat(120), 'data') });
     expect(Buffer.byteLength(server.socketDirectory)).toBeLessThan(60);
@@ -344,6 +349,23 @@ describe.runIf(isRoot)('as root', () => {
     expect(third.dataDirectory).not.toBe(first.dataDirectory);
     await third.stop();
     for (const server of [first, third]) await rm(server.dataDirectory, { recursive: true });
+  });
+
+  test('a full disk is called a full disk', async () => {
+    const small = path.join(directory, 'small');
+    await mkdir(small);
+    try {
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small], { stdio: 'ignore' });
+    } catch {
+      return;
+    }
+    try {
+      await expect(start({ dataDirectory: path.join(small, 'data') })).rejects.toMatchObject({
+        code: 'disk_full',
+      });
+    } finally {
+      execFileSync('umount', [small]);
+    }
   });
 
   test('an account that does not exist is named', async () => {

@@ -18,7 +18,7 @@ import { type ConnectionOptions, connect } from './connection.ts';
 import { createDataDirectory, placeDataDirectory, socketDirectoryFor } from './data-directory.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { isServerOf, readPostmaster } from './postmaster.ts';
-import { startProgram } from './program.ts';
+import { programFault, startProgram } from './program.ts';
 import { type ServerAccount, serverAccount } from './server-account.ts';
 import { ACCESS_RULES, renderSettings, type ServerTuning } from './settings.ts';
 
@@ -91,9 +91,8 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<PostgresS
       startTimeoutMs: options.startTimeoutMs ?? 300_000,
       stopTimeoutMs: options.stopTimeoutMs ?? 30_000,
     };
-    const isSame = await writeConfiguration(plan, options);
-    const adopted = await adoptOrStop(plan, isSame);
-    const pid = adopted ?? (await startServer(plan));
+    const adopted = await adoptOrStop(plan, options);
+    const pid = adopted ?? (await startServer(plan, options));
     return runningServer(plan, pid, adopted !== null, lock.release);
   } catch (error) {
     await lock.release();
@@ -101,25 +100,23 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<PostgresS
   }
 }
 
-/** Writes the server's files of settings; true when they were the same already. */
-async function writeConfiguration(plan: Plan, tuning: ServerTuning): Promise<boolean> {
-  const settings = `# ${plan.binaries.postgres}\n${renderSettings(plan.socketDirectory, tuning)}`;
-  const written = await Promise.all([
-    replaceFile(path.join(plan.dataDirectory, 'postgresql.conf'), settings),
-    replaceFile(path.join(plan.dataDirectory, 'pg_hba.conf'), ACCESS_RULES),
+/** The server's files of settings, by path. */
+function configuration(plan: Plan, tuning: ServerTuning): ReadonlyMap<string, string> {
+  const settings = renderSettings(plan.socketDirectory, tuning);
+  return new Map([
+    // The binaries are named so that a server of other ones is not taken for the same.
+    [path.join(plan.dataDirectory, 'postgresql.conf'), `# ${plan.binaries.postgres}\n${settings}`],
+    [path.join(plan.dataDirectory, 'pg_hba.conf'), ACCESS_RULES],
   ]);
-  return !written.includes(true);
 }
 
-async function replaceFile(file: string, text: string): Promise<boolean> {
-  if ((await readFile(file, 'utf8').catch(() => null)) === text) return false;
-  // The file keeps its owner, the account of the server.
-  await writeFile(file, text);
-  return true;
+async function isConfigured(files: ReadonlyMap<string, string>): Promise<boolean> {
+  const found = await Promise.all([...files.keys()].map((file) => readFile(file, 'utf8').catch(() => null)));
+  return [...files.values()].every((text, index) => text === found[index]);
 }
 
 /** The pid of a server that runs already and may stay; null when there is none, or none any more. */
-async function adoptOrStop(plan: Plan, isSame: boolean): Promise<number | null> {
+async function adoptOrStop(plan: Plan, tuning: ServerTuning): Promise<number | null> {
   const found = await readPostmaster(plan.dataDirectory);
   if (found === null) return null;
   if (!(await isServerOf(found.pid, plan.dataDirectory))) {
@@ -127,36 +124,46 @@ async function adoptOrStop(plan: Plan, isSame: boolean): Promise<number | null> 
     await rm(path.join(plan.dataDirectory, 'postmaster.pid'), { force: true });
     return null;
   }
-  const canStay = isSame && found.status !== 'stopping' && found.socketDirectory === plan.socketDirectory;
-  if (!canStay) {
-    await stopServer(plan, found.pid);
-    return null;
+  if (found.status !== 'stopping' && (await isConfigured(configuration(plan, tuning)))) {
+    const isTaken = await adopt(plan, found.pid).catch(() => false);
+    if (isTaken) return found.pid;
   }
-  await waitUntilReady(plan, found.pid, () => null);
-  await endSessions(plan);
-  return found.pid;
+  await stopServer(plan, found.pid);
+  return null;
+}
+
+/** Takes over a running server; false when its sessions do not end in time. */
+async function adopt(plan: Plan, pid: number): Promise<boolean> {
+  await waitUntilReady(plan, pid, () => null);
+  return endSessions(plan);
 }
 
 /** Ends what a killed node left behind: a session may still be executing the block it was sent. */
-async function endSessions(plan: Plan): Promise<void> {
+async function endSessions(plan: Plan): Promise<boolean> {
   const client = await connect({
     socketDirectory: plan.socketDirectory,
     role: 'postgres',
     database: 'postgres',
   });
   try {
-    const others = `FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()`;
-    for (let waitMs = 1; ; waitMs = Math.min(waitMs * 2, 100)) {
-      const { rowCount } = await client.query(`SELECT pg_catalog.pg_terminate_backend(pid) ${others}`);
-      if (rowCount === 0) return;
+    const deadline = Date.now() + plan.stopTimeoutMs;
+    for (let waitMs = 1; Date.now() < deadline; waitMs = Math.min(waitMs * 2, 100)) {
+      const { rowCount } = await client.query(`
+        SELECT pg_catalog.pg_terminate_backend(pid)
+        FROM pg_catalog.pg_stat_activity
+        WHERE backend_type = 'client backend' AND pid <> pg_catalog.pg_backend_pid()`);
+      if (rowCount === 0) return true;
       await delay(waitMs);
     }
+    return false;
   } finally {
     await client.end();
   }
 }
 
-async function startServer(plan: Plan): Promise<number> {
+async function startServer(plan: Plan, tuning: ServerTuning): Promise<number> {
+  // The files keep their owner, the account of the server.
+  for (const [file, text] of configuration(plan, tuning)) await writeFile(file, text);
   const deadline = Date.now() + plan.startTimeoutMs;
   for (let waitMs = 50; ; waitMs *= 2) {
     const logStart = await fileSize(plan.logFile);
@@ -205,9 +212,10 @@ async function startOnce(plan: Plan): Promise<number> {
 
 function startFault(plan: Plan, error: unknown, log: string): Fault {
   const reason = error instanceof Error ? error.message : String(error);
-  return new Fault('postgres_start_failed', `Postgres did not start: ${reason}\n${log}`.trimEnd(), {
-    cause: error,
-    facts: { dataDirectory: plan.dataDirectory, logFile: plan.logFile },
+  const { dataDirectory, logFile } = plan;
+  return programFault('postgres_start_failed', `Postgres did not start: ${reason}`, {
+    output: log,
+    facts: { dataDirectory, logFile },
     hint: 'The end of the server’s log is above.',
   });
 }
@@ -227,7 +235,9 @@ async function waitUntilReady(plan: Plan, pid: number, ended: () => string | nul
 
 async function openLog(plan: Plan): Promise<FileHandle> {
   if ((await fileSize(plan.logFile)) > LOG_BYTES_MAX) await rename(plan.logFile, `${plan.logFile}.1`);
-  return open(plan.logFile, 'a', 0o600);
+  const log = await open(plan.logFile, 'a', 0o600);
+  if (plan.account.isOther) await log.chown(plan.account.uid, plan.account.gid);
+  return log;
 }
 
 async function fileSize(file: string): Promise<number> {
@@ -294,10 +304,10 @@ function watchServer(plan: Plan, pid: number, signal: AbortSignal): Promise<Faul
     const timer = setInterval(async () => {
       if ((await isServerOf(pid, plan.dataDirectory)) || signal.aborted) return;
       clearInterval(timer);
+      const output = await readTail(plan.logFile, 0);
       const facts = { pid, dataDirectory: plan.dataDirectory, logFile: plan.logFile };
-      const log = await readTail(plan.logFile, 0);
       const hint = 'The end of the server’s log is above; the next start recovers.';
-      resolve(new Fault('postgres_lost', `Postgres ended by itself\n${log}`.trimEnd(), { facts, hint }));
+      resolve(programFault('postgres_lost', 'Postgres ended by itself', { output, facts, hint }));
     }, 1000);
     timer.unref();
     signal.addEventListener('abort', () => clearInterval(timer));

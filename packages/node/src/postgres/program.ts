@@ -1,7 +1,7 @@
 /** Runs the programs of Postgres under the server's account, away from the node's environment. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { Fault } from '../chain/fault.ts';
+import { Fault, type FaultFacts } from '../chain/fault.ts';
 import type { ServerAccount } from './server-account.ts';
 
 /** Under whom and with which libraries a program runs. */
@@ -31,7 +31,7 @@ export function startProgram(
   });
 }
 
-/** Runs a program to its end. Fails with the fault `postgres_program_failed`, which carries the end of its output. */
+/** Runs a program to its end. Fails with the fault `postgres_program_failed` or `disk_full`, which carry the end of its output. */
 export async function runProgram(command: readonly string[], context: ProgramContext): Promise<void> {
   const child = startProgram(command, context, 'pipe');
   let output = '';
@@ -45,8 +45,27 @@ export async function runProgram(command: readonly string[], context: ProgramCon
     child.once('close', (code, signal) => resolve(code === 0 ? null : `ended with ${signal ?? code}`));
   });
   if (end === null) return;
-  throw new Fault('postgres_program_failed', `${command[0] ?? ''}: ${end}\n${output.trim()}`, {
+  throw programFault('postgres_program_failed', `${command[0] ?? ''}: ${end}`, {
+    output,
     facts: { program: command[0] ?? '', uid: context.account.uid },
     hint: 'The program’s own words are above; a missing library means that this system is not supported.',
+  });
+}
+
+/** What {@link programFault} words. */
+export interface ProgramEnd {
+  /** The end of what the program wrote. */
+  readonly output: string;
+  readonly facts: FaultFacts;
+  readonly hint: string;
+}
+
+/** A fault with the program's own words; `disk_full` instead of `code` where these name a full disk. */
+export function programFault(code: string, message: string, { output, facts, hint }: ProgramEnd): Fault {
+  const text = `${message}\n${output.trim()}`.trimEnd();
+  if (!output.includes('No space left on device')) return new Fault(code, text, { facts, hint });
+  return new Fault('disk_full', text, {
+    facts,
+    hint: 'Make room on the disk and start again; nothing is damaged.',
   });
 }
