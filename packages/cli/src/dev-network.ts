@@ -39,6 +39,8 @@ export interface DevNetworkOptions {
   readonly as?: string;
   /** Told when a member's node serves, with the milliseconds it took. */
   readonly onReady?: (member: string, elapsedMs: number) => void;
+  /** Told when a member's node ends though nobody stopped it, and how it ended. */
+  readonly onLost?: (member: string, reason: string) => void;
 }
 
 /** A running network. */
@@ -74,7 +76,12 @@ export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNe
   const loaded = resumed ? await resumeNetwork(directory, options) : await makeNetwork(directory, options);
   const layout = devLayout(directory);
   const nodes = loaded.profile.members.map(
-    ({ id }) => new NodeProcess({ member: id, directory: layout.memberDirectory(id) }),
+    ({ id }) =>
+      new NodeProcess({
+        member: id,
+        directory: layout.memberDirectory(id),
+        onLost: (reason) => options.onLost?.(id, reason),
+      }),
   );
   const network = new RunningDevNetwork({ directory, loaded, resumed, nodes });
   try {

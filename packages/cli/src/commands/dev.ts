@@ -80,6 +80,10 @@ async function run(command: Command): Promise<void> {
     description: example?.network ?? notesNetwork(options.members),
     fresh: options.fresh ?? false,
     firstPort: options.port,
+    onLost: (member, reason) =>
+      output.note(
+        `The node of ${member} ended (${reason}). Why: node.log in its folder. Start it again: npx bucordo member start ${member}`,
+      ),
   });
   try {
     // Ctrl-C in the middle of a replay ends it; the next run goes on from there.

@@ -6,7 +6,9 @@ import type { Server } from 'node:net';
 import { CommandError, usageError } from '../command-error.ts';
 import { type DevNetwork, type DevNetworkOptions, startDevNetwork } from '../dev-network.ts';
 import { exitRejected } from '../exit-codes.ts';
+import type { NetworkStatus } from '../member-status.ts';
 import { readContractPackage } from '../network/contract-package.ts';
+import type { NetworkDescription } from '../network/network-description.ts';
 import { Progress } from '../output/progress.ts';
 import {
   askControl,
@@ -15,7 +17,7 @@ import {
   type MemberProcess,
   serveControl,
 } from './control.ts';
-import type { Example, ExampleFigure } from './example.ts';
+import type { Example, ExampleFigure, ExampleQuery } from './example.ts';
 import { ExampleDoors } from './example-doors.ts';
 import { readCounts, settledStatus, tableNames } from './member-summary.ts';
 import type { MemberSummary } from './member-table.ts';
@@ -45,10 +47,19 @@ export interface ExampleReport {
 export class DevSession {
   readonly network: DevNetwork;
   readonly #control: Server;
+  readonly #doors: ExampleDoors;
+  readonly #stopping = new AbortController();
 
-  private constructor(network: DevNetwork, control: Server) {
+  readonly #tables: readonly string[];
+
+  private constructor(network: DevNetwork, options: { control: Server; description: NetworkDescription }) {
+    const { control, description } = options;
     this.network = network;
+    this.#tables = description.contracts.flatMap((directory) =>
+      tableNames(readContractPackage(directory).schema),
+    );
     this.#control = control;
+    this.#doors = new ExampleDoors(network.loaded);
   }
 
   /** Starts everything; refuses a folder on which another `bucordo dev` runs. */
@@ -70,7 +81,8 @@ export class DevSession {
         },
       });
       progress.finish(ready);
-      return new DevSession(network, await serveControl(path, (request) => handle(network, request)));
+      const control = await serveControl(path, (request) => handle(network, request));
+      return new DevSession(network, { control, description: options.description });
     } finally {
       clearInterval(ticker);
     }
@@ -78,106 +90,92 @@ export class DevSession {
 
   /** Runs an example to its end, checks its figures on every member, and compares the members. */
   async runExample(example: Example | null): Promise<DevReport> {
-    const doors = new ExampleDoors(this.network.loaded);
-    try {
-      const tables = this.#tables(example);
-      const before = await this.#counts(doors, tables);
-      const run = example === null ? null : await this.#replay(example, doors);
-      return await this.#report({ doors, tables, before, run });
-    } finally {
-      doors.close();
-    }
-  }
-
-  /** Stops the control socket and all members. Safe to call twice. */
-  async stop(): Promise<void> {
-    this.#control.close();
-    await this.network.stop();
-  }
-
-  async #replay(example: Example, doors: ExampleDoors): Promise<ExampleReport> {
-    const { unit, total } = example;
-    const progress = new Progress({ label: example.network.name, unit, total });
-    const startedAt = performance.now();
-    const query = this.#query(doors, this.network.members[0] ?? '');
-    await example.run({ submitter: doors, query, onProgress: (done) => progress.update(done) });
-    const seconds = (performance.now() - startedAt) / 1000;
-    progress.finish(total);
-    await settledStatus({ loaded: this.network.loaded, identity: this.network.loaded.profile.as });
-    const reports = await Promise.all(
-      this.network.members.map(async (member) => ({
-        member,
-        ...(await example.verify(this.#query(doors, member))),
-      })),
+    const before = new Map(
+      await this.#ofEachMember(async (member) => [member, await this.#counts(member)] as const),
     );
+    const run = example === null ? null : await this.#replay(example);
+    const status = await this.#settled();
+    const members = await this.#ofEachMember(async (member) => {
+      const counts = await this.#counts(member);
+      const added = counts.transactions - (before.get(member)?.transactions ?? 0);
+      return {
+        ...answerOf(status, member),
+        ...counts,
+        transactionsPerSecond: run === null || added < 100 ? null : added / run.seconds,
+      };
+    });
+    const equal = status.equal && new Set(members.map(({ height }) => height)).size === 1;
     return {
-      data: example.data,
-      seconds,
-      wrong: reports.flatMap(({ member, figures }) =>
-        figures.filter(({ expected, found }) => expected !== found).map((figure) => ({ ...figure, member })),
-      ),
-      checked: reports.reduce((sum, { figures }) => sum + figures.length, 0),
-    };
-  }
-
-  async #report(options: {
-    doors: ExampleDoors;
-    tables: readonly string[];
-    before: readonly number[];
-    run: ExampleReport | null;
-  }): Promise<DevReport> {
-    const { doors, tables, before, run } = options;
-    const { loaded, members } = this.network;
-    const status = await settledStatus({ loaded, identity: loaded.profile.as });
-    const summaries = await Promise.all(
-      members.map(async (member, index): Promise<MemberSummary> => {
-        const answer = status.members.find((candidate) => candidate.member === member);
-        if (answer === undefined || answer.status === null)
-          throw new CommandError(
-            { code: 'member_silent', exitCode: exitRejected, hint: 'Its log is node.log in its folder.' },
-            `${member} does not answer: ${answer?.reason ?? ''}`,
-          );
-        const counts = await readCounts(this.#query(doors, member), tables);
-        const added = counts.transactions - (before[index] ?? 0);
-        const { height, finalHeight, stateHash } = answer.status;
-        return {
-          member,
-          height,
-          finalHeight,
-          stateHash,
-          ...counts,
-          transactionsPerSecond: run === null || added < 100 ? null : added / run.seconds,
-        };
-      }),
-    );
-    const equal = status.equal && new Set(summaries.map(({ height }) => height)).size === 1;
-    return {
-      network: loaded.profile.network,
+      network: this.network.loaded.profile.network,
       resumed: this.network.resumed,
       example: run,
-      members: summaries,
+      members,
       equal,
     };
   }
 
-  #counts(doors: ExampleDoors, tables: readonly string[]): Promise<number[]> {
-    return Promise.all(
-      this.network.members.map(
-        async (member) => (await readCounts(this.#query(doors, member), tables)).transactions,
-      ),
+  /** Stops all members, and whatever still uses them. Safe to call twice. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#doors.close();
+    this.#control.close();
+    await this.network.stop();
+  }
+
+  async #replay(example: Example): Promise<ExampleReport> {
+    const { unit, total } = example;
+    const progress = new Progress({ label: example.network.name, unit, total });
+    const startedAt = performance.now();
+    const query = this.#query(this.network.members[0] ?? '');
+    await example.run({ submitter: this.#doors, query, onProgress: (done) => progress.update(done) });
+    const seconds = (performance.now() - startedAt) / 1000;
+    progress.finish(total);
+    await this.#settled();
+    const reports = await this.#ofEachMember(async (member) => ({
+      member,
+      ...(await example.verify(this.#query(member))),
+    }));
+    const wrong = reports.flatMap(({ member, figures }) =>
+      figures.filter(({ expected, found }) => expected !== found).map((figure) => ({ ...figure, member })),
     );
+    const checked = reports.reduce((sum, { figures }) => sum + figures.length, 0);
+    return { data: example.data, seconds, wrong, checked };
+  }
+
+  #ofEachMember<Value>(ask: (member: string) => Promise<Value>): Promise<Value[]> {
+    return Promise.all(this.network.members.map(ask));
+  }
+
+  #settled(): Promise<NetworkStatus> {
+    const { loaded } = this.network;
+    return settledStatus({ loaded, identity: loaded.profile.as, signal: this.#stopping.signal });
+  }
+
+  #counts(member: string): ReturnType<typeof readCounts> {
+    return readCounts(this.#query(member), this.#tables);
   }
 
   /** Asks as an identity of the member itself: its node serves its own people. */
-  #query(doors: ExampleDoors, member: string): ReturnType<ExampleDoors['queryAt']> {
-    return doors.queryAt(member, this.network.identityOf(member));
+  #query(member: string): ExampleQuery {
+    return this.#doors.queryAt(member, this.network.identityOf(member));
   }
+}
 
-  #tables(example: Example | null): string[] {
-    return (example?.network.contracts ?? []).flatMap((directory) =>
-      tableNames(readContractPackage(directory).schema),
-    );
+/** What a member said of itself, or an error that it said nothing. */
+function answerOf(
+  status: NetworkStatus,
+  member: string,
+): { member: string; height: number; finalHeight: number; stateHash: string } {
+  const answer = status.members.find((candidate) => candidate.member === member);
+  if (answer?.status) {
+    const { height, finalHeight, stateHash } = answer.status;
+    return { member, height, finalHeight, stateHash };
   }
+  const hint = 'Its log is node.log in its folder.';
+  throw new CommandError(
+    { code: 'member_silent', exitCode: exitRejected, hint },
+    `${member} does not answer: ${answer?.reason ?? ''}`,
+  );
 }
 
 async function assertNobodyListens(path: string, directory: string): Promise<void> {

@@ -16,6 +16,7 @@ const settlePolls = 3;
 export async function settledStatus(options: {
   loaded: LoadedProfile;
   identity: string;
+  signal: AbortSignal;
 }): Promise<NetworkStatus> {
   const deadline = Date.now() + settleTimeoutMs;
   let still = 0;
@@ -26,7 +27,7 @@ export async function settledStatus(options: {
     const seen = heights.join();
     still = new Set(heights).size === 1 && seen === last ? still + 1 : 0;
     last = seen;
-    if (still >= settlePolls || Date.now() > deadline) return status;
+    if (still >= settlePolls || Date.now() > deadline || options.signal.aborted) return status;
     await sleep(settlePollMs);
   }
 }

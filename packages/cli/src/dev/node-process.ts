@@ -30,12 +30,19 @@ export interface ReadyMessage {
 export class NodeProcess {
   readonly member: string;
   readonly #directory: string;
+  readonly #onLost: (reason: string) => void;
   #child: ChildProcess | null = null;
+  /** Whether the process is meant to run: only then its end is news. */
+  #wanted = false;
 
-  /** `directory` holds the member's `node.json`; its log and process id are written there too. */
-  constructor(options: { member: string; directory: string }) {
+  /**
+   * `directory` holds the member's `node.json`; its log and process id are written there too.
+   * `onLost` is told when the process ends though nobody asked it to.
+   */
+  constructor(options: { member: string; directory: string; onLost?: (reason: string) => void }) {
     this.member = options.member;
     this.#directory = options.directory;
+    this.#onLost = options.onLost ?? (() => undefined);
   }
 
   get running(): boolean {
@@ -62,14 +69,20 @@ export class NodeProcess {
     closeSync(log);
     this.#child = child;
     if (child.pid !== undefined) writeFileSync(this.#processFile, String(child.pid));
-    child.once('exit', () => rmSync(this.#processFile, { force: true }));
+    child.once('exit', (code, signal) => {
+      rmSync(this.#processFile, { force: true });
+      if (this.#wanted) this.#onLost(signal ?? `exit code ${code}`);
+      this.#wanted = false;
+    });
     await this.#untilReady(child);
+    this.#wanted = true;
   }
 
   /** Stops the node and resolves when its process has ended. `SIGKILL` shows what a crash does. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const child = this.#child;
     if (child === null || !this.running) return;
+    this.#wanted = false;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);

@@ -60,7 +60,8 @@ export class Progress {
     const rate = seconds > 0 ? done / seconds : 0;
     const { label, unit } = this.#options;
     const parts = [`${label}: ${count(done)} ${unit} in ${seconds.toFixed(1)} s`];
-    if (done > 1) parts.push(`${count(Math.round(rate))}/s`);
+    // A rate of three members per five seconds tells nobody anything.
+    if (rate >= 10) parts.push(`${count(Math.round(rate))}/s`);
     if (remark !== '') parts.push(remark);
     this.#write(parts.join(', '), true);
   }
