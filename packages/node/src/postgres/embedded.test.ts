@@ -355,7 +355,7 @@ describe.runIf(isRoot)('as root', () => {
     const small = path.join(directory, 'small');
     await mkdir(small);
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small], { stdio: 'ignore' });
+      execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small], { stdio: 'ignore' });
     } catch {
       return;
     }
@@ -364,7 +364,7 @@ describe.runIf(isRoot)('as root', () => {
         code: 'disk_full',
       });
     } finally {
-      execFileSync('umount', [small]);
+      execFileSync('/bin/umount', [small]);
     }
   });
 
