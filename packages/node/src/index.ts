@@ -1,1 +1,21 @@
-export {};
+/** The Bucordo node: start one, read its configuration, make its key and certificates. */
+
+export type { FaultFacts } from './chain/fault.ts';
+export { Fault } from './chain/fault.ts';
+export { type FaultMeaning, faultCodes } from './codes.ts';
+export type { Endpoint, LogLevel, NodeConfig, PeerConfig, PostgresConfig, TlsConfig } from './config.ts';
+export { DEFAULT_PORTS, parseConfig, readConfig } from './config.ts';
+export type { CertificateRequest, CertifiedKey } from './identity/certificates.ts';
+export {
+  AUTHORITY_DAYS,
+  CERTIFICATE_DAYS_MAX,
+  createAuthority,
+  daysLeft,
+  issueCertificate,
+  RENEW_BEFORE_DAYS,
+} from './identity/certificates.ts';
+export type { NodeKey } from './identity/node-key.ts';
+export { createNodeKey, readNodeKey } from './identity/node-key.ts';
+export { readSecretFile, writeSecretFile } from './identity/secret-file.ts';
+export type { RunningNode, StartOverrides } from './main.ts';
+export { startNode } from './main.ts';

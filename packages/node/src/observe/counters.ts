@@ -16,6 +16,7 @@ export interface Counts {
 // One distinct code per rejection of a contract is at most 900; what comes beyond is counted together.
 const CODES_MAX = 1024;
 const BLOCK_MS_WEIGHT = 0.02;
+const RATE_SECONDS = 5;
 
 /** Counts blocks, transactions and rejections. */
 export class Counters {
@@ -23,9 +24,20 @@ export class Counters {
   #transactions = 0;
   #blockMs = 0;
   readonly #rejected = new Map<string, number>();
+  // Transactions by second; a second that is too old is overwritten by a newer one.
+  readonly #seconds: { second: number; transactions: number }[] = [];
 
-  /** Counts a committed block. `ms` is the time between handing it to Postgres and its outcome. */
-  block(transactions: number, rejectedCodes: Iterable<string>, ms: number): void {
+  /** Counts a committed block. `ms` is how long it took from Postgres's side, `nowMs` any clock's time. */
+  block(
+    transactions: number,
+    rejectedCodes: Iterable<string>,
+    { ms, nowMs }: { ms: number; nowMs: number },
+  ): void {
+    const second = Math.floor(nowMs / 1000);
+    const place = second % (RATE_SECONDS + 1);
+    const known = this.#seconds[place];
+    if (known?.second === second) known.transactions += transactions;
+    else this.#seconds[place] = { second, transactions };
     this.#blockMs = this.#blocks === 0 ? ms : this.#blockMs + (ms - this.#blockMs) * BLOCK_MS_WEIGHT;
     this.#blocks += 1;
     this.#transactions += transactions;
@@ -33,6 +45,16 @@ export class Counters {
       const key = this.#rejected.has(code) || this.#rejected.size < CODES_MAX ? code : 'other';
       this.#rejected.set(key, (this.#rejected.get(key) ?? 0) + 1);
     }
+  }
+
+  /** Committed transactions per second over the last five whole seconds before `nowMs`, by the same clock. */
+  transactionsPerSecond(nowMs: number): number {
+    const now = Math.floor(nowMs / 1000);
+    let sum = 0;
+    for (const { second, transactions } of this.#seconds.filter(Boolean)) {
+      if (second < now && second >= now - RATE_SECONDS) sum += transactions;
+    }
+    return sum / RATE_SECONDS;
   }
 
   /** The counts now. */

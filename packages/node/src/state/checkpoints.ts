@@ -36,6 +36,8 @@ export interface CheckpointStatus {
   readonly signed: number;
   /** Set when this node must be taken as wrong. */
   readonly diverged: Divergence | null;
+  /** Height of the latest checkpoint of each member that has signed one. */
+  readonly latest: Readonly<Record<string, number>>;
   /** Members whose state differs from this node's, with the height at which that was first seen. */
   readonly differing: Readonly<Record<string, number>>;
 }
@@ -93,6 +95,7 @@ export class Checkpoints {
   #final = 0;
   #diverged: Divergence | null = null;
   #timer: NodeJS.Timeout | null = null;
+  readonly #latest = new Map<string, number>();
   #comparing: Promise<void> = Promise.resolve();
 
   constructor(options: CheckpointsOptions) {
@@ -139,6 +142,7 @@ export class Checkpoints {
       final: this.#final,
       signed: this.#signed,
       diverged: this.#diverged,
+      latest: Object.fromEntries(this.#latest),
       differing: Object.fromEntries(differing),
     };
   }
@@ -171,6 +175,7 @@ export class Checkpoints {
 
   async #compare(checkpoint: MemberCheckpoint): Promise<void> {
     const { member, height } = checkpoint;
+    this.#latest.set(member, Math.max(height, this.#latest.get(member) ?? 0));
     const ours = this.#states.get(height) ?? (await this.#options.stateAt(height));
     if (ours === null) {
       this.#options.log.warn(

@@ -36,10 +36,10 @@ export const HEIGHT_METADATA = 'bucordo-height';
 export const PEER_MESSAGE_BYTES_MAX: number = 8 * 1024 * 1024;
 
 /** Settings of both ends: a silent peer is noticed within 20 s. */
-export const PEER_CHANNEL_OPTIONS = {
+export const PEER_CHANNEL_OPTIONS: Readonly<Record<string, number>> = {
   'grpc.max_receive_message_length': PEER_MESSAGE_BYTES_MAX,
   'grpc.max_send_message_length': PEER_MESSAGE_BYTES_MAX,
   'grpc.keepalive_time_ms': 10_000,
   'grpc.keepalive_timeout_ms': 10_000,
   'grpc.keepalive_permit_without_calls': 1,
-} as const;
+};

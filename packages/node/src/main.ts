@@ -1,0 +1,218 @@
+/**
+ * The composition root: starts the parts of a node in their order, wires their ports, and stops
+ * them in reverse. No part knows another; this file and `node-parts.ts` know them all.
+ *
+ * ```
+ * database → ledger → admission ─► ordering (own or followed) ─► commit path ─► executor
+ *                        ▲                                          │
+ *          client port ──┤      peer port ◄── block feed ◄──────────┤
+ *          HTTP API ─────┘                   checkpoints ◄──────────┘
+ * ```
+ */
+
+import { readFileSync } from 'node:fs';
+
+import { toHex } from '@bucordo/protocol';
+
+import { startClientServer } from './api/grpc/client-server.ts';
+import { startHttpServer } from './api/http/server.ts';
+import type { NodeStatus as PublicStatus } from './api/ports.ts';
+import type { Fault } from './chain/fault.ts';
+import type { Log } from './chain/log.ts';
+import { Closing } from './closing.ts';
+import type { NodeConfig } from './config.ts';
+import { type Enrolment, readEnrolment, warnOfExpiry } from './enrolment.ts';
+import { parseFailpoint } from './failpoint.ts';
+import { memberOfCertificate } from './identity/certificates.ts';
+import { type NodeDatabase, openDatabase, prepareLedger } from './node-database.ts';
+import { NodeFailure } from './node-failure.ts';
+import { type Core, openCore, openIntake, openLedger, openOrdering } from './node-parts.ts';
+import type { Counts } from './observe/counters.ts';
+import { createLogger } from './observe/logger.ts';
+import { connect } from './postgres/connection.ts';
+import type { CheckpointStatus } from './state/checkpoints.ts';
+import { DivergedSubmission, forwardSink } from './submission.ts';
+import { PeerServer } from './sync/peer-server.ts';
+
+/** Milliseconds that open streams and requests get when the node stops; the whole stop takes under 10 s. */
+const GRACE_MS = 1_000;
+
+/** What may be given instead of the real thing, by tests and by programs that hold a node inside. */
+export interface StartOverrides {
+  readonly log?: Log;
+  /** A database that is there already; the node does not stop it. */
+  readonly database?: NodeDatabase;
+}
+
+/** Where the doors are open. */
+export interface NodeAddresses {
+  /** gRPC for clients, `host:port`. */
+  readonly client: string;
+  /** gRPC for other nodes, `host:port`. */
+  readonly peer: string;
+  /** HTTP JSON API, `https://host:port`. */
+  readonly http: string;
+}
+
+/** What a running node says about itself. */
+export interface NodeStatus extends CheckpointStatus {
+  /** Network id, lower-case hex. */
+  readonly network: string;
+  readonly member: string;
+  readonly height: number;
+  /** Lower-case hex. */
+  readonly blockHash: string;
+  readonly stateHash: string;
+  /** Null where this node orders itself. */
+  readonly following: {
+    readonly connected: boolean;
+    readonly caughtUp: boolean;
+    readonly fault: string | null;
+  } | null;
+  readonly counts: Counts;
+}
+
+/** A node that serves. */
+export interface RunningNode {
+  readonly addresses: NodeAddresses;
+  readonly status: () => NodeStatus;
+  /** Resolves with the fault that made going on impossible; stop the node then. Never otherwise. */
+  readonly failed: Promise<Fault>;
+  /** Takes nothing new, finishes what is under way, answers who waits, closes everything. Under 10 s. */
+  stop(): Promise<void>;
+}
+
+/** Starts a node and resolves when all its doors are open. Throws a `Fault`; then nothing is left running. */
+export async function startNode(config: NodeConfig, overrides: StartOverrides = {}): Promise<RunningNode> {
+  const log = overrides.log ?? createLogger({ level: config.log.level, member: config.member });
+  const closing = new Closing();
+  const close = (): Promise<void> =>
+    closing.close((part, error) => log.warn({ part, reason: String(error) }, 'a part did not close cleanly'));
+  try {
+    return await start(config, { overrides, log, closing, close });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Context {
+  readonly overrides: StartOverrides;
+  readonly log: Log;
+  readonly closing: Closing;
+  readonly close: () => Promise<void>;
+}
+
+async function start(config: NodeConfig, { overrides, log, closing, close }: Context): Promise<RunningNode> {
+  const enrolment = readEnrolment(config);
+  warnOfExpiry(enrolment.tls.cert, Date.now(), log);
+  const failure = new NodeFailure(log);
+  const database = overrides.database ?? (await openDatabase(config.postgres));
+  if (overrides.database === undefined) closing.add('database', () => database.stop());
+  void database.lost.then((fault) => failure.fail(fault));
+  await prepareLedger(database, enrolment, log);
+
+  const context = { config, enrolment, log, failure, closing };
+  const ledger = await openLedger(database, context);
+  const intake = await openIntake(ledger, context);
+  const core = await openCore(
+    { ledger, intake, failpoint: parseFailpoint(process.env['BUCORDO_FAILPOINT']) },
+    context,
+  );
+  const ordering = openOrdering({ intake, core }, context);
+
+  const peers = await PeerServer.start({
+    ...config.peer,
+    tls: enrolment.tls,
+    feed: core.feed,
+    history: ledger.reader,
+    forward: enrolment.orders ? forwardSink(intake.admission) : null,
+    memberOf: (certificate) => knownMember(enrolment, memberOfCertificate(certificate)),
+    log,
+  });
+  closing.add('peer port', () => peers.stop());
+  const status = (): NodeStatus => statusOf(enrolment, core, ordering.following());
+  const addresses = { peer: addressOf(config.peer.host, peers.port), client: '', http: '' };
+  let isServing = false;
+  const submission = new DivergedSubmission(intake.admission, () => status().diverged !== null);
+  const clients = await startClientServer({ ...config.client, tls: enrolment.tls, submission, log });
+  closing.add('client port', () => clients.stop(GRACE_MS));
+  addresses.client = addressOf(config.client.host, clients.port);
+  const http = await startHttpServer({
+    ...config.http,
+    tls: enrolment.tls,
+    network: enrolment.network,
+    member: config.member,
+    submission,
+    chain: ledger.reader,
+    identities: ledger,
+    status: () => publicStatus(status(), { isServing, grpc: addresses.client, rate: core.rate() }),
+    connectReader: (role) => connect(database.connection(role)),
+    now: Date.now,
+    log,
+  });
+  closing.add('HTTP API', () => http.stop(GRACE_MS));
+  addresses.http = `https://${addressOf(config.http.host, http.port)}`;
+
+  closing.add('callers', () => intake.admission.close());
+  closing.add('checkpoints', () => core.checkpoints.stop());
+  closing.add('ordering', () => ordering.stop());
+  closing.add('admission', () => intake.admission.stop());
+  ordering.start();
+  isServing = true;
+  log.info({ ...addresses, height: core.path.head.height, orders: enrolment.orders }, 'the node serves');
+  return {
+    addresses,
+    status,
+    failed: failure.failed,
+    stop: () => {
+      isServing = false;
+      return close();
+    },
+  };
+}
+
+function knownMember(enrolment: Enrolment, member: string | null): string | null {
+  return enrolment.genesis.members.some(({ id }) => id === member) ? member : null;
+}
+
+function statusOf(enrolment: Enrolment, core: Core, following: NodeStatus['following']): NodeStatus {
+  const { head } = core.path;
+  return {
+    network: toHex(enrolment.network),
+    member: enrolment.member,
+    height: head.height,
+    blockHash: toHex(head.blockHash),
+    stateHash: toHex(head.stateHash),
+    ...core.checkpoints.status(),
+    following,
+    counts: core.counters.counts(),
+  };
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+
+function publicStatus(
+  status: NodeStatus,
+  { isServing, grpc, rate }: { isServing: boolean; grpc: string; rate: number },
+): PublicStatus {
+  const { network, member, height, blockHash, stateHash, latest } = status;
+  return {
+    network,
+    version,
+    member,
+    height,
+    blockHash,
+    stateHash,
+    finalHeight: status.final,
+    divergedAt: status.diverged?.height ?? null,
+    checkpoints: Object.entries(latest).map(([id, signed]) => ({ member: id, height: signed })),
+    transactionsPerSecond: rate,
+    grpc,
+    serving: isServing,
+  };
+}
+
+function addressOf(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

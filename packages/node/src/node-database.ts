@@ -1,0 +1,175 @@
+/**
+ * The node's database: an embedded server that the node starts and stops, or the operator's own.
+ * Set up and founded when it is empty, checked at every start.
+ */
+
+import { Fault } from './chain/fault.ts';
+import type { Log } from './chain/log.ts';
+import type { PostgresConfig } from './config.ts';
+import type { Enrolment } from './enrolment.ts';
+import { installGenesis } from './execution/install-genesis.ts';
+import { checkServer, type ServerFinding } from './postgres/check-server.ts';
+import { type ConnectionOptions, connect } from './postgres/connection.ts';
+import { startEmbedded } from './postgres/embedded.ts';
+import { prepareDatabase, ROLES, setUpDatabase } from './postgres/set-up.ts';
+
+/** Database of an embedded server, and the role that owns the server. */
+const DATABASE = 'bucordo';
+const SUPERUSER = 'postgres';
+
+/** How to reach the database, and how to let go of it. */
+export interface NodeDatabase {
+  /** How to connect as `role`. */
+  connection(role: string): ConnectionOptions;
+  /** How to connect as a superuser, for the set-up. */
+  readonly setUp: ConnectionOptions;
+  /** Whether the server is the node's own, with a superuser at hand. */
+  readonly isEmbedded: boolean;
+  /** Resolves when the server was lost; never for the operator's own, whose loss the connections notice. */
+  readonly lost: Promise<Fault>;
+  stop(): Promise<void>;
+}
+
+/** Starts the embedded server, or finds the operator's. */
+export async function openDatabase(config: PostgresConfig): Promise<NodeDatabase> {
+  if (config.kind === 'server') return operatorsServer(config);
+  const server = await startEmbedded({ dataDirectory: config.dataDirectory });
+  const atServer = server.connection(SUPERUSER, SUPERUSER);
+  try {
+    await prepareOnce(atServer, server.connection(SUPERUSER, DATABASE));
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  return {
+    connection: (role) => server.connection(role, DATABASE),
+    setUp: server.connection(SUPERUSER, DATABASE),
+    isEmbedded: true,
+    lost: server.lost,
+    stop: () => server.stop(),
+  };
+}
+
+/**
+ * Founds the network where the database is empty, and checks the server as the node will use it.
+ * Throws {@link Fault} `postgres_unsafe` with every finding that forbids to start, `network_mismatch`,
+ * or `contract_refused`.
+ */
+export async function prepareLedger(database: NodeDatabase, enrolment: Enrolment, log: Log): Promise<void> {
+  const isFounded = await isNetworkThere(database);
+  if (!isFounded) await found(database, enrolment, log);
+  let findings = await findingsOf(database);
+  if (database.isEmbedded && findings.some(isRefusal)) {
+    // A restore or an upgrade brings rights back that the set-up had taken away.
+    await setUpAgain(database, log);
+    findings = await findingsOf(database);
+  }
+  for (const finding of findings) {
+    const { code, setting, found: is, wanted, remedy } = finding;
+    log.warn(
+      { finding: code, setting, found: is, wanted, remedy },
+      'the database server differs from what a node wants',
+    );
+  }
+  const refused = findings.filter(isRefusal);
+  if (refused.length > 0) throw unsafe(refused);
+}
+
+async function prepareOnce(atServer: ConnectionOptions, atDatabase: ConnectionOptions): Promise<void> {
+  const client = await connect(atServer);
+  try {
+    const { rowCount } = await client.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1', [
+      atDatabase.database,
+    ]);
+    if (rowCount !== 0) return;
+  } finally {
+    await client.end();
+  }
+  await prepareDatabase(atServer, atDatabase.database);
+}
+
+function operatorsServer(config: Extract<PostgresConfig, { kind: 'server' }>): NodeDatabase {
+  const { username, pathname } = new URL(config.url);
+  const database = decodeURIComponent(pathname.slice(1));
+  const connection = (role: string): ConnectionOptions => ({
+    url: config.url,
+    role,
+    database,
+    ...(config.passwordFile === null ? {} : { passwordFile: config.passwordFile }),
+  });
+  return {
+    connection,
+    setUp: connection(username === '' ? SUPERUSER : decodeURIComponent(username)),
+    isEmbedded: false,
+    lost: new Promise(() => {}),
+    stop: () => Promise.resolve(),
+  };
+}
+
+async function isNetworkThere(database: NodeDatabase): Promise<boolean> {
+  try {
+    const client = await connect(database.connection(ROLES.node));
+    try {
+      const { rows } = await client.query<{ founded: boolean }>(
+        `SELECT pg_catalog.to_regclass('bucordo.network') IS NOT NULL AS founded`,
+      );
+      return rows[0]?.founded === true;
+    } finally {
+      await client.end();
+    }
+  } catch (error) {
+    // Without the set-up there is no such login, or it may not look.
+    if (error instanceof Fault && error.code !== 'postgres_login_refused') throw error;
+    return false;
+  }
+}
+
+async function found(database: NodeDatabase, enrolment: Enrolment, log: Log): Promise<void> {
+  const client = await connect(database.setUp);
+  try {
+    const { rowCount } = await client.query(
+      `SELECT FROM pg_catalog.pg_roles WHERE rolname = $1 AND pg_catalog.has_database_privilege(oid, pg_catalog.current_database(), 'CONNECT')`,
+      [ROLES.node],
+    );
+    if (rowCount === 0) await setUpDatabase(client);
+    const { genesis, document, network } = enrolment;
+    const isNew = await installGenesis(client, { genesis, document, networkId: network });
+    if (isNew)
+      log.info({ network: Buffer.from(network).toString('hex') }, 'the network was founded in the database');
+  } finally {
+    await client.end();
+  }
+}
+
+async function setUpAgain(database: NodeDatabase, log: Log): Promise<void> {
+  const client = await connect(database.setUp);
+  try {
+    await setUpDatabase(client);
+    log.info({}, 'the rights in the database were set up again');
+  } finally {
+    await client.end();
+  }
+}
+
+async function findingsOf(database: NodeDatabase): Promise<ServerFinding[]> {
+  const client = await connect(database.connection(ROLES.node));
+  try {
+    return await checkServer(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function isRefusal({ severity }: ServerFinding): boolean {
+  return severity === 'refuse';
+}
+
+function unsafe(findings: readonly ServerFinding[]): Fault {
+  const told = findings.map(
+    ({ setting, found: is, wanted, remedy }) => `${setting} is ${is}, must be ${wanted}: ${remedy}`,
+  );
+  return new Fault('postgres_unsafe', `The database server is not safe for a node:\n${told.join('\n')}`, {
+    facts: { count: findings.length },
+    hint: 'Apply the remedies above and start the node again.',
+  });
+}

@@ -1,0 +1,353 @@
+/**
+ * The inner parts of a node, opened one after the other by `main.ts`: the ledger (what the database
+ * holds), the intake (what judges transactions), the core (what happens to blocks), the ordering.
+ */
+
+import { randomBytes } from 'node:crypto';
+
+import {
+  blockTransactionsMax,
+  CHECKPOINT_CONTRACT,
+  CHECKPOINT_FUNCTION,
+  validUntilWindow,
+} from '@bucordo/protocol';
+
+import { Admission } from './admission/admission.ts';
+import { BlockTransactions } from './admission/block-transactions.ts';
+import { loadRecentIds, type RecentIds } from './admission/recent-ids.ts';
+import { VerificationPool } from './admission/verification-pool.ts';
+import type { Identities } from './api/ports.ts';
+import type { Catalogue, CatalogueIdentity } from './chain/catalogue.ts';
+import { Fault } from './chain/fault.ts';
+import type { Log } from './chain/log.ts';
+import type { RowBuffer } from './chain/row-buffer.ts';
+import type { BlockOutcome, ChainHead, SealedBlock } from './chain/sealed-block.ts';
+import { ROW_ID_AT, rowValidUntil } from './chain/transaction-row.ts';
+import type { Closing } from './closing.ts';
+import { CommitPath } from './commit-path.ts';
+import type { NodeConfig } from './config.ts';
+import type { Enrolment } from './enrolment.ts';
+import { ChainReader } from './execution/chain-reader.ts';
+import { Executor } from './execution/executor.ts';
+import type { ActiveFailpoint } from './failpoint.ts';
+import { memberOfCertificate } from './identity/certificates.ts';
+import type { NodeDatabase } from './node-database.ts';
+import type { NodeFailure } from './node-failure.ts';
+import { Counters } from './observe/counters.ts';
+import { errorFacts } from './observe/logger.ts';
+import type { Ordering } from './ordering/ordering.ts';
+import { SoloOrdering } from './ordering/solo/solo-ordering.ts';
+import { connect } from './postgres/connection.ts';
+import { ROLES } from './postgres/set-up.ts';
+import { CheckpointReader, signCheckpoint } from './state/checkpoint-transactions.ts';
+import { Checkpoints, type LocalState } from './state/checkpoints.ts';
+import { BlockFeed } from './sync/block-feed.ts';
+import { BlockVerifier } from './sync/block-verifier.ts';
+import { FollowedOrdering } from './sync/followed-ordering.ts';
+import { PeerConnection } from './sync/peer-connection.ts';
+
+/** What every part is opened with. */
+export interface NodeContext {
+  readonly config: NodeConfig;
+  readonly enrolment: Enrolment;
+  readonly log: Log;
+  readonly failure: NodeFailure;
+  readonly closing: Closing;
+}
+
+/** What the database holds. */
+export interface Ledger extends Identities {
+  readonly executor: Executor;
+  readonly reader: ChainReader;
+  /** As the node found it. */
+  readonly head: ChainHead;
+  readonly catalogue: Catalogue;
+}
+
+/** What judges transactions. */
+export interface Intake {
+  readonly admission: Admission;
+  readonly pool: VerificationPool;
+  readonly recentIds: RecentIds;
+}
+
+/** What happens to blocks. */
+export interface Core {
+  readonly path: CommitPath;
+  readonly feed: BlockFeed;
+  readonly checkpoints: Checkpoints;
+  readonly counters: Counters;
+  /** Committed transactions per second, lately. */
+  readonly rate: () => number;
+  /** Whether the transaction with this row is on the chain. */
+  readonly firstCommitted: (rows: RowBuffer) => Promise<number | null>;
+}
+
+/** How a node stands to the node that orders; null where it orders itself. */
+export type FollowingStatus = {
+  readonly connected: boolean;
+  readonly caughtUp: boolean;
+  /** Why it follows no longer. */
+  readonly fault: string | null;
+} | null;
+
+/** The ordering, whichever it is. */
+export interface OpenedOrdering {
+  /** Begins to order or to follow, and to admit. */
+  start(): void;
+  stop(): Promise<void>;
+  following(): FollowingStatus;
+}
+
+/** Checkpoints about this many heights are read at the start: the others' latest are among them. */
+const RESTORED_HEIGHTS = 10_000;
+
+/** Connects execution and reading. */
+export async function openLedger(database: NodeDatabase, context: NodeContext): Promise<Ledger> {
+  const { enrolment, failure, closing } = context;
+  const connectNode = () => connect(database.connection(ROLES.node));
+  const executor = await Executor.open({
+    connect: connectNode,
+    networkId: enrolment.network,
+    onFault: (fault) => failure.fail(fault),
+  });
+  closing.add('executor', () => executor.close());
+  const reader = new ChainReader({ connect: connectNode });
+  closing.add('reader', () => reader.close());
+  const [head, catalogue] = [await executor.head(), await executor.catalogue()];
+  const byKey = new Map(catalogue.identities.map((identity) => [hex(identity.key), identity]));
+  return { executor, reader, head, catalogue, find: (key) => validNow(byKey.get(hex(key)), head.height) };
+}
+
+/** Opens admission and fills its memory of recent transactions. */
+export async function openIntake(
+  ledger: Ledger,
+  { enrolment, failure, closing }: NodeContext,
+): Promise<Intake> {
+  const { reader, head, catalogue } = ledger;
+  const pool = new VerificationPool({ network: enrolment.network, onFault: (fault) => failure.fail(fault) });
+  closing.add('verification', () => pool.close());
+  const recentIds = await loadRecentIds((options) => reader.committedIds(options), head.height);
+  const admission = new Admission({
+    pool,
+    height: head.height,
+    catalogue,
+    recentIds,
+    receiptById: (id) => reader.receiptById(id),
+    monotonicMs: () => performance.now(),
+  });
+  return { admission, pool, recentIds };
+}
+
+/** Opens the commit path with everything that hears of a block. */
+export async function openCore(
+  parts: { readonly ledger: Ledger; readonly intake: Intake; readonly failpoint: ActiveFailpoint | null },
+  context: NodeContext,
+): Promise<Core> {
+  const { ledger, intake, failpoint } = parts;
+  const { executor, reader, head } = ledger;
+  const counters = new Counters();
+  const feed = new BlockFeed(head.height);
+  const checkpointReader = new CheckpointReader({
+    network: context.enrolment.network,
+    nodes: context.enrolment.nodes,
+    functionNumber: checkpointFunction(ledger.catalogue),
+  });
+  const checkpoints = openCheckpoints({ ledger, intake, height: () => path.head.height }, context);
+  const stored = await reader.checkpoints(Math.max(1, head.height - RESTORED_HEIGHTS));
+  await checkpoints.restore(
+    stored.map((one) => checkpointReader.readStored(one)).filter((one) => one !== null),
+  );
+  const path: CommitPath = new CommitPath(head, {
+    ordered: (block) => {
+      if (!context.enrolment.orders) intake.admission.ordered(block);
+    },
+    run: (block) => executor.run(block),
+    settle: (block, outcome) => intake.admission.settle(block, outcome),
+    publish: (height, encode) => feed.publish(height, encode),
+    count: (block, outcome, ms) => {
+      const codes = outcome.rejections.map(({ code }) => code);
+      counters.block(block.rows.count, codes, { ms, nowMs: performance.now() });
+    },
+    compare: (block, outcome) => checkpoints.committed(committedBlock(checkpointReader, block, outcome)),
+    failpoint,
+  });
+  return {
+    path,
+    feed,
+    checkpoints,
+    counters,
+    rate: () => counters.transactionsPerSecond(performance.now()),
+    firstCommitted: (rows) => firstCommitted(rows, { recentIds: intake.recentIds, reader }),
+  };
+}
+
+/** Opens the node's own ordering, or the following of the node that orders. */
+export function openOrdering(
+  { intake, core }: { readonly intake: Intake; readonly core: Core },
+  context: NodeContext,
+): OpenedOrdering {
+  return context.enrolment.orders ? openSolo(intake, core, context) : openFollowed(intake, core, context);
+}
+
+function openSolo(intake: Intake, core: Core, { enrolment, failure }: NodeContext): OpenedOrdering {
+  const { admission } = intake;
+  const ordering: Ordering = new SoloOrdering({
+    network: enrolment.network,
+    signer: enrolment.key,
+    sink: core.path,
+    refusals: admission,
+    now: Date.now,
+    unverifiedBytes: () => admission.unverifiedBytes,
+    onFault: (fault) => failure.fail(fault),
+  });
+  return {
+    start: () => {
+      void ordering.start(core.path.head);
+      admission.open(ordering);
+      core.checkpoints.caughtUp();
+    },
+    stop: () => ordering.stop(),
+    following: () => null,
+  };
+}
+
+function openFollowed(intake: Intake, core: Core, context: NodeContext): OpenedOrdering {
+  const { config, enrolment, log, failure } = context;
+  const { admission } = intake;
+  let ended: Fault | null = null;
+  const ordering: FollowedOrdering & Ordering = new FollowedOrdering({
+    connection: new PeerConnection({
+      address: orderingAddress(config, enrolment),
+      member: enrolment.orderingMember,
+      tls: enrolment.tls,
+      memberOf: memberOfCertificate,
+    }),
+    verifier: new BlockVerifier({
+      network: enrolment.network,
+      orderingKey: enrolment.genesis.ordering.node,
+      transactions: new BlockTransactions(intake.pool),
+      transactionsMax: blockTransactionsMax,
+      firstCommitted: core.firstCommitted,
+    }),
+    sink: core.path,
+    refusals: admission,
+    log,
+    onFault: (fault) => {
+      ended = fault;
+      if (ENDS_FOLLOWING.has(fault.code))
+        log.error(errorFacts(fault), 'this node follows no longer; reads go on');
+      else failure.fail(fault);
+    },
+    onCaughtUp: () => core.checkpoints.caughtUp(),
+  });
+  return {
+    start: () => {
+      ordering.start(core.path.head);
+      admission.open(ordering);
+    },
+    stop: () => ordering.stop(),
+    following: () => ({
+      connected: ordering.isConnected,
+      caughtUp: ordering.isCaughtUp,
+      fault: ended === null ? null : ended.message,
+    }),
+  };
+}
+
+/** Faults of the ordering node, not of this one: it goes on serving what it has. */
+const ENDS_FOLLOWING: ReadonlySet<string> = new Set(['block_invalid', 'ordering_rewound']);
+
+function openCheckpoints(
+  parts: { readonly ledger: Ledger; readonly intake: Intake; readonly height: () => number },
+  { enrolment, log }: NodeContext,
+): Checkpoints {
+  const { genesis, member, network, key } = enrolment;
+  const { admission } = parts.intake;
+  const outcomes = (batch: readonly { readonly code: string; readonly message: string }[]): void => {
+    for (const { code, message } of batch) {
+      if (code !== '') log.warn({ code, reason: message }, 'a checkpoint of this node was refused');
+    }
+  };
+  return new Checkpoints({
+    member,
+    members: genesis.members.map(({ id }) => id),
+    everyBlocks: genesis.checkpointBlocks,
+    everyMs: genesis.checkpointMs,
+    publish: (height: number, state: LocalState) => {
+      const validUntil = parts.height() + validUntilWindow / 2;
+      const facts = { network, member, height, state, validUntil, nonce: randomBytes(16) };
+      admission.submitTransactions(
+        [signCheckpoint(key, facts)],
+        { first: 0, level: 'ordered' },
+        { outcomes },
+      );
+    },
+    stateAt: (height) => parts.ledger.reader.stateAt(height),
+    onFinal: (height) => admission.final(height),
+    onDiverged: ({ height, ours, theirs }) => {
+      const hashes = Object.fromEntries(Object.entries(theirs).map(([id, hash]) => [`theirs_${id}`, hash]));
+      log.error(
+        { height, ours, ...hashes },
+        'THIS NODE HAS DIVERGED: its state is not the one of the other members',
+      );
+    },
+    now: () => performance.now(),
+    log,
+  });
+}
+
+function committedBlock(reader: CheckpointReader, block: SealedBlock, outcome: BlockOutcome) {
+  const rejected = new Set(outcome.rejections.map(({ index }) => index));
+  return {
+    height: block.height,
+    blockHash: hex(block.hash),
+    stateHash: hex(outcome.stateHash),
+    ...reader.readBlock(block.rows, (index) => rejected.has(index)),
+  };
+}
+
+// Memory vouches for most transactions; the database is asked about those that it does not cover.
+async function firstCommitted(
+  rows: RowBuffer,
+  { recentIds, reader }: { readonly recentIds: RecentIds; readonly reader: ChainReader },
+): Promise<number | null> {
+  for (let index = 0; index < rows.count; index++) {
+    const at = rows.rowAt[index] ?? 0;
+    const isCovered = rowValidUntil(rows.bytes, at) - validUntilWindow >= recentIds.completeFrom;
+    if (isCovered && !recentIds.mayContain(rows.bytes, at + ROW_ID_AT)) continue;
+    const id = Buffer.from(rows.bytes.subarray(at + ROW_ID_AT, at + ROW_ID_AT + 32));
+    if ((await reader.receiptById(id)) !== null) return index;
+  }
+  return null;
+}
+
+function checkpointFunction(catalogue: Catalogue): number {
+  const found = catalogue.functions.find(
+    ({ contract, name }) => contract === CHECKPOINT_CONTRACT && name === CHECKPOINT_FUNCTION,
+  );
+  if (found === undefined) throw new Error('the catalogue has no function for checkpoints');
+  return found.number;
+}
+
+function orderingAddress(config: NodeConfig, enrolment: Enrolment): string {
+  const peer = config.peers.find(({ member }) => member === enrolment.orderingMember);
+  if (peer !== undefined) return peer.address;
+  throw new Fault(
+    'peer_missing',
+    `The configuration names no address for ${enrolment.orderingMember}, whose node orders.`,
+    {
+      facts: { member: enrolment.orderingMember },
+      hint: 'Add it under `peers`.',
+    },
+  );
+}
+
+function validNow(identity: CatalogueIdentity | undefined, height: number): CatalogueIdentity | null {
+  if (identity === undefined || identity.validFrom > height + 1) return null;
+  return identity.validTo === null || identity.validTo > height + 1 ? identity : null;
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}

@@ -1,0 +1,85 @@
+/**
+ * A peer port that sends whatever a test wants: real gRPC, real TLS, real codecs, no honesty.
+ */
+
+import { decodeBlocksRequest } from '@bucordo/protocol';
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerWritableStream,
+} from '@grpc/grpc-js';
+
+import {
+  BLOCKS_METHOD,
+  FORWARD_METHOD,
+  HEIGHT_METADATA,
+} from '../../../packages/node/src/sync/peer-methods.ts';
+import type { PeerTls } from '../../../packages/node/src/sync/peer-server.ts';
+
+/** How the server answers a request for blocks. */
+export interface Answer {
+  /** The height that it claims to have. */
+  readonly height: number;
+  /** Messages in the order in which they are sent. */
+  readonly messages: readonly Uint8Array[];
+  /** What happens after the last message: the stream stays open, ends, or the connection is cut. */
+  readonly then: 'wait' | 'end' | 'cut';
+}
+
+/** A server under the control of a test. */
+export interface LyingPeer {
+  readonly address: string;
+  /** Heights that were asked for. */
+  readonly requests: readonly number[];
+  /** Envelopes that were forwarded. */
+  readonly envelopes: readonly Uint8Array[];
+  stop(): void;
+}
+
+/** Starts one. */
+export async function startLyingPeer(tls: PeerTls, answer: (from: number) => Answer): Promise<LyingPeer> {
+  const requests: number[] = [];
+  const envelopes: Uint8Array[] = [];
+  const server = new Server();
+  server.addService(
+    { Blocks: BLOCKS_METHOD, Forward: FORWARD_METHOD },
+    {
+      Blocks: (call: ServerWritableStream<Uint8Array, Uint8Array>) => {
+        const { from } = decodeBlocksRequest(call.request);
+        requests.push(from);
+        send(call, answer(from));
+      },
+      Forward: (call: ServerDuplexStream<Uint8Array, Uint8Array>) => {
+        call.on('data', (bytes: Uint8Array) => envelopes.push(bytes));
+        call.on('end', () => call.end());
+        call.on('error', () => {});
+      },
+    },
+  );
+  const credentials = ServerCredentials.createSsl(
+    Buffer.from(tls.ca),
+    [{ cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) }],
+    true,
+  );
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync('127.0.0.1:0', credentials, (error, bound) =>
+      error === null ? resolve(bound) : reject(error),
+    );
+  });
+  return { address: `127.0.0.1:${port}`, requests, envelopes, stop: () => server.forceShutdown() };
+}
+
+function send(call: ServerWritableStream<Uint8Array, Uint8Array>, { height, messages, then }: Answer): void {
+  const metadata = new Metadata();
+  metadata.set(HEIGHT_METADATA, String(height));
+  call.sendMetadata(metadata);
+  let unsent = messages.length;
+  const sent = (): void => {
+    unsent -= 1;
+    if (unsent <= 0 && then === 'cut') setImmediate(() => call.destroy());
+  };
+  for (const message of messages) call.write(message, sent);
+  if (then === 'end') call.end();
+}
