@@ -28,4 +28,5 @@ export function connect(options: ConnectOptions): Client {
 }
 
 export * from './index.ts';
+export { readKeyFile, writeKeyFile } from './node/key-file.ts';
 export { nativeSigner, type SignatureLibrary } from './node/native-signer.ts';

@@ -3,7 +3,17 @@
  * neither waiting for the other.
  */
 
-import { Client, type ClientDuplexStream, credentials, type ServiceError } from '@grpc/grpc-js';
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
+
+import {
+  type ChannelCredentials,
+  Client,
+  type ClientDuplexStream,
+  type ClientOptions,
+  credentials,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { decodeSubmitReply, type SubmitReply } from '@bucordo/protocol';
 
 import type { Batch, Endpoint, OpenSession, Session, SessionEvents } from '../transport.ts';
@@ -32,8 +42,7 @@ class GrpcSession implements Session {
 
   constructor(endpoint: Endpoint, events: SessionEvents) {
     this.#events = events;
-    const authority = endpoint.ca === undefined ? null : Buffer.from(endpoint.ca);
-    this.#client = new Client(endpoint.grpc ?? '', credentials.createSsl(authority), CHANNEL_OPTIONS);
+    this.#client = new Client(endpoint.grpc ?? '', credentialsOf(endpoint), channelOptions(endpoint));
     this.#client.waitForReady(Date.now() + CONNECT_MS, (error) => {
       if (this.#over) return;
       if (error === undefined) this.#begin();
@@ -77,6 +86,25 @@ class GrpcSession implements Session {
     this.close();
     this.#events.lost(cause);
   }
+}
+
+function credentialsOf(endpoint: Endpoint): ChannelCredentials {
+  const authority = endpoint.ca === undefined ? null : Buffer.from(endpoint.ca);
+  const host = hostOf(endpoint);
+  if (isIP(host) === 0) return credentials.createSsl(authority);
+  return credentials.createSsl(authority, null, null, {
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
+  });
+}
+
+// TLS knows no addresses as server names (RFC 6066 §3): an address is left out of the greeting, and
+// the certificate is checked for it all the same.
+function channelOptions(endpoint: Endpoint): ClientOptions {
+  return isIP(hostOf(endpoint)) === 0 ? CHANNEL_OPTIONS : { ...CHANNEL_OPTIONS, 'grpc.ssl_target_name_override': 'localhost' };
+}
+
+function hostOf(endpoint: Endpoint): string {
+  return (endpoint.grpc ?? '').replace(/:[0-9]+$/, '').replace(/^\[|\]$/g, '');
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -1,0 +1,158 @@
+import { Client, type ClientDuplexStream, credentials, status } from '@grpc/grpc-js';
+import { decodeSubmitReply, encodeSubmitRequest, type Outcome, submitBytesMax, type SubmitReply } from '@bucordo/protocol';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+import { MemorySubmission } from '../../../test/memory-submission.ts';
+import { signedTransaction } from '../../../test/signed-request.ts';
+import { createAuthority, issueCertificate } from '../../identity/certificates.ts';
+import { type ClientServer, startClientServer } from './client-server.ts';
+
+const NETWORK = new Uint8Array(32).fill(7);
+const ALICE = new Uint8Array(32).fill(1);
+const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+let tls: { ca: string; cert: string; key: string };
+let submission: MemorySubmission;
+const open: { stop(): unknown }[] = [];
+
+beforeAll(async () => {
+  const authority = await createAuthority('buyer');
+  const issued = await issueCertificate(authority, { member: 'buyer', node: 'node' });
+  tls = { ca: authority.certificate, cert: issued.certificate, key: issued.privateKey };
+});
+afterEach(async () => {
+  for (const part of open.splice(0).reverse()) await part.stop();
+});
+
+async function server(): Promise<ClientServer> {
+  submission = new MemorySubmission();
+  const started = await startClientServer({ host: '127.0.0.1', port: 0, tls, submission, log });
+  open.push({ stop: () => started.stop(0) });
+  return started;
+}
+
+type Stream = ClientDuplexStream<Buffer, SubmitReply>;
+
+interface Caller {
+  readonly stream: Stream;
+  readonly outcomes: Outcome[];
+  /** gRPC status with which the stream ended. */
+  readonly ended: Promise<status>;
+}
+
+function caller(port: number, authority: string = tls.ca): Caller {
+  const client = new Client(`localhost:${port}`, credentials.createSsl(Buffer.from(authority)));
+  const stream: Stream = client.makeBidiStreamRequest('/bucordo.v1.Node/Submit', (bytes: Buffer) => bytes, decodeSubmitReply);
+  const outcomes: Outcome[] = [];
+  stream.on('data', (reply: SubmitReply) => outcomes.push(...reply.outcomes));
+  stream.on('error', () => undefined);
+  const ended = new Promise<status>((resolve) => stream.on('status', ({ code }) => resolve(code)));
+  open.push({
+    stop: () => {
+      stream.cancel();
+      client.close();
+    },
+  });
+  return { stream, outcomes, ended };
+}
+
+function frame(first: number, count: number): Buffer {
+  const transactions = Array.from({ length: count }, () => signedTransaction({ seed: ALICE, network: NETWORK }));
+  return Buffer.from(encodeSubmitRequest({ first, wait: 'committed', transactions }));
+}
+
+describe('gRPC client port', () => {
+  it('answers every transaction of every frame by its number', async () => {
+    const { stream, outcomes } = caller((await server()).port);
+    stream.write(frame(1, 3));
+    stream.write(frame(4, 2));
+    await expect.poll(() => outcomes.map((o) => o.number)).toEqual([1, 2, 3, 4, 5]);
+    expect(outcomes.every((o) => o.code === '' && o.height > 0)).toBe(true);
+  });
+
+  it('answers what is under way before it ends a stream that the client has ended', async () => {
+    const { stream, outcomes, ended } = caller((await server()).port);
+    submission.hold = true;
+    stream.write(frame(1, 3));
+    stream.end();
+    await expect.poll(() => submission.heights.size).toBe(3);
+    submission.release();
+    expect(await ended).toBe(status.OK);
+    expect(outcomes).toHaveLength(3);
+  });
+
+  it('reads no further while the submission is full', async () => {
+    const { stream, outcomes } = caller((await server()).port);
+    submission.fill();
+    stream.write(frame(1, 1));
+    await expect.poll(() => outcomes.length).toBe(1);
+    stream.write(frame(2, 1));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(submission.heights.size).toBe(1);
+    submission.empty();
+    await expect.poll(() => outcomes.length).toBe(2);
+  });
+
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['noise', Buffer.from('ffffffffffffffffffff', 'hex')],
+    ['a length that lies', Buffer.from('080110031aff01', 'hex')],
+    ['an unknown field', Buffer.from('080110032201', 'hex')],
+  ])('I15: ends a stream that sends %s and serves others', async (_name, bytes) => {
+    const { port } = await server();
+    const bad = caller(port);
+    bad.stream.write(bytes);
+    expect(await bad.ended).toBe(status.INVALID_ARGUMENT);
+    const good = caller(port);
+    good.stream.write(frame(1, 1));
+    await expect.poll(() => good.outcomes.length).toBe(1);
+  });
+
+  it('I15: refuses a message above the limit', async () => {
+    const { stream, ended } = caller((await server()).port);
+    stream.write(Buffer.alloc(submitBytesMax + 1, 1));
+    expect(await ended).toBe(status.RESOURCE_EXHAUSTED);
+  });
+
+  it('forgets a client that goes away', async () => {
+    const { stream, outcomes } = caller((await server()).port);
+    submission.hold = true;
+    stream.write(frame(1, 1));
+    await expect.poll(() => submission.heights.size).toBe(1);
+    stream.cancel();
+    await expect.poll(() => submission.dropped.length).toBe(1);
+    submission.release();
+    expect(outcomes).toEqual([]);
+  });
+
+  it('serves 128 clients at once', async () => {
+    const { port } = await server();
+    const callers = Array.from({ length: 128 }, () => caller(port));
+    for (const { stream } of callers) stream.write(frame(1, 2));
+    await expect.poll(() => callers.filter((c) => c.outcomes.length === 2).length, { timeout: 20_000 }).toBe(128);
+  }, 30_000);
+
+  it('speaks TLS only with a certificate that its authority signed', async () => {
+    const { port } = await server();
+    const other = await createAuthority('stranger');
+    const { stream, ended } = caller(port, other.certificate);
+    stream.write(frame(1, 1));
+    expect(await ended).toBe(status.UNAVAILABLE);
+    expect(submission.heights.size).toBe(0);
+  });
+
+  it('says which address it cannot open', async () => {
+    const { port } = await server();
+    await expect(startClientServer({ host: '127.0.0.1', port, tls, submission, log })).rejects.toMatchObject({ code: 'address_unusable' });
+  });
+
+  it('stops although streams are open', async () => {
+    const started = await server();
+    const { stream, outcomes } = caller(started.port);
+    stream.write(frame(1, 1));
+    await expect.poll(() => outcomes.length).toBe(1);
+    const before = Date.now();
+    await started.stop(100);
+    expect(Date.now() - before).toBeLessThan(2_000);
+  });
+});
