@@ -30,6 +30,9 @@ export const submitTransactionsMax: number = 1000;
 /** Bytes of one submit request: a full block and its framing. */
 export const submitBytesMax: number = blockBytesMax + 65_536;
 
+/** Outcomes or refusals in one reply: 64 full blocks; about 2 MiB of short ones. */
+export const replyOutcomesMax: number = 65_536;
+
 /** Bytes of an encoded block: its transactions, 8 bytes of framing each, header, evidence and signature. */
 export const blockMessageBytesMax: number = blockBytesMax + blockTransactionsMax * 8 + 65_536 + 256;
 

@@ -9,6 +9,7 @@ import {
   blockTransactionsMax,
   heightMax,
   messageBytesMax,
+  replyOutcomesMax,
   resultBytesMax,
   submitBytesMax,
   submitTransactionsMax,
@@ -105,8 +106,9 @@ export function decodeSubmitRequest(bytes: Uint8Array): SubmitRequest {
   return { first, wait, transactions };
 }
 
-/** Encodes outcomes. */
+/** Encodes up to `replyOutcomesMax` outcomes. */
 export function encodeSubmitReply(reply: SubmitReply): Uint8Array {
+  requireReplyCount(reply.outcomes.length);
   const writer = new WireWriter(32 + reply.outcomes.length * 24);
   for (const outcome of reply.outcomes) {
     writer.element(1, encodeOutcome(outcome));
@@ -119,6 +121,7 @@ export function decodeSubmitReply(bytes: Uint8Array): SubmitReply {
   const reader = new WireReader(bytes);
   const outcomes: Outcome[] = [];
   while (reader.take(1, LENGTH_DELIMITED)) {
+    requireReplyCount(outcomes.length + 1);
     outcomes.push(decodeOutcome(reader.content()));
   }
   reader.finish();
@@ -141,8 +144,9 @@ export function decodeBlocksRequest(bytes: Uint8Array): BlocksRequest {
   return { from };
 }
 
-/** Encodes refusals. */
+/** Encodes up to `replyOutcomesMax` refusals. */
 export function encodeForwardReply(reply: ForwardReply): Uint8Array {
+  requireReplyCount(reply.refusals.length);
   const writer = new WireWriter(64);
   for (const refusal of reply.refusals) {
     writer.element(1, new WireWriter(64).bytes(1, refusal.id).text(2, refusal.code).finish());
@@ -155,6 +159,7 @@ export function decodeForwardReply(bytes: Uint8Array): ForwardReply {
   const reader = new WireReader(bytes);
   const refusals: ForwardRefusal[] = [];
   while (reader.take(1, LENGTH_DELIMITED)) {
+    requireReplyCount(refusals.length + 1);
     const inner = new WireReader(reader.content());
     const id = inner.fixed(1, 32);
     const code = inner.text(2, 63);
@@ -216,6 +221,12 @@ function requireSubmitCount(count: number): void {
       `${count} transactions in one request are above ${submitTransactionsMax}`,
       'too_large',
     );
+  }
+}
+
+function requireReplyCount(count: number): void {
+  if (count > replyOutcomesMax) {
+    throw new DecodeError(`${count} outcomes in one reply are above ${replyOutcomesMax}`, 'too_large');
   }
 }
 
