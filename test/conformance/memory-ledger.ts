@@ -3,10 +3,11 @@
  * head. Support for the conformance suite, which looks at what reached the ledger.
  */
 
-import type { BlockOutcome, ChainHead, SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
+import type { StoredReceipt } from '../../packages/node/src/admission/stored-receipts.ts';
 import { Fault } from '../../packages/node/src/chain/fault.ts';
+import type { BlockOutcome, ChainHead, SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import { ROW_ID_AT } from '../../packages/node/src/chain/transaction-row.ts';
-import type { Ledger, LedgerBlock } from './ordering-conformance.ts';
+import type { Ledger, LedgerBlock } from './conformance-node.ts';
 
 /** Blocks of one node, in memory. */
 export class MemoryLedger implements Ledger {
@@ -20,14 +21,21 @@ export class MemoryLedger implements Ledger {
     this.#genesis = { height: 0, time: 0, blockHash: network, stateHash: network };
   }
 
-  head(): ChainHead {
-    const last = this.#blocks.at(-1);
-    if (last === undefined) return this.#genesis;
-    return { height: last.height, time: last.time, blockHash: last.hash, stateHash: last.hash };
+  async head(): Promise<ChainHead> {
+    return this.#head();
   }
 
-  blocks(): Promise<readonly LedgerBlock[]> {
-    return Promise.resolve([...this.#blocks]);
+  async receiptById(id: Uint8Array): Promise<StoredReceipt | null> {
+    const hex = Buffer.from(id).toString('hex');
+    for (const { height, ids } of this.#blocks) {
+      const index = ids.indexOf(hex);
+      if (index >= 0) return { height, index, code: '', message: '', result: '' };
+    }
+    return null;
+  }
+
+  async blocks(): Promise<readonly LedgerBlock[]> {
+    return [...this.#blocks];
   }
 
   hold(): void {
@@ -42,16 +50,24 @@ export class MemoryLedger implements Ledger {
 
   commit(block: SealedBlock): Promise<BlockOutcome> {
     const stored = this.#last.then(() => this.#gate).then(() => this.#store(block));
-    this.#last = stored;
     // A failure is told to whoever committed; later blocks find the head where it was and fail too.
     this.#last = stored.catch(() => undefined);
     return stored;
   }
 
+  #head(): ChainHead {
+    const last = this.#blocks.at(-1);
+    if (last === undefined) return this.#genesis;
+    return { height: last.height, time: last.time, blockHash: last.hash, stateHash: last.hash };
+  }
+
   #store(block: SealedBlock): BlockOutcome {
-    const { height, blockHash } = this.head();
+    const { height, blockHash } = this.#head();
     if (block.height !== height + 1 || Buffer.compare(block.previousHash, blockHash) !== 0) {
-      throw new Fault('block_does_not_follow', `block ${block.height} does not follow the ledger's block ${height}`);
+      throw new Fault(
+        'block_does_not_follow',
+        `block ${block.height} does not follow the ledger's block ${height}`,
+      );
     }
     this.#blocks.push({
       height: block.height,

@@ -12,6 +12,7 @@ import {
   transactionId,
 } from '@bucordo/protocol';
 import type { Catalogue, CatalogueIdentity } from '../../packages/node/src/chain/catalogue.ts';
+import { transactionRowLength, writeTransactionRow } from '../../packages/node/src/chain/transaction-row.ts';
 
 /** A key that signs. */
 export interface SampleKey {
@@ -121,6 +122,24 @@ export function transactionOf(options: SampleOptions = {}): Uint8Array {
 /** A payload with whatever signature, framed. */
 export function framed(payload: Uint8Array, signature: Uint8Array): Uint8Array {
   return encodeSignedTransaction({ payload, signature });
+}
+
+/**
+ * A row as admission writes it, without a signature that anybody would accept: for orderings, which
+ * look at id, signature and expiry only. Execution refuses its call, which names no function.
+ */
+export function rowOf(options: SampleOptions = {}): Buffer {
+  const payload = Buffer.from(payloadOf(options));
+  const source = Buffer.concat([payload, randomBytes(64)]);
+  const row = Buffer.alloc(transactionRowLength(payload.length, 1, 'function_unknown'));
+  writeTransactionRow(row, 0, source, Buffer.from(transactionId(payload)), {
+    payloadAt: 0,
+    payloadLength: payload.length,
+    signatureAt: payload.length,
+    calls: [{ functionNumber: 0, argsAt: 0, argsLength: 0 }],
+    refusal: 'function_unknown',
+  });
+  return row;
 }
 
 interface IdentityFacts {

@@ -96,12 +96,17 @@ class Connection {
   }
 }
 
-const turns = (count: number) => new Promise<void>((resolve) => {
-  const next = (left: number): void => void (left === 0 ? resolve() : setImmediate(next, left - 1));
-  next(count);
-});
+const turns = (count: number) =>
+  new Promise<void>((resolve) => {
+    const next = (left: number): void => void (left === 0 ? resolve() : setImmediate(next, left - 1));
+    next(count);
+  });
 
-async function submitted(bench: Bench, transaction: Uint8Array, level: WaitLevel = 'committed'): Promise<Connection> {
+async function submitted(
+  bench: Bench,
+  transaction: Uint8Array,
+  level: WaitLevel = 'committed',
+): Promise<Connection> {
   const connection = new Connection();
   bench.admission.submitTransactions([transaction], { first: 0, level }, connection);
   await turns(4);
@@ -112,7 +117,16 @@ function block(rows: readonly Buffer[], height: number): SealedBlock {
   const buffer = new RowBuffer();
   for (const row of rows) buffer.append(row, 0, row.length);
   const none = new Uint8Array(32);
-  return { height, time: height, header: none, hash: none, previousHash: none, evidence: none, signature: none, rows: buffer };
+  return {
+    height,
+    time: height,
+    header: none,
+    hash: none,
+    previousHash: none,
+    evidence: none,
+    signature: none,
+    rows: buffer,
+  };
 }
 
 function idOf(row: Buffer): string {
@@ -120,7 +134,12 @@ function idOf(row: Buffer): string {
 }
 
 function committed(bench: Bench, height: number, rows: readonly Buffer[] = bench.offered.splice(0)): void {
-  bench.admission.settle(block(rows, height), { height, stateHash: new Uint8Array(32), rejections: [], results: [] });
+  bench.admission.settle(block(rows, height), {
+    height,
+    stateHash: new Uint8Array(32),
+    rejections: [],
+    results: [],
+  });
 }
 
 const order = (args: string) => [call('place_order', args)];
@@ -153,9 +172,17 @@ const corpus: readonly (readonly [what: string, code: string, transaction: Uint8
   ['a cut-off transaction', 'malformed', transactionOf().subarray(0, -1)],
   ['a byte behind', 'malformed', Buffer.concat([transactionOf(), Buffer.of(0)])],
   ['a field behind the payload', 'malformed', signed(Buffer.concat([payload, Buffer.from([0x30, 1])]))],
-  ['a payload without calls', 'malformed', signed(Buffer.concat([payload.subarray(0, 68), payload.subarray(-22)]))],
+  [
+    'a payload without calls',
+    'malformed',
+    signed(Buffer.concat([payload.subarray(0, 68), payload.subarray(-22)])),
+  ],
   ['the network repeated', 'malformed', signed(Buffer.concat([payload.subarray(0, 34), payload]))],
-  ['a name in capitals', 'malformed', signed(with_(payload, (copy) => copy.set([0x50], Buffer.from(payload).indexOf('purchasing'))))],
+  [
+    'a name in capitals',
+    'malformed',
+    signed(with_(payload, (copy) => copy.set([0x50], Buffer.from(payload).indexOf('purchasing')))),
+  ],
   ['another network', 'wrong_network', transactionOf({ network: randomBytes(32) })],
   ['expired', 'expired', transactionOf({ validUntil: HEIGHT })],
   ['valid for too long', 'valid_until_too_far', transactionOf({ validUntil: HEIGHT + 100_001 })],
@@ -170,24 +197,75 @@ const corpus: readonly (readonly [what: string, code: string, transaction: Uint8
   ['a duplicate key', 'arguments_malformed', transactionOf({ calls: order('{"id":1,"id":1,"note":""}') })],
   ['no JSON', 'arguments_malformed', transactionOf({ calls: order('{"id":1,"note":') })],
   ['no object', 'arguments_malformed', transactionOf({ calls: order('[1]') })],
-  ['2^53 + 1 as a number', 'argument_invalid', transactionOf({ calls: order('{"id":9007199254740993,"note":""}') })],
+  [
+    '2^53 + 1 as a number',
+    'argument_invalid',
+    transactionOf({ calls: order('{"id":9007199254740993,"note":""}') }),
+  ],
   ['an integer with a fraction', 'argument_invalid', transactionOf({ calls: order('{"id":1.0,"note":""}') })],
   ['the time "now"', 'argument_invalid', transactionOf({ calls: record({ at: 'now' }) })],
   ['the integer "0x10"', 'argument_invalid', transactionOf({ calls: record({ small: '0x10' }) })],
-  ['an int4 beyond its range', 'argument_invalid', transactionOf({ calls: record({ small: 2_147_483_648 }) })],
-  ['the decimal 1e400', 'arguments_malformed', transactionOf({ calls: raw('{"at":"2026-11-23T00:00:00Z","amount":1e400,"small":1,"document":{}}') })],
-  ['1e400 within a document', 'arguments_malformed', transactionOf({ calls: raw('{"at":"2026-11-23T00:00:00Z","amount":1,"small":1,"document":{"n":1e400}}') })],
+  [
+    'an int4 beyond its range',
+    'argument_invalid',
+    transactionOf({ calls: record({ small: 2_147_483_648 }) }),
+  ],
+  [
+    'the decimal 1e400',
+    'arguments_malformed',
+    transactionOf({ calls: raw('{"at":"2026-11-23T00:00:00Z","amount":1e400,"small":1,"document":{}}') }),
+  ],
+  [
+    '1e400 within a document',
+    'arguments_malformed',
+    transactionOf({
+      calls: raw('{"at":"2026-11-23T00:00:00Z","amount":1,"small":1,"document":{"n":1e400}}'),
+    }),
+  ],
   ['the decimal "NaN"', 'argument_invalid', transactionOf({ calls: record({ amount: 'NaN' }) })],
-  ['a document that is too deep', 'arguments_malformed', transactionOf({ calls: raw(`{"at":"2026-11-23T00:00:00Z","amount":1,"small":1,"document":${'['.repeat(70)}${']'.repeat(70)}}`) })],
-  ['a second call that is wrong', 'function_unknown', transactionOf({ calls: [...order('{"id":1,"note":""}'), call('nothing', {})] })],
+  [
+    'a document that is too deep',
+    'arguments_malformed',
+    transactionOf({
+      calls: raw(
+        `{"at":"2026-11-23T00:00:00Z","amount":1,"small":1,"document":${'['.repeat(70)}${']'.repeat(70)}}`,
+      ),
+    }),
+  ],
+  [
+    'a second call that is wrong',
+    'function_unknown',
+    transactionOf({ calls: [...order('{"id":1,"note":""}'), call('nothing', {})] }),
+  ],
   ['arguments that are too large', 'too_large', signed(withArguments(262_145))],
   ['a transaction that is too large', 'too_large', randomBytes(600_000)],
   ['too many calls', 'too_many_calls', signed(withCalls(1_001))],
   ['a signature of another key', 'signature_invalid', framed(payload, signatureOf(payload, stranger))],
-  ['a signature with a changed bit', 'signature_invalid', framed(payload, with_(signature, (copy) => copy.set([(copy[40] ?? 0) ^ 1], 40)))],
-  ['a changed payload', 'signature_invalid', framed(with_(payload, (copy) => copy.set([(copy.at(-1) ?? 0) ^ 1], copy.length - 1)), signature)],
+  [
+    'a signature with a changed bit',
+    'signature_invalid',
+    framed(
+      payload,
+      with_(signature, (copy) => copy.set([(copy[40] ?? 0) ^ 1], 40)),
+    ),
+  ],
+  [
+    'a changed payload',
+    'signature_invalid',
+    framed(
+      with_(payload, (copy) => copy.set([(copy.at(-1) ?? 0) ^ 1], copy.length - 1)),
+      signature,
+    ),
+  ],
   ['a signature with S + L', 'signature_invalid', framed(payload, plusL(signature))],
-  ['a signature with R of small order', 'signature_invalid', framed(payload, with_(signature, (copy) => copy.set(Buffer.concat([Buffer.of(1), Buffer.alloc(31)]), 0)))],
+  [
+    'a signature with R of small order',
+    'signature_invalid',
+    framed(
+      payload,
+      with_(signature, (copy) => copy.set(Buffer.concat([Buffer.of(1), Buffer.alloc(31)]), 0)),
+    ),
+  ],
   ['a signature of zeros', 'signature_invalid', framed(payload, new Uint8Array(64))],
 ];
 
@@ -203,7 +281,14 @@ function withCalls(count: number): Uint8Array {
 function rawPayload(calls: readonly { name: string; args: Buffer }[]): Uint8Array {
   const whole = Buffer.from(payloadOf());
   const bodies = calls.map(({ name, args }) =>
-    field(0x1a, Buffer.concat([field(0x0a, Buffer.from('purchasing')), field(0x12, Buffer.from(name)), field(0x1a, args)])),
+    field(
+      0x1a,
+      Buffer.concat([
+        field(0x0a, Buffer.from('purchasing')),
+        field(0x12, Buffer.from(name)),
+        field(0x1a, args),
+      ]),
+    ),
   );
   return Buffer.concat([whole.subarray(0, 68), ...bodies, whole.subarray(-22)]);
 }
@@ -229,14 +314,20 @@ test('a refusal reaches the number it belongs to, and the others go on', async (
   bench.admission.submitTransactions(transactions, { first: 100, level: 'committed' }, connection);
   // What has expired is looked up first, so its answer comes later than the others.
   const refused = (await connection.reached(corpus.length)).toSorted((a, b) => a.number - b.number);
-  expect(refused.map(({ number, code }) => [number, code])).toEqual(corpus.map(([, code], i) => [100 + 2 * i, code]));
+  expect(refused.map(({ number, code }) => [number, code])).toEqual(
+    corpus.map(([, code], i) => [100 + 2 * i, code]),
+  );
   expect(bench.offered.length).toBe(corpus.length);
 });
 
 test('a right transaction is answered when its block is committed, with the place in the block', async () => {
   const bench = open();
   const connection = new Connection();
-  const frame = encodeSubmitRequest({ first: 7, wait: 'committed', transactions: [transactionOf(), transactionOf()] });
+  const frame = encodeSubmitRequest({
+    first: 7,
+    wait: 'committed',
+    transactions: [transactionOf(), transactionOf()],
+  });
   expect(bench.admission.submit(Buffer.from(frame), connection)).toBe(true);
   await turns(4);
   expect(connection.all).toEqual([]);
@@ -252,7 +343,11 @@ test('a right transaction is answered when its block is committed, with the plac
 test('a receipt that rejects comes with code and message, one with a result comes with it', async () => {
   const bench = open();
   const connection = new Connection();
-  bench.admission.submitTransactions([transactionOf(), transactionOf()], { first: 0, level: 'committed' }, connection);
+  bench.admission.submitTransactions(
+    [transactionOf(), transactionOf()],
+    { first: 0, level: 'committed' },
+    connection,
+  );
   await turns(4);
   bench.admission.settle(block(bench.offered, 11), {
     height: 11,
@@ -316,7 +411,13 @@ test('I5: a committed transaction is answered with its stored receipt', async ()
   const transaction = transactionOf();
   await submitted(bench, transaction);
   const [row] = bench.offered;
-  bench.receipts.set(idOf(row ?? Buffer.alloc(0)), { height: 11, index: 3, code: 'BC001', message: 'no', result: '' });
+  bench.receipts.set(idOf(row ?? Buffer.alloc(0)), {
+    height: 11,
+    index: 3,
+    code: 'BC001',
+    message: 'no',
+    result: '',
+  });
   committed(bench, 11);
   for (const level of ['accepted', 'ordered', 'committed'] as const) {
     const again = await submitted(bench, transaction, level);
@@ -332,7 +433,13 @@ test('I5: after a restart, with nothing in memory, a committed transaction is st
   const before = open();
   await submitted(before, transaction);
   const after = open({ completeFrom: HEIGHT + 1 });
-  after.receipts.set(idOf(before.offered[0] ?? Buffer.alloc(0)), { height: 9, index: 0, code: '', message: '', result: '1' });
+  after.receipts.set(idOf(before.offered[0] ?? Buffer.alloc(0)), {
+    height: 9,
+    index: 0,
+    code: '',
+    message: '',
+    result: '1',
+  });
   const again = await submitted(after, transaction);
   expect(await again.reached(1)).toMatchObject([{ height: 9, result: '1', duplicate: true }]);
   const fresh = await submitted(after, transactionOf());
@@ -345,7 +452,9 @@ test('I5: an expired transaction that was committed in time is answered with its
   const transaction = transactionOf({ validUntil: 8 });
   const bench = open();
   const refused = await submitted(bench, transaction);
-  expect(refused.all).toMatchObject([{ code: 'expired', message: 'valid until height 8; the next block has height 11' }]);
+  expect(refused.all).toMatchObject([
+    { code: 'expired', message: 'valid until height 8; the next block has height 11' },
+  ]);
 });
 
 test('a memory that only seems to know a transaction does not stop it', async () => {
@@ -372,7 +481,11 @@ test('a deadline is answered with timeout, and the transaction may still commit'
   const bench = open();
   const connection = new Connection();
   const transaction = transactionOf();
-  bench.admission.submitTransactions([transaction], { first: 0, level: 'committed', timeoutMs: 1_000 }, connection);
+  bench.admission.submitTransactions(
+    [transaction],
+    { first: 0, level: 'committed', timeoutMs: 1_000 },
+    connection,
+  );
   await turns(4);
   bench.clockMs = 1_000;
   const [outcome] = await connection.reached(1);

@@ -12,7 +12,15 @@
  * by asking transports to pause, so that a client is slowed down and not refused.
  */
 
-import { DecodeError, decodeSubmitRequest, type Outcome, type RefusalCode, type SubmitRequest, validUntilWindow, type WaitLevel } from '@bucordo/protocol';
+import {
+  DecodeError,
+  decodeSubmitRequest,
+  type Outcome,
+  type RefusalCode,
+  type SubmitRequest,
+  validUntilWindow,
+  type WaitLevel,
+} from '@bucordo/protocol';
 import type { Catalogue } from '../chain/catalogue.ts';
 import type { BlockOutcome, SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT, rowValidUntil } from '../chain/transaction-row.ts';
@@ -270,7 +278,8 @@ export class Admission {
     const found = (receipt: StoredReceipt | null): void => {
       const outcome = this.#afterLookUp(id, row, code, receipt);
       // Whoever only wants to know that it was accepted has no waiter.
-      if (caller.level === 'accepted') this.#refusals.add(caller.replies, { ...outcome, number: caller.number });
+      if (caller.level === 'accepted')
+        this.#refusals.add(caller.replies, { ...outcome, number: caller.number });
       this.#refusals.send();
       this.#planPump();
     };

@@ -54,9 +54,23 @@ export class BlockTransactions {
    * null, or with the first transaction that no honest node orders; then `rows` are incomplete.
    * Rejects with the pool's fault when a worker has died.
    */
-  verify(transactions: readonly Uint8Array[], height: number, rows: RowBuffer): Promise<InvalidTransaction | null> {
+  verify(
+    transactions: readonly Uint8Array[],
+    height: number,
+    rows: RowBuffer,
+  ): Promise<InvalidTransaction | null> {
     return new Promise((resolve, reject) => {
-      this.#jobs.push({ transactions, height, rows, resolve, reject, taken: 0, written: 0, invalid: null, slots: [] });
+      this.#jobs.push({
+        transactions,
+        height,
+        rows,
+        resolve,
+        reject,
+        taken: 0,
+        written: 0,
+        invalid: null,
+        slots: [],
+      });
       this.#pump();
     });
   }
@@ -75,7 +89,11 @@ export class BlockTransactions {
   #start(job: Job, slot: Slot): void {
     const { batch, input } = slot;
     batch.clear();
-    while (job.taken < job.transactions.length && batch.inputBytes < slotFillBytes && batch.count < slotTransactionsMax) {
+    while (
+      job.taken < job.transactions.length &&
+      batch.inputBytes < slotFillBytes &&
+      batch.count < slotTransactionsMax
+    ) {
       const transaction = job.transactions[job.taken];
       if (transaction !== undefined) batch.append(input, transaction);
       job.taken += 1;

@@ -53,7 +53,10 @@ export class CatalogueTable {
     const hash = hashOf(bytes, nameAt, nameEnd, hashOf(bytes, contractAt, contractEnd, 0));
     const bucket = this.#functions[hash & (this.#functions.length - 1)] ?? [];
     for (const known of bucket) {
-      if (equals(known.name, bytes, nameAt, nameEnd) && equals(known.contract, bytes, contractAt, contractEnd)) {
+      if (
+        equals(known.name, bytes, nameAt, nameEnd) &&
+        equals(known.contract, bytes, contractAt, contractEnd)
+      ) {
         return known;
       }
     }
@@ -99,7 +102,10 @@ export function isPermitted(identity: CatalogueIdentity, definition: CatalogueFu
   return roles.length === 0 || roles.some((role) => identity.roles.includes(role));
 }
 
-function buckets<Known>(all: readonly Known[], hash: (known: Known) => number): readonly (readonly Known[])[] {
+function buckets<Known>(
+  all: readonly Known[],
+  hash: (known: Known) => number,
+): readonly (readonly Known[])[] {
   let width = 16;
   while (width < all.length * 2) width *= 2;
   const table: Known[][] = Array.from({ length: width }, () => []);

@@ -41,7 +41,13 @@ export class Preparer {
   readonly #tagged: Buffer = Buffer.alloc(TAG.length + transactionBytesMax);
   readonly #calls: MutableRowCall[] = [];
   readonly #spareCalls: MutableRowCall[] = [];
-  readonly #parts: MutableRowParts = { payloadAt: 0, payloadLength: 0, signatureAt: 0, calls: this.#calls, refusal: null };
+  readonly #parts: MutableRowParts = {
+    payloadAt: 0,
+    payloadLength: 0,
+    signatureAt: 0,
+    calls: this.#calls,
+    refusal: null,
+  };
   #catalogue: CatalogueTable = new CatalogueTable({ height: 0, functions: [], identities: [] });
 
   constructor(network: Uint8Array, verifier: SignatureVerifier) {
@@ -66,8 +72,10 @@ export class Preparer {
     for (let index = 0; index < count; index++) {
       const rowAt = w;
       const isFramed = this.#scan(input, batch.inputAt(index), batch.inputEnd(index));
-      const refusal = isFramed ?? (purpose === 'block' ? this.#judgeInBlock(input, height) : this.#judge(input, height));
-      if (refusal === null || refusal === 'expired') w = writeTransactionRow(output, w, input, this.#id, this.#parts);
+      const refusal =
+        isFramed ?? (purpose === 'block' ? this.#judgeInBlock(input, height) : this.#judge(input, height));
+      if (refusal === null || refusal === 'expired')
+        w = writeTransactionRow(output, w, input, this.#id, this.#parts);
       batch.setOutcome(index, refusal, rowAt, w);
     }
   }

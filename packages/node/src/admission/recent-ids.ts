@@ -21,7 +21,10 @@ export interface CommittedIds {
  * Reads the ids of the newest blocks at `fromHeight` or above, oldest first and without a gap:
  * whole blocks, at most `limit` ids.
  */
-export type ReadCommittedIds = (options: { fromHeight: number; limit: number }) => AsyncIterable<CommittedIds>;
+export type ReadCommittedIds = (options: {
+  fromHeight: number;
+  limit: number;
+}) => AsyncIterable<CommittedIds>;
 
 const WORDS_PER_ID = 2;
 

@@ -88,7 +88,12 @@ function opensslVerifier(): SignatureVerifier {
     verify(source, signatureAt, keyAt, id) {
       if (!isWellFormedSignature(source, signatureAt, source, keyAt)) return false;
       source.copy(signature, 0, signatureAt, signatureAt + 64);
-      return opensslVerify(null, id, parsedKey(keys, source.toString('latin1', keyAt, keyAt + 32)), signature);
+      return opensslVerify(
+        null,
+        id,
+        parsedKey(keys, source.toString('latin1', keyAt, keyAt + 32)),
+        signature,
+      );
     },
   };
 }
@@ -115,7 +120,10 @@ function parsedKey(keys: Map<string, KeyObject>, raw: string): KeyObject {
 // A signature over 32 zero-to-31 bytes by the key of RFC 8032, section 7.1, test 1.
 const VECTOR_KEY = Buffer.from('d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a', 'hex');
 const VECTOR_MESSAGE = Buffer.from('000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 'hex');
-const VECTOR_SIGNATURE = Buffer.from('00c1db988bb12fd7351a6054ae3fac90fab7e4fc56b1651c7181f5f55f896f663933d3a90605d9058e9d0ac45950ee2d3c9c9b14857415587179fe0ccac35f09', 'hex');
+const VECTOR_SIGNATURE = Buffer.from(
+  '00c1db988bb12fd7351a6054ae3fac90fab7e4fc56b1651c7181f5f55f896f663933d3a90605d9058e9d0ac45950ee2d3c9c9b14857415587179fe0ccac35f09',
+  'hex',
+);
 
 function assertVerifies(verifier: SignatureVerifier): void {
   const right = Buffer.concat([VECTOR_SIGNATURE, VECTOR_KEY]);

@@ -37,7 +37,11 @@ export class ReceiptLookups {
    * Looks a receipt up and calls `found` with it or with null, or `failed` when the database did not
    * answer. False when too many lookups wait already; then neither is called.
    */
-  look(id: Uint8Array, found: (receipt: StoredReceipt | null) => void, failed: (cause: unknown) => void): boolean {
+  look(
+    id: Uint8Array,
+    found: (receipt: StoredReceipt | null) => void,
+    failed: (cause: unknown) => void,
+  ): boolean {
     if (this.#waiting.length >= receiptLookupsWaitingMax) return false;
     this.#waiting.push(() => this.#receiptById(id).then(found, failed));
     this.#next();

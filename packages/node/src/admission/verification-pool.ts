@@ -117,7 +117,8 @@ export class VerificationPool {
   /** A slot for some of `waiting` transactions, or null when none is free. Give it back with {@link release}. */
   acquire(waiting: number): Slot | null {
     if (this.#state !== 'open') return null;
-    if (this.#workersMax === 0 || (waiting <= inlineTransactionsMax && !this.#isAnyWorking())) return this.#takeInline();
+    if (this.#workersMax === 0 || (waiting <= inlineTransactionsMax && !this.#isAnyWorking()))
+      return this.#takeInline();
     const slot = this.#takeFromWorkers();
     if (slot !== null) return slot;
     if (this.#workers.length < this.#workersMax) this.#startWorker();
@@ -206,7 +207,12 @@ export class VerificationPool {
       slots: memory,
     };
     const thread = new Worker(workerFile(), { workerData: start, name: 'verification' });
-    const slots = memory.map((each) => ({ slot: slotOf(each), isFree: true, since: 0, done: () => undefined }));
+    const slots = memory.map((each) => ({
+      slot: slotOf(each),
+      isFree: true,
+      since: 0,
+      done: () => undefined,
+    }));
     const worker: WorkerThread = { thread, slots, isReady: false };
     slots.forEach(({ slot }, number) => {
       this.#placeOf.set(slot, { worker, number });
@@ -236,7 +242,8 @@ export class VerificationPool {
   #assertAnswering(): void {
     const late = performance.now() - workerAnswerMs;
     for (const { slots } of this.#workers) {
-      if (slots.some(({ since }) => since > 0 && since < late)) this.#fail(`has not answered for ${workerAnswerMs} ms`);
+      if (slots.some(({ since }) => since > 0 && since < late))
+        this.#fail(`has not answered for ${workerAnswerMs} ms`);
     }
   }
 

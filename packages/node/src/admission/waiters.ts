@@ -170,7 +170,11 @@ export class Waiters {
     for (const [id, entry] of this.#entries) {
       entry.first = keep(entry.first, (waiter) => this.#keepWaiting(waiter, nowMs));
       if (entry.validUntil <= height) {
-        this.refuse(id, 'expired', `valid until height ${entry.validUntil}, and block ${height} is committed without it`);
+        this.refuse(
+          id,
+          'expired',
+          `valid until height ${entry.validUntil}, and block ${height} is committed without it`,
+        );
       }
     }
     this.#keepFinals((waiter) => this.#keepWaiting(waiter, nowMs));
@@ -186,7 +190,10 @@ export class Waiters {
 
   #keepFinals(isKept: (waiter: Waiter) => boolean): void {
     this.#finals = this.#finals
-      .map((batch) => ({ height: batch.height, waiters: batch.waiters.filter(({ waiter }) => isKept(waiter)) }))
+      .map((batch) => ({
+        height: batch.height,
+        waiters: batch.waiters.filter(({ waiter }) => isKept(waiter)),
+      }))
       .filter((batch) => batch.waiters.length > 0);
   }
 
@@ -210,7 +217,15 @@ function idOf(block: SealedBlock, index: number): string {
 }
 
 function outcomeAt(waiter: Waiter, height: number, index: number): Outcome {
-  return { number: waiter.number, height, index, code: '', message: '', result: '', duplicate: waiter.duplicate };
+  return {
+    number: waiter.number,
+    height,
+    index,
+    code: '',
+    message: '',
+    result: '',
+    duplicate: waiter.duplicate,
+  };
 }
 
 function receiptAt(

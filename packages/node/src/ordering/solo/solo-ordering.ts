@@ -77,7 +77,10 @@ export class SoloOrdering implements Ordering {
   offer(rows: Buffer, start: number, end: number): boolean {
     if (this.#state !== 'running') return false;
     const open = this.#open;
-    if (open.count === blockTransactionsMax || (open.count > 0 && open.rowBytes + end - start > blockBytesMax)) {
+    if (
+      open.count === blockTransactionsMax ||
+      (open.count > 0 && open.rowBytes + end - start > blockBytesMax)
+    ) {
       if (this.#waiting.length === blocksWaitingMax) return false;
       this.#waiting.push(open);
       this.#open = this.#free.pop() ?? new RowBuffer();
