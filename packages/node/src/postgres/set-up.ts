@@ -92,6 +92,8 @@ export async function setUpScript(): Promise<string> {
     '-- Sets up this database for a Bucordo node. Run it as a superuser, in a database of its own:',
     "--   CREATE DATABASE bucordo TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';",
     '-- Afterwards give the logins their passwords: \\password bucordo_node, \\password bucordo_reader.',
+    '-- Nobody else keeps the built-in functions in this database: a login of your own that reads here',
+    '-- needs them back, GRANT bucordo_reader TO <login>.',
     '-- Run it again after every restore and after every upgrade.',
     '',
     await transactionText(),
