@@ -128,40 +128,55 @@ function handOut(
   ].join('\n');
 }
 
-function show(command: Command): void {
+async function show(command: Command): Promise<void> {
   const options = optionsOf(command);
   const loaded = profileFor(options);
-  const genesis = readGenesis(profilePath(loaded, loaded.profile.genesis));
-  const { network, name } = loaded.profile;
-  outputOf(options).result({ network, ...genesis }, () => {
-    const members = genesis.members.map((member) => [
-      member.number,
-      member.id,
-      member.class,
-      member.name,
-      member.identities.length,
-    ]);
-    const contracts = genesis.contracts.map((contract) => [
-      contract.name,
-      contract.version,
-      Object.keys(contract.functions).join(', '),
-    ]);
-    return [
-      formatFields([
-        ['network', name],
-        ['id', network],
-        ['created', genesis.created],
-      ]),
-      '',
-      formatTable({ columns: ['number', 'member', 'class', 'name', 'identities'], rows: members }),
-      '',
-      formatTable({ columns: ['contract', 'version', 'functions'], rows: contracts }, { cellWidth: 200 }),
-    ].join('\n');
-  });
+  const file = profilePath(loaded, loaded.profile.genesis);
+  const network = await networkIdOf(file);
+  if (network !== loaded.profile.network)
+    throw usageError(
+      `${file} is the genesis of network ${network}, the profile says ${loaded.profile.network}`,
+      'Ask for the folder again: one of the two was changed.',
+    );
+  const genesis = readGenesis(file);
+  outputOf(options).result({ network, ...genesis }, () => formatGenesis(network, genesis));
+}
+
+/** The id as this copy of the genesis has it: computed, so that members can compare what they hold. */
+async function networkIdOf(file: string): Promise<string> {
+  const { networkId, toHex } = await import('@bucordo/protocol');
+  return toHex(networkId(readFileSync(file)));
+}
+
+function formatGenesis(network: string, genesis: ShownGenesis): string {
+  const members = genesis.members.map((member) => [
+    member.number,
+    member.id,
+    member.class,
+    member.name,
+    member.identities.length,
+  ]);
+  const contracts = genesis.contracts.map((contract) => [
+    contract.name,
+    contract.version,
+    Object.keys(contract.functions).join(', '),
+  ]);
+  return [
+    formatFields([
+      ['network', genesis.name],
+      ['id', network],
+      ['created', genesis.created],
+    ]),
+    '',
+    formatTable({ columns: ['number', 'member', 'class', 'name', 'identities'], rows: members }),
+    '',
+    formatTable({ columns: ['contract', 'version', 'functions'], rows: contracts }, { cellWidth: 200 }),
+  ].join('\n');
 }
 
 /** The parts of a genesis that are shown. It was checked by the protocol's decoder when it was made. */
 interface ShownGenesis {
+  readonly name: string;
   readonly created: string;
   readonly members: readonly {
     id: string;
@@ -174,8 +189,9 @@ interface ShownGenesis {
 }
 
 function readGenesis(file: string): ShownGenesis {
-  const { created, members, contracts }: ShownGenesis = JSON.parse(readFileSync(file, 'utf8'));
+  const { name, created, members, contracts }: ShownGenesis = JSON.parse(readFileSync(file, 'utf8'));
   return {
+    name,
     created,
     members,
     contracts: contracts.map(({ name, version, functions }) => ({ name, version, functions })),

@@ -29,7 +29,7 @@ export function queryCommand(): Command {
     .option(
       '--rows <number>',
       'most rows to show',
-      wholeNumber({ name: '--rows', min: 1, max: 100_000 }),
+      wholeNumber({ name: '--rows', min: 1, max: 10_000 }),
       1_000,
     )
     .addOption(new Option('--csv', 'CSV with a header instead of a table').conflicts('json'))

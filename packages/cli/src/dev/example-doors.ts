@@ -6,6 +6,8 @@ import type { ExampleCall, ExampleQuery, ExampleSubmitter } from './example.ts';
 
 /** Longest that one transaction of an example may take: it waits behind thousands of others. */
 const timeoutMs = 60_000;
+/** Rows in one answer: as many as a node gives. */
+const rowsMax = 10_000;
 
 /** Clients of all identities of a network on this machine. Close them when done. */
 export class ExampleDoors implements ExampleSubmitter {
@@ -37,7 +39,7 @@ export class ExampleDoors implements ExampleSubmitter {
   /** Asks one member's database, as an identity of that member. */
   queryAt(member: string, identity: string): ExampleQuery {
     return async (sql) => {
-      const answer = await this.#client(identity, member).query(sql, [], { rowsMax: 100_000, timeoutMs });
+      const answer = await this.#client(identity, member).query(sql, [], { rowsMax: 10_000, timeoutMs });
       return answer.rows;
     };
   }
