@@ -122,7 +122,7 @@ export class TransactionBuilder {
 
   /** Copy of the payload that was built last, for signers that answer later. */
   copyPayload(): Uint8Array {
-    return this.#scratch.slice(this.#prefixBytes, this.#prefixBytes + this.#payloadLength);
+    return Uint8Array.from(this.#scratch.subarray(this.#prefixBytes, this.#prefixBytes + this.#payloadLength));
   }
 
   #writeCall(scratch: Uint8Array, at: number, call: EncodedCall): number {

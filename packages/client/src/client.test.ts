@@ -1,8 +1,21 @@
+import { toHex } from '@bucordo/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 
+import { type FaultProxy, startFaultProxy } from '../test/fault-proxy.ts';
 import { startTinyNode, TinyChain, type TinyNode } from '../test/tiny-node.ts';
-import { connect, type Client, generateSeed, nativeSigner, RejectedError } from './node.ts';
-import { toHex } from '@bucordo/protocol';
+import {
+  type Client,
+  ClosedError,
+  type ConnectOptions,
+  connect,
+  ConnectionLostError,
+  type Endpoint,
+  generateSeed,
+  nativeSigner,
+  RejectedError,
+  type Signer,
+  TimeoutError,
+} from './node.ts';
 
 const open: { stop(): unknown }[] = [];
 afterEach(async () => {
@@ -15,30 +28,369 @@ async function tinyNode(chain?: TinyChain): Promise<TinyNode> {
   return node;
 }
 
-function clientOf(...nodes: TinyNode[]): Client {
-  const first = nodes[0];
-  const client = connect({
-    network: toHex(first?.chain.network ?? new Uint8Array(32)),
-    signer: nativeSigner(generateSeed()),
-    endpoints: nodes.map((node) => node.endpoint),
-    timeoutMs: 5_000,
-  });
+async function proxyTo(node: TinyNode): Promise<FaultProxy> {
+  const proxy = await startFaultProxy(node.grpcPort);
+  open.push(proxy);
+  return proxy;
+}
+
+const through = (node: TinyNode, proxy: FaultProxy): Endpoint => ({ ...node.endpoint, grpc: `127.0.0.1:${proxy.port}` });
+
+function clientAt(chain: TinyChain, endpoints: readonly Endpoint[], options: Partial<ConnectOptions> = {}): Client {
+  const client = connect({ network: toHex(chain.network), signer: nativeSigner(generateSeed()), endpoints, timeoutMs: 10_000, ...options });
   open.push({ stop: () => client.close() });
   return client;
 }
 
-describe('client over gRPC', () => {
+const clientOf = (node: TinyNode, options: Partial<ConnectOptions> = {}): Client => clientAt(node.chain, [node.endpoint], options);
+const caught = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => null, (error: unknown) => error);
+const buyMany = (client: Client, count: number, from: number = 0): Promise<unknown>[] =>
+  Array.from({ length: count }, (_, i) => client.call('shop', 'buy', { id: from + i }));
+const idsOf = (chain: TinyChain): number[] => chain.ordered.map((entry) => (JSON.parse(entry.args) as { id: number }).id).sort((a, b) => a - b);
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+describe.each([
+  ['gRPC', (node: TinyNode) => node.endpoint],
+  ['HTTP', ({ endpoint: { http } }: TinyNode) => ({ http })],
+])('client over %s', (_name, endpointOf) => {
   it('calls and gets the receipt', async () => {
     const node = await tinyNode();
-    const receipt = await clientOf(node).call('shop', 'buy', { id: 1 });
+    const receipt = await clientAt(node.chain, [endpointOf(node)]).call('shop', 'buy', { id: 1 });
     expect(receipt).toMatchObject({ height: 1, index: 0, duplicate: false, result: { id: 1 } });
     expect(receipt.transactionId).toBe(node.chain.ordered[0]?.id);
   });
 
   it('throws a typed error for a rejected transaction', async () => {
     const node = await tinyNode();
-    const error = await clientOf(node).call('shop', 'refuse', { id: 1 }).catch((e: unknown) => e);
+    const error = await caught(clientAt(node.chain, [endpointOf(node)]).call('shop', 'refuse', { id: 1 }));
     expect(error).toBeInstanceOf(RejectedError);
     expect(error).toMatchObject({ code: 'BC007', message: 'not allowed', height: 1, index: 0, transactionId: node.chain.ordered[0]?.id });
+  });
+
+  it('sends calls that are issued together in few batches', async () => {
+    const node = await tinyNode();
+    await Promise.all(buyMany(clientAt(node.chain, [endpointOf(node)]), 500));
+    expect(node.chain.height).toBe(500);
+    expect(node.batches.length).toBeLessThan(80);
+    expect(Math.max(...node.batches)).toBeLessThanOrEqual(64);
+  });
+
+  it('commits several calls as one transaction', async () => {
+    const node = await tinyNode();
+    const calls = upTo(10).map((id) => ({ contract: 'shop', function: 'buy', args: { id } }));
+    expect(await clientAt(node.chain, [endpointOf(node)]).submit(calls)).toMatchObject({ height: 1 });
+    expect(node.chain.height).toBe(1);
+  });
+});
+
+describe('answers', () => {
+  it('find their callers in any order', async () => {
+    const node = await tinyNode();
+    node.behaviour.answer = (request, take, reply) => {
+      const outcomes = request.transactions.map((_, i) => take(i)).reverse();
+      for (const outcome of outcomes) setTimeout(() => reply([outcome]), Math.random() * 20);
+    };
+    const client = clientOf(node);
+    const receipts = await Promise.all(upTo(50).map((id) => client.call('shop', 'buy', { id })));
+    expect(receipts.map((receipt) => (receipt.result as { id: number }).id)).toEqual(upTo(50));
+  });
+
+  it('a caller never waits for the round trip of another', async () => {
+    const node = await tinyNode();
+    const held: (() => void)[] = [];
+    node.behaviour.answer = (request, take, reply) => {
+      const outcomes = request.transactions.map((_, i) => take(i));
+      if (outcomes.some((outcome) => outcome.result === '{"id":0}')) held.push(() => reply(outcomes));
+      else reply(outcomes);
+    };
+    const client = clientOf(node);
+    const first = client.call('shop', 'buy', { id: 0 });
+    await expect.poll(() => held.length).toBe(1);
+    expect(await client.call('shop', 'buy', { id: 1 })).toMatchObject({ height: 2 });
+    for (const release of held) release();
+    expect(await first).toMatchObject({ height: 1 });
+  });
+
+  it('with unknown numbers or twice the same do no harm', async () => {
+    const node = await tinyNode();
+    node.behaviour.answer = (request, take, reply) => {
+      const outcomes = request.transactions.map((_, i) => take(i));
+      reply([{ number: 99_999, height: 1, index: 0, code: 'failed', message: '', result: '', duplicate: false }, ...outcomes, ...outcomes]);
+    };
+    expect(await Promise.all(buyMany(clientOf(node), 20))).toHaveLength(20);
+  });
+});
+
+describe('deadlines', () => {
+  it('end the wait and leave the outcome open', async () => {
+    const node = await tinyNode();
+    node.behaviour.answer = (request, take) => void request.transactions.forEach((_, i) => take(i));
+    const client = clientOf(node);
+    const error = await caught(client.call('shop', 'buy', { id: 1 }, { timeoutMs: 100 }));
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(error).toMatchObject({ code: 'timeout', transactionId: node.chain.ordered[0]?.id });
+    expect(client.waiting).toBe(0);
+  });
+
+  it('end the wait when no node can be reached', async () => {
+    const node = await tinyNode();
+    const proxy = await proxyTo(node);
+    proxy.refuse = true;
+    const error = await caught(clientAt(node.chain, [through(node, proxy)]).call('shop', 'buy', { id: 1 }, { timeoutMs: 300 }));
+    expect(error).toBeInstanceOf(ConnectionLostError);
+    expect(error).toMatchObject({ code: 'connection_lost' });
+  });
+
+  it('end requests to nobody', async () => {
+    const node = await tinyNode();
+    const client = clientAt(node.chain, [{ http: 'http://127.0.0.1:9' }]);
+    const before = Date.now();
+    expect(await caught(client.query('SELECT 1', [], { timeoutMs: 300 }))).toBeInstanceOf(ConnectionLostError);
+    expect(Date.now() - before).toBeLessThan(2_000);
+  });
+
+  it('a signal ends the wait at once', async () => {
+    const node = await tinyNode();
+    node.behaviour.answer = () => undefined;
+    const client = clientOf(node);
+    const stop = new AbortController();
+    const call = caught(client.call('shop', 'buy', { id: 1 }, { signal: stop.signal }));
+    await expect.poll(() => node.batches.length).toBe(1);
+    stop.abort(new Error('enough'));
+    expect(await call).toMatchObject({ message: 'enough' });
+    expect(await caught(client.call('shop', 'buy', { id: 2 }, { signal: stop.signal }))).toMatchObject({ message: 'enough' });
+  });
+
+  it('closing tells everybody', async () => {
+    const node = await tinyNode();
+    node.behaviour.answer = () => undefined;
+    const client = clientOf(node);
+    const calls = buyMany(client, 10).map(caught);
+    await expect.poll(() => node.batches.length).toBeGreaterThan(0);
+    client.close();
+    for (const error of await Promise.all(calls)) expect(error).toBeInstanceOf(ClosedError);
+    expect(await caught(client.call('shop', 'buy', { id: 1 }))).toBeInstanceOf(ClosedError);
+  });
+});
+
+describe('I5: each transaction is executed once', () => {
+  it('when the connection is cut again and again', async () => {
+    const node = await tinyNode();
+    const proxy = await proxyTo(node);
+    node.behaviour.answer = (request, take, reply) => {
+      const outcomes = request.transactions.map((_, i) => take(i));
+      setTimeout(() => reply(outcomes), 5);
+    };
+    const client = clientAt(node.chain, [through(node, proxy)]);
+    const cutting = setInterval(() => proxy.cut(), 40);
+    const calls = [];
+    for (let from = 0; from < 400; from += 20) {
+      calls.push(...buyMany(client, 20, from));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    clearInterval(cutting);
+    await Promise.all(calls);
+    expect(idsOf(node.chain)).toEqual(upTo(400));
+    expect(proxy.taken()).toBeGreaterThan(1);
+  });
+
+  it('when the stream is cut at every message', async () => {
+    const node = await tinyNode();
+    const proxy = await proxyTo(node);
+    const client = clientAt(node.chain, [through(node, proxy)]);
+    let id = 0;
+    // TLS and HTTP/2 greetings take some 3 kB; from there on a cut every 97 bytes meets every kind of message.
+    for (let bytes = 500; bytes < 4_500; bytes += 97) {
+      proxy.cutAfter = id % 2 === 0 ? { toNode: bytes, toClient: null } : { toNode: null, toClient: bytes };
+      proxy.cut();
+      const calls = buyMany(client, 3, id);
+      setTimeout(() => {
+        proxy.cutAfter = { toNode: null, toClient: null };
+      }, 30);
+      await Promise.all(calls);
+      id += 3;
+    }
+    expect(idsOf(node.chain)).toEqual(upTo(id));
+  }, 60_000);
+
+  it('when the node dies with the answers and another takes over', async () => {
+    const chain = new TinyChain();
+    const [first, second] = [await tinyNode(chain), await tinyNode(chain)];
+    first.behaviour.answer = (request, take) => {
+      request.transactions.forEach((_, i) => take(i));
+      setTimeout(() => void first.stop(), 20);
+    };
+    const receipts = await Promise.all(buyMany(clientAt(chain, [first.endpoint, second.endpoint]), 50));
+    expect(idsOf(chain)).toEqual(upTo(50));
+    expect(second.batches.length).toBeGreaterThan(0);
+    expect(receipts.filter((receipt) => Reflect.get(Object(receipt), 'duplicate') === true).length).toBeGreaterThan(0);
+  });
+
+  it('when the first endpoint is not there at all', async () => {
+    const node = await tinyNode();
+    const client = clientAt(node.chain, [{ http: 'http://127.0.0.1:9', grpc: '127.0.0.1:9' }, node.endpoint]);
+    expect(await client.call('shop', 'buy', { id: 1 })).toMatchObject({ height: 1 });
+  });
+
+  it('when the same bytes are submitted again', async () => {
+    const node = await tinyNode();
+    const client = clientOf(node);
+    const built = await client.build([{ contract: 'shop', function: 'buy', args: { id: 1 } }]);
+    expect(await client.submitRaw(built)).toMatchObject({ transactionId: built.id, height: 1, duplicate: false });
+    expect(await client.submitRaw(built)).toMatchObject({ transactionId: built.id, height: 1, duplicate: true });
+    expect(node.chain.height).toBe(1);
+  });
+
+  it('and found again although it has expired meanwhile', async () => {
+    const node = await tinyNode();
+    const client = clientOf(node);
+    let first = true;
+    node.behaviour.answer = (request, take, reply) => {
+      const outcomes = request.transactions.map((_, i) => take(i));
+      if (!first) return reply(outcomes.map((outcome) => ({ ...outcome, height: 0, code: 'expired' })));
+      first = false;
+      reply(outcomes.map((outcome) => ({ ...outcome, height: 0, code: 'stopping' })));
+    };
+    expect(await client.call('shop', 'buy', { id: 1 })).toMatchObject({ height: 1, duplicate: true });
+  });
+});
+
+describe('a node that cannot take more', () => {
+  it('is asked again later with the same bytes', async () => {
+    const node = await tinyNode();
+    let refusals = 3;
+    node.behaviour.answer = (request, take, reply) => {
+      const isRefused = refusals-- > 0;
+      reply(
+        request.transactions.map((_, i) =>
+          isRefused
+            ? { number: request.first + i, height: 0, index: 0, code: 'overloaded', message: '', result: '', duplicate: false }
+            : take(i),
+        ),
+      );
+    };
+    await Promise.all(buyMany(clientOf(node), 100));
+    expect(idsOf(node.chain)).toEqual(upTo(100));
+  });
+
+  it.each(['stopping', 'diverged'])('is left for another when it answers %s', async (code) => {
+    const chain = new TinyChain();
+    const [first, second] = [await tinyNode(chain), await tinyNode(chain)];
+    first.behaviour.answer = (request, _take, reply) =>
+      reply(request.transactions.map((_, i) => ({ number: request.first + i, height: 0, index: 0, code, message: '', result: '', duplicate: false })));
+    await Promise.all(buyMany(clientAt(chain, [first.endpoint, second.endpoint]), 20));
+    expect(idsOf(chain)).toEqual(upTo(20));
+    expect(second.batches.length).toBeGreaterThan(0);
+  });
+
+  it.each(['expired', 'wrong_network', 'identity_unknown', 'not_permitted', 'too_large'])('refuses for good with %s', async (code) => {
+    const node = await tinyNode();
+    node.behaviour.answer = (request, _take, reply) =>
+      reply(request.transactions.map((_, i) => ({ number: request.first + i, height: 0, index: 0, code, message: '', result: '', duplicate: false })));
+    const error = await caught(clientOf(node).call('shop', 'buy', { id: 1 }));
+    expect(error).toBeInstanceOf(RejectedError);
+    expect(error).toMatchObject({ code, height: null, index: null });
+  });
+});
+
+describe('what is signed', () => {
+  it('is valid from the height of the node on', async () => {
+    const chain = new TinyChain();
+    chain.base = 1_000_000;
+    const node = await tinyNode(chain);
+    expect(await clientOf(node, { validForBlocks: 10 }).call('shop', 'buy', { id: 1 })).toMatchObject({ height: 1_000_001 });
+  });
+
+  it('is for the given network only', async () => {
+    const node = await tinyNode();
+    const client = connect({ network: '00'.repeat(32), signer: nativeSigner(generateSeed()), endpoints: [node.endpoint] });
+    open.push({ stop: () => client.close() });
+    expect(await caught(client.call('shop', 'buy', { id: 1 }))).toMatchObject({ code: 'wrong_network' });
+    expect(node.chain.height).toBe(0);
+  });
+
+  it('may be signed by a key that takes its time', async () => {
+    const node = await tinyNode();
+    const fast = nativeSigner(generateSeed());
+    const signer: Signer = {
+      publicKey: fast.publicKey,
+      sign: async (message) => {
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 10));
+        return Uint8Array.from(await fast.sign(message));
+      },
+    };
+    await Promise.all(buyMany(clientOf(node, { signer }), 50));
+    expect(idsOf(node.chain)).toEqual(upTo(50));
+  });
+
+  it('fails for its own caller only when the key fails', async () => {
+    const node = await tinyNode();
+    const fast = nativeSigner(generateSeed());
+    let count = 0;
+    const signer: Signer = {
+      publicKey: fast.publicKey,
+      sign: (message) => {
+        if (count++ === 1) throw new Error('no key');
+        return fast.sign(message);
+      },
+    };
+    const results = await Promise.allSettled(buyMany(clientOf(node, { signer }), 3));
+    expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+});
+
+describe('submitStream', () => {
+  it('yields what became of each in order, with bounded work in flight', async () => {
+    const node = await tinyNode();
+    const client = clientOf(node);
+    let most = 0;
+    async function* source(): AsyncGenerator<{ contract: string; function: string; args: { id: number } }[]> {
+      for (let id = 0; id < 300; id++) {
+        most = Math.max(most, client.waiting);
+        yield [{ contract: 'shop', function: id % 50 === 7 ? 'refuse' : 'buy', args: { id } }];
+      }
+    }
+    const seen = [];
+    for await (const element of client.submitStream(source(), { inFlightMax: 40 })) seen.push(element);
+    expect(seen.map((element) => element.number)).toEqual(upTo(300));
+    expect(seen.filter((element) => element.error !== null).map((element) => element.number)).toEqual([7, 57, 107, 157, 207, 257]);
+    expect(most).toBeLessThanOrEqual(40);
+  });
+
+  it('ends with the first error that is no rejection', async () => {
+    const node = await tinyNode();
+    node.behaviour.answer = () => undefined;
+    const stream = clientOf(node).submitStream([[{ contract: 'shop', function: 'buy', args: { id: 1 } }]], { timeoutMs: 100 });
+    expect(await caught(stream.next())).toBeInstanceOf(TimeoutError);
+  });
+});
+
+describe('reading', () => {
+  it('signs its requests', async () => {
+    const node = await tinyNode();
+    const client = clientOf(node);
+    await Promise.all(upTo(5).map((id) => client.query('text', [String(id)])));
+    expect(await client.receipt('00'.repeat(32))).toBeNull();
+    expect(node.signedPaths.filter((path) => path === '/v1/query')).toHaveLength(5);
+  });
+
+  it('returns rows by name with their types', async () => {
+    const client = clientOf(await tinyNode());
+    expect((await client.query('int4', [7, null])).rows).toEqual([{ c0: 7, c1: null }]);
+    expect((await client.query('numeric', ['0.10'])).rows).toEqual([{ c0: '0.10' }]);
+    expect((await client.query('int8', [2n ** 60n])).rows).toEqual([{ c0: String(2n ** 60n) }]);
+    expect((await client.query('jsonb', [[1, 'a']])).rows).toEqual([{ c0: [1, 'a'] }]);
+    expect((await client.query('bool', ['t'])).rows).toEqual([{ c0: true }]);
+  });
+
+  it('throws what the node answers', async () => {
+    const error = await caught(clientOf(await tinyNode()).query('refuse'));
+    expect(error).toMatchObject({ status: 422, code: 'query_refused', message: 'no', hint: 'ask nicely' });
+  });
+
+  it('asks another node when one is not there', async () => {
+    const node = await tinyNode();
+    const client = clientAt(node.chain, [{ http: 'http://127.0.0.1:9' }, node.endpoint]);
+    expect(await client.status()).toMatchObject({ height: 0, member: 'tiny' });
   });
 });

@@ -187,7 +187,7 @@ export class Client {
     const payload = this.#builder.copyPayload();
     const signed = this.#builder.sign();
     // A signature given at once must be copied before anything else is signed.
-    const signature = signed instanceof Uint8Array ? signed.slice() : await signed;
+    const signature = signed instanceof Uint8Array ? Uint8Array.from(signed) : await signed;
     return { id, bytes: encodeSigned(this.#platform, payload, signature) };
   }
 

@@ -16,6 +16,6 @@ export function generateSeed(): Uint8Array {
  */
 export function signerFromSeed(seed: Uint8Array): Signer {
   if (seed.length !== 32) throw new KeyError('key_invalid', 'the seed of a key has 32 bytes');
-  const secret = seed.slice();
+  const secret = Uint8Array.from(seed);
   return { publicKey: publicKeyOf(secret), sign: (message) => sign(message, secret) };
 }

@@ -101,7 +101,7 @@ export class NodeApi {
     );
     const signed = this.#signer.sign(message);
     // A signer may use its answer again, so that one given at once is copied before anything else runs.
-    const signature = signed instanceof Uint8Array ? signed.slice() : await signed;
+    const signature = signed instanceof Uint8Array ? Uint8Array.from(signed) : await signed;
     return formatAuthorization({ key: parsePublicKey(this.#signer.publicKey), time, nonce, signature });
   }
 }
