@@ -3,21 +3,21 @@
  * signing and submitting a transaction and awaiting its committed receipt.
  */
 
-import { connect, fileSigner } from '@bucordo/client/node';
+import { type LoadedProfile, type MemberEndpoint, openConnection } from 'bucordo';
 import { type LoadOrder, type LoadResult, measure } from './measure.ts';
 import { contractArguments } from './work.ts';
 
 /** Order for this process. */
 export interface SignedOrder extends LoadOrder {
-  readonly network: string;
-  readonly keyFile: string;
-  readonly endpoint: { readonly http: string; readonly grpc: string; readonly ca: string };
+  readonly loaded: LoadedProfile;
+  readonly identity: string;
+  readonly endpoint: MemberEndpoint;
   /** Calls per transaction; their number counts as work done. */
   readonly calls: number;
 }
 
 async function work(order: SignedOrder): Promise<LoadResult> {
-  const client = connect({ network: order.network, signer: await fileSigner(order.keyFile), endpoints: [order.endpoint] });
+  const { client } = openConnection({ ...order, timeoutMs: 60_000 });
   let next = order.first;
   const result = await measure(order, async () => {
     await client.submit(
@@ -27,7 +27,7 @@ async function work(order: SignedOrder): Promise<LoadResult> {
       }),
     );
   });
-  await client.close();
+  client.close();
   return { ...result, count: result.count * order.calls, perSecond: result.perSecond * order.calls };
 }
 

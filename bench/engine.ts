@@ -1,0 +1,244 @@
+/**
+ * The executor alone: blocks of 1,000 prepared transactions with store, history, digest, receipts
+ * and contract entry, without signatures. The peer is 16 connections of `pg` that call the same
+ * function on the same server with one commit each.
+ */
+
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  connect,
+  Executor,
+  installGenesis,
+  type PostgresServer,
+  prepareDatabase,
+  RowBuffer,
+  type SealedBlock,
+  startEmbedded,
+  transactionRowLength,
+  writeTransactionRow,
+} from '@bucordo/node/engine';
+import {
+  blockHash,
+  decodeGenesis,
+  encodeBlockHeader,
+  encodeGenesis,
+  encodeTransaction,
+  networkId,
+  publicKeyOf,
+  scanTransaction,
+  toHex,
+  TransactionView,
+  transactionId,
+} from '@bucordo/protocol';
+import { fillPlain } from './harness/network.ts';
+import { waitForQuiet } from './harness/machine.ts';
+import { printRatio, runPlain, runRounds, type Side } from './harness/rounds.ts';
+import { ACCOUNTS, contractArguments, CUSTOMERS, type WorkKind } from './load/work.ts';
+
+const BLOCK = 1_000;
+const BLOCKS = 30;
+const DATABASE = 'bucordo';
+const contract = join(import.meta.dirname, '../contract');
+
+const sha256 = (data: Uint8Array): Uint8Array => createHash('sha256').update(data).digest();
+
+/** A database with the benchmark's contract, and the chain that is built on it. */
+export class Engine {
+  readonly server: PostgresServer;
+  readonly executor: Executor;
+  readonly #network: Uint8Array;
+  readonly #identity: Uint8Array;
+  readonly #numbers: ReadonlyMap<string, number>;
+  #height = 0;
+  #time = 1;
+  #previous: Uint8Array;
+
+  /** Starts a server in a temporary folder and founds the network in it. */
+  static async start(directory: string): Promise<Engine> {
+    const server = await startEmbedded({ dataDirectory: join(directory, 'postgres') });
+    await prepareDatabase(server.connection('postgres', 'postgres'), DATABASE);
+    const identity = publicKeyOf(randomBytes(32));
+    const document = encodeGenesis(genesisOf(identity));
+    const network = networkId(document, sha256);
+    const setUp = await connect(server.connection('postgres', DATABASE));
+    await installGenesis(setUp, { genesis: decodeGenesis(document), document, networkId: network });
+    await setUp.end();
+    const executor = await Executor.open({
+      connect: () => connect(server.connection('bucordo_node', DATABASE)),
+      networkId: network,
+    });
+    const { functions } = await executor.catalogue();
+    const numbers = new Map(functions.map((each) => [each.name, each.number]));
+    return new Engine({ server, executor, network, identity, numbers });
+  }
+
+  private constructor(parts: {
+    server: PostgresServer;
+    executor: Executor;
+    network: Uint8Array;
+    identity: Uint8Array;
+    numbers: ReadonlyMap<string, number>;
+  }) {
+    this.server = parts.server;
+    this.executor = parts.executor;
+    this.#network = parts.network;
+    this.#identity = parts.identity;
+    this.#numbers = parts.numbers;
+    this.#previous = parts.network;
+  }
+
+  /** The next block with these calls, one transaction each. Blocks must be run in the order they are made. */
+  block(calls: readonly { call: string; args: Record<string, number | string> }[]): SealedBlock {
+    const rows = new RowBuffer(calls.length * 512, calls.length);
+    for (const each of calls) this.#append(rows, each);
+    this.#height += 1;
+    this.#time += 1;
+    rows.setPositions(this.#height);
+    const evidence = this.#identity;
+    const header = encodeBlockHeader({
+      network: this.#network,
+      height: this.#height,
+      time: this.#time,
+      previousHash: this.#previous,
+      transactionsRoot: sha256(evidence),
+      transactionCount: calls.length,
+      ordering: 'solo',
+      evidenceHash: sha256(evidence),
+    });
+    const hash = blockHash(header, sha256);
+    const block: SealedBlock = {
+      height: this.#height,
+      time: this.#time,
+      header,
+      hash,
+      previousHash: this.#previous,
+      evidence,
+      signature: new Uint8Array(64),
+      rows,
+    };
+    this.#previous = hash;
+    return block;
+  }
+
+  /** Blocks of work, ready to run. */
+  blocks(options: { kind: WorkKind; first: number; count: number; size: number }): SealedBlock[] {
+    return Array.from({ length: options.count }, (_, block) =>
+      this.block(
+        Array.from({ length: options.size }, (_, i) =>
+          contractArguments(options.kind, options.first + block * options.size + i),
+        ),
+      ),
+    );
+  }
+
+  /** Fills accounts and customers here and for the peer. */
+  async fill(): Promise<void> {
+    const ranges = (call: string, count: number, step: number) =>
+      Array.from({ length: count / step }, (_, i) => ({ call, args: { p_from: i * step + 1, p_to: (i + 1) * step } }));
+    await this.executor.run(this.block(ranges('open_accounts', ACCOUNTS, 5_000)));
+    await this.executor.run(this.block(ranges('open_customers', CUSTOMERS, 250)));
+    await fillPlain(this.peer());
+  }
+
+  /** How the peer connects. */
+  peer(): { host: string; port: number; user: string; database: string } {
+    return { host: this.server.socketDirectory, port: 5432, user: 'postgres', database: DATABASE };
+  }
+
+  async stop(): Promise<void> {
+    await this.executor.close();
+    await this.server.stop();
+  }
+
+  #append(rows: RowBuffer, each: { call: string; args: Record<string, number | string> }): void {
+    const payload = Buffer.from(
+      encodeTransaction({
+        network: this.#network,
+        identity: this.#identity,
+        calls: [{ contract: 'shop', function: each.call, args: Buffer.from(JSON.stringify(each.args)) }],
+        validUntil: 1_000_000,
+        nonce: randomBytes(16),
+      }),
+    );
+    const view = new TransactionView();
+    scanTransaction(payload, 0, payload.length, view);
+    const source = Buffer.concat([payload, randomBytes(64)]);
+    const calls = [
+      {
+        functionNumber: this.#numbers.get(each.call) ?? 0,
+        argsAt: payload.indexOf('{'),
+        argsLength: Buffer.byteLength(JSON.stringify(each.args)),
+      },
+    ];
+    const parts = { payloadAt: 0, payloadLength: payload.length, signatureAt: payload.length, calls, refusal: null };
+    const row = Buffer.allocUnsafe(transactionRowLength(payload.length, 1, null));
+    const end = writeTransactionRow(row, 0, source, Buffer.from(transactionId(payload, sha256)), parts);
+    rows.append(row, 0, end);
+  }
+}
+
+function genesisOf(identity: Uint8Array): Parameters<typeof encodeGenesis>[0] {
+  const { name, version, functions } = JSON.parse(readFileSync(join(contract, 'contract.json'), 'utf8'));
+  const text = JSON.stringify({
+    bucordo: 1,
+    name: 'engine',
+    created: '2026-01-01T00:00:00Z',
+    ordering: { kind: 'solo', node: toHex(identity) },
+    final_quorum: 'more_than_two_thirds',
+    checkpoint_blocks: 64,
+    checkpoint_ms: 250,
+    members: [
+      { id: 'a', name: 'a', class: 'seller', number: 1, identities: [{ name: 'node', key: toHex(identity), roles: ['node', 'clerk'] }] },
+    ],
+    contracts: [
+      {
+        name,
+        version,
+        functions,
+        schema: readFileSync(join(contract, 'schema.sql'), 'utf8'),
+        source: readFileSync(join(contract, 'functions.sql'), 'utf8'),
+      },
+    ],
+  });
+  return decodeGenesis(Buffer.from(text));
+}
+
+/** `engine-insert`, `engine-transfer`: blocks against 16 connections. */
+export async function engine(kind: 'insert' | 'transfer'): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'bucordo-bench-'));
+  const engine = await Engine.start(directory);
+  let first = 1;
+  const own: Side = {
+    name: `executor, blocks of ${BLOCK}`,
+    measure: async () => {
+      const blocks = engine.blocks({ kind, first, count: BLOCKS, size: BLOCK });
+      first += BLOCKS * BLOCK;
+      await waitForQuiet();
+      const started = performance.now();
+      await Promise.all(blocks.map((block) => engine.executor.run(block)));
+      const elapsedMs = performance.now() - started;
+      const perBlock = elapsedMs / BLOCKS;
+      return { count: BLOCKS * BLOCK, perSecond: (BLOCKS * BLOCK * 1000) / elapsedMs, p50Ms: perBlock, p99Ms: perBlock };
+    },
+  };
+  let peerFirst = 1;
+  const peer: Side = {
+    name: 'plain Postgres, 16 connections',
+    measure: () => {
+      const order = { kind, inFlight: 16, own: false, first: peerFirst, warmSeconds: 1, seconds: 4, connection: engine.peer() };
+      peerFirst += 10_000_000;
+      return runPlain(order);
+    },
+  };
+  try {
+    await engine.fill();
+    const results = await runRounds([peer, own], 5);
+    printRatio(`engine-${kind}`, (results.get(own.name)?.perSecond ?? Number.NaN) / (results.get(peer.name)?.perSecond ?? Number.NaN));
+  } finally {
+    await engine.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,87 @@
+/** A network for a benchmark: its members' nodes and Postgres servers, filled with what the work needs. */
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DevNetwork, type MemberEndpoint, openConnection, startDevNetwork } from 'bucordo';
+import pg from 'pg';
+import { ACCOUNTS, CUSTOMERS } from '../load/work.ts';
+
+/** Who signs the work. */
+export const CLERK = 'a/clerk';
+const MEMBERS = ['a', 'b', 'c'] as const;
+const ROWS_PER_CALL = 5_000;
+const CUSTOMERS_PER_CALL = 250;
+
+/** A running network with access to the first member's server as its superuser. */
+export interface BenchNetwork {
+  readonly network: DevNetwork;
+  readonly endpoint: MemberEndpoint;
+  /** The first member's server, for the peer that has no Bucordo. */
+  readonly server: pg.ClientConfig;
+  /** Process ids of the members' nodes, the ordering one first. */
+  readonly nodes: readonly number[];
+  /** Folder with everything, for counting bytes. */
+  readonly directory: string;
+  stop(): Promise<void>;
+}
+
+/** Starts `members` (1 to 3) members with the contract of the benchmarks and, when asked, its accounts and customers. */
+export async function startBenchNetwork(options: { members: number; fill?: boolean }): Promise<BenchNetwork> {
+  const directory = mkdtempSync(join(tmpdir(), 'bucordo-bench-'));
+  const members = MEMBERS.slice(0, options.members);
+  const network = await startDevNetwork({
+    directory,
+    firstPort: 17_480,
+    description: {
+      name: 'bench',
+      members: members.map((id) => ({ id, identities: id === 'a' ? [{ name: 'clerk', roles: ['clerk'] }] : [] })),
+      contracts: [join(import.meta.dirname, '../../contract')],
+    },
+  });
+  const endpoint = network.loaded.profile.members[0];
+  if (endpoint === undefined) throw new Error('the network has no member');
+  const bench: BenchNetwork = {
+    network,
+    endpoint,
+    server: serverOf(directory),
+    nodes: network.processes().flatMap(({ pid }) => (pid === null ? [] : [pid])),
+    directory,
+    stop: async () => {
+      await network.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  if (options.fill === true) await fill(bench);
+  return bench;
+}
+
+// The socket's folder stands in the server's own lock file, line five.
+function serverOf(directory: string): pg.ClientConfig {
+  const member = join(directory, 'members/a');
+  const data = readdirSync(member).find((name) => name.includes('postgres') || name.includes('data'));
+  const lock = readFileSync(join(member, data ?? 'postgres', 'postmaster.pid'), 'utf8').split('\n');
+  return { host: lock[4] ?? '', port: Number(lock[3]), user: 'postgres', database: 'bucordo' };
+}
+
+// Accounts and customers through signed transactions here, and the same rows for the peer.
+async function fill(bench: BenchNetwork): Promise<void> {
+  const { client } = openConnection({ loaded: bench.network.loaded, identity: CLERK, endpoint: bench.endpoint, timeoutMs: 120_000 });
+  const ranges = (count: number, step: number) =>
+    Array.from({ length: Math.ceil(count / step) }, (_, i) => ({ p_from: i * step + 1, p_to: Math.min(count, (i + 1) * step) }));
+  await Promise.all(ranges(ACCOUNTS, ROWS_PER_CALL).map((range) => client.call('shop', 'open_accounts', range)));
+  await Promise.all(ranges(CUSTOMERS, CUSTOMERS_PER_CALL).map((range) => client.call('shop', 'open_customers', range)));
+  client.close();
+  await fillPlain(bench.server);
+}
+
+/** Makes the peer's schema on a server and fills it; see bench/sql/plain.sql. */
+export async function fillPlain(server: pg.ClientConfig): Promise<void> {
+  const admin = new pg.Client(server);
+  await admin.connect();
+  await admin.query(readFileSync(join(import.meta.dirname, '../../sql/plain.sql'), 'utf8'));
+  await admin.query('SELECT plain.open_accounts(1, $1)', [ACCOUNTS]);
+  await admin.query('SELECT plain.open_customers(1, $1)', [CUSTOMERS]);
+  await admin.query('VACUUM ANALYZE');
+  await admin.end();
+}

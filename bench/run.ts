@@ -1,0 +1,38 @@
+/** `npm run bench -- <name>`: one benchmark; `--list` says what each answers. */
+
+import { engine } from './engine.ts';
+import { lone, soloInsert, soloInsertBatch, soloJoin, soloTransfer } from './solo.ts';
+
+interface Benchmark {
+  readonly question: string;
+  readonly run: () => Promise<void>;
+}
+
+const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
+  'engine-insert': {
+    question: 'How many one-row calls a second does the executor run in blocks of 1,000, without signatures, against 16 connections?',
+    run: () => engine('insert'),
+  },
+  'engine-transfer': { question: 'The same for two-account transfers.', run: () => engine('transfer') },
+  'solo-insert': {
+    question: 'How many signed one-row transactions a second, each awaited, against pg with 16 connections? 1,000, 128 and 16 in flight.',
+    run: soloInsert,
+  },
+  'solo-insert-batch': { question: 'The same with 100 calls under one signature.', run: soloInsertBatch },
+  'solo-transfer': { question: 'Two-account transfers against BEGIN, SELECT, UPDATE, UPDATE, COMMIT from Node.', run: soloTransfer },
+  'solo-join': { question: 'A contract that joins and inserts, against the same function without Bucordo.', run: soloJoin },
+  lone: { question: 'How long does one transaction take until its committed receipt?', run: lone },
+};
+
+const [name = '--list'] = process.argv.slice(2);
+if (name === '--list') {
+  for (const [key, { question }] of Object.entries(BENCHMARKS)) console.log(`${key.padEnd(20)} ${question}`);
+} else {
+  const benchmark = BENCHMARKS[name];
+  if (benchmark === undefined) {
+    console.error(`There is no benchmark ${name}. See npm run bench -- --list`);
+    process.exit(2);
+  }
+  console.log(`${name}: ${benchmark.question}\nNode ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
+  await benchmark.run();
+}

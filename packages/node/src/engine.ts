@@ -1,0 +1,13 @@
+/**
+ * The engine without the node around it: a Postgres, a genesis in it, and blocks that are executed.
+ * For tools and benchmarks that drive execution themselves; applications use the front door.
+ */
+
+export { RowBuffer } from './chain/row-buffer.ts';
+export type { BlockOutcome, SealedBlock } from './chain/sealed-block.ts';
+export { type RowParts, transactionRowLength, writeTransactionRow } from './chain/transaction-row.ts';
+export { Executor } from './execution/executor.ts';
+export { installGenesis } from './execution/install-genesis.ts';
+export { connect } from './postgres/connection.ts';
+export { type PostgresServer, startEmbedded } from './postgres/embedded.ts';
+export { prepareDatabase } from './postgres/set-up.ts';
