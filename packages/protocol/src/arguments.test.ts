@@ -193,7 +193,7 @@ const objects: readonly (readonly [string, RefusalCode | null])[] = [
   [`{"id":${'1'.repeat(41)},"tags":[]}`, 'arguments_malformed'],
 ];
 
-describe('checkArguments', () => {
+describe('checkArguments', { timeout: 60_000 }, () => {
   const isTaken = (type: string, text: string): RefusalCode | null =>
     check(`{"v":${text}}`, [{ name: 'v', type: type as ParameterType }]);
 

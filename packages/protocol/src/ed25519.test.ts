@@ -51,7 +51,7 @@ const vectors: readonly Vector[] = [
   ...damaged(),
 ];
 
-describe('the Ed25519 rule', () => {
+describe('the Ed25519 rule', { timeout: 60_000 }, () => {
   it('I7: gives the verdict of the vector in portable code, OpenSSL and libsodium alike', () => {
     for (const vector of vectors) {
       const signature = fromHex(vector.signature);

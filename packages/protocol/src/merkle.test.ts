@@ -47,7 +47,7 @@ const knownRoots = [
 
 const leaves = fc.array(fc.uint8Array({ maxLength: 8 }), { minLength: 1, maxLength: 70 });
 
-describe('Merkle trees', () => {
+describe('Merkle trees', { timeout: 60_000 }, () => {
   it('have the roots of the reference implementation', () => {
     expect(toHex(merkleRoot([]))).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
     for (const [index, root] of knownRoots.entries()) {

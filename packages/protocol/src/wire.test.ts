@@ -40,7 +40,7 @@ function present<Value extends object>(value: Value): object {
   );
 }
 
-describe('the encodings follow the .proto documents', () => {
+describe('the encodings follow the .proto documents', { timeout: 60_000 }, () => {
   const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
     fc.uint8Array({ minLength: length, maxLength: length });
   const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,62}$/);
