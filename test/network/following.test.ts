@@ -18,6 +18,7 @@ import { FollowedOrdering } from '../../packages/node/src/sync/followed-ordering
 import { PeerConnection } from '../../packages/node/src/sync/peer-connection.ts';
 import type { PeerTls } from '../../packages/node/src/sync/peer-server.ts';
 import { type Alterations, buildTransaction, ChainBuilder, newIdentity } from './support/chain-builder.ts';
+import { type CuttingProxy, startCuttingProxy } from './support/cutting-proxy.ts';
 import { type Answer, type LyingPeer, startLyingPeer } from './support/lying-peer.ts';
 import { memberTls } from './support/member-tls.ts';
 
@@ -64,6 +65,7 @@ const note = (identity = ALICE): Uint8Array =>
 
 interface Following {
   readonly peer: LyingPeer;
+  readonly proxy: CuttingProxy | null;
   readonly ordering: FollowedOrdering;
   /** Blocks that were handed on, as height and number of transactions. */
   readonly committed: { height: number; count: number; hash: string }[];
@@ -74,10 +76,13 @@ interface Following {
 
 async function follow(
   answer: (from: number) => Answer,
-  options: { as?: PeerTls; expecting?: string } = {},
+  options: { as?: PeerTls; expecting?: string; cutAfter?: (connection: number) => number } = {},
 ): Promise<Following> {
   const peer = await startLyingPeer(tls.buyer, answer);
   running.push({ stop: () => peer.stop() });
+  const proxy =
+    options.cutAfter === undefined ? null : await startCuttingProxy(peer.address, options.cutAfter);
+  if (proxy !== null) running.push(proxy);
   const committed: Following['committed'] = [];
   const refused: string[] = [];
   let failed: (fault: Fault) => void = () => {};
@@ -90,7 +95,7 @@ async function follow(
   });
   const ordering = new FollowedOrdering({
     connection: new PeerConnection({
-      address: peer.address,
+      address: proxy?.address ?? peer.address,
       member: options.expecting ?? 'buyer',
       tls: options.as ?? tls.seller,
       memberOf: memberOfCertificate,
@@ -119,7 +124,7 @@ async function follow(
   });
   running.push(ordering);
   ordering.start(HEAD);
-  return { peer, ordering, committed, fault, caughtUp, refused };
+  return { peer, proxy, ordering, committed, fault, caughtUp, refused };
 }
 
 function honestChain(blocks: number): ChainBuilder {
@@ -136,7 +141,7 @@ test('an honest chain is followed to its end, block by block', async () => {
   const { committed, caughtUp, peer } = await follow((from) => ({
     height: 20,
     messages: bytesFrom(chain, from),
-    then: 'wait',
+    afterwards: 'wait',
   }));
   await caughtUp;
   expect(committed.map(({ height }) => height)).toEqual(chain.blocks.map((_, index) => index + 1));
@@ -150,11 +155,23 @@ test('I1: a stream that is cut after every message is taken up at the next heigh
   const { committed, caughtUp, peer } = await follow((from) => ({
     height: 12,
     messages: bytesFrom(chain, from).slice(0, 1),
-    then: from % 2 === 0 ? 'end' : 'cut',
+    afterwards: from % 2 === 0 ? 'end' : 'cut',
   }));
   await caughtUp;
   expect(committed.map(({ height }) => height)).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
   expect(new Set(peer.requests).size).toBeGreaterThanOrEqual(12);
+});
+
+test('I1: a connection that breaks in the middle of anything is made again and nothing is lost or doubled', async () => {
+  const chain = honestChain(40);
+  // The handshake takes about 4,000 bytes, a block about 700.
+  const { committed, caughtUp, proxy } = await follow(
+    (from) => ({ height: 40, messages: bytesFrom(chain, from), afterwards: 'wait' }),
+    { cutAfter: (connection) => (connection < 12 ? 3_000 + connection * 531 : Number.POSITIVE_INFINITY) },
+  );
+  await caughtUp;
+  expect(committed.map(({ height }) => height)).toEqual(chain.blocks.map((_, index) => index + 1));
+  expect(proxy?.cuts()).toBeGreaterThan(3);
 });
 
 describe('I1, I7: a block that is not the next one of this chain is refused and nothing of it is handed on', () => {
@@ -236,7 +253,7 @@ describe('I1, I7: a block that is not the next one of this chain is refused and 
     const { committed, fault } = await follow((from) => ({
       height: 9,
       messages: [...bytesFrom(chain, from), ...lies],
-      then: 'wait',
+      afterwards: 'wait',
     }));
     expect(await fault).toMatchObject({ code: 'block_invalid', facts: { height: 3, reason } });
     expect(committed.map(({ height }) => height)).toEqual([1, 2]);
@@ -249,7 +266,7 @@ test('I1: blocks in another order are refused', async () => {
   const { committed, fault } = await follow(() => ({
     height: 4,
     messages: [first, third, second, fourth].filter((bytes) => bytes !== undefined),
-    then: 'wait',
+    afterwards: 'wait',
   }));
   expect(await fault).toMatchObject({ code: 'block_invalid', facts: { height: 2, reason: 'wrong_height' } });
   expect(committed.map(({ height }) => height)).toEqual([1]);
@@ -258,7 +275,7 @@ test('I1: blocks in another order are refused', async () => {
 test('a node at the right address that speaks for another member is not followed', async () => {
   const chain = honestChain(1);
   const { committed, peer, ordering } = await follow(
-    () => ({ height: 1, messages: bytesFrom(chain, 1), then: 'wait' }),
+    () => ({ height: 1, messages: bytesFrom(chain, 1), afterwards: 'wait' }),
     {
       expecting: 'mallory',
     },

@@ -9,6 +9,7 @@ import {
   ServerCredentials,
   type ServerDuplexStream,
   type ServerWritableStream,
+  status,
 } from '@grpc/grpc-js';
 
 import {
@@ -25,7 +26,7 @@ export interface Answer {
   /** Messages in the order in which they are sent. */
   readonly messages: readonly Uint8Array[];
   /** What happens after the last message: the stream stays open, ends, or the connection is cut. */
-  readonly then: 'wait' | 'end' | 'cut';
+  readonly afterwards: 'wait' | 'end' | 'cut';
 }
 
 /** A server under the control of a test. */
@@ -71,15 +72,18 @@ export async function startLyingPeer(tls: PeerTls, answer: (from: number) => Ans
   return { address: `127.0.0.1:${port}`, requests, envelopes, stop: () => server.forceShutdown() };
 }
 
-function send(call: ServerWritableStream<Uint8Array, Uint8Array>, { height, messages, then }: Answer): void {
+function send(
+  call: ServerWritableStream<Uint8Array, Uint8Array>,
+  { height, messages, afterwards }: Answer,
+): void {
   const metadata = new Metadata();
   metadata.set(HEIGHT_METADATA, String(height));
   call.sendMetadata(metadata);
   let unsent = messages.length;
   const sent = (): void => {
     unsent -= 1;
-    if (unsent <= 0 && then === 'cut') setImmediate(() => call.destroy());
+    if (unsent <= 0 && afterwards === 'cut') call.emit('error', { code: status.UNAVAILABLE, details: 'cut' });
   };
   for (const message of messages) call.write(message, sent);
-  if (then === 'end') call.end();
+  if (afterwards === 'end') call.end();
 }

@@ -1,0 +1,46 @@
+/** Three members, each with a node and a database of its own, hold one shared database. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import type { Client } from '../../packages/client/src/node.ts';
+import { clientOf } from './support/test-client.ts';
+import { createTestNetwork, MEMBERS, type Member, type TestNetwork } from './support/test-network.ts';
+import { until } from './support/until.ts';
+
+let network: TestNetwork;
+const clients = new Map<Member, Client>();
+
+beforeAll(async () => {
+  network = await createTestNetwork();
+  for (const member of MEMBERS) await network.start(member);
+  for (const member of MEMBERS) clients.set(member, clientOf(network, member));
+});
+afterAll(async () => {
+  for (const client of clients.values()) client.close();
+  await network?.end();
+});
+
+const statuses = () => MEMBERS.map((member) => network.node(member).status());
+const sameHeight = () => new Set(statuses().map(({ height }) => height)).size === 1;
+
+test('what is submitted to any member is committed on all, with equal states and receipts', async () => {
+  for (const [index, [member, client]] of [...clients].entries()) {
+    const receipt = await client.call('ledger', 'put', { id: index, amount: 10 });
+    expect(receipt.height, member).toBeGreaterThan(0);
+  }
+  await until(sameHeight);
+  expect(new Set(statuses().map(({ stateHash }) => stateHash)).size).toBe(1);
+});
+
+test('checkpoints of all members make heights final, and a quiet network falls silent', async () => {
+  const client = clients.get('seller');
+  const receipt = await client?.call('ledger', 'put', { id: 100, amount: 1 }, { wait: 'final' });
+  expect(receipt?.height).toBeGreaterThan(0);
+  await until(() => statuses().every(({ final }) => final >= (receipt?.height ?? Infinity)));
+  await until(sameHeight);
+  const [before] = statuses();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const [after] = statuses();
+  expect(after?.height).toBe(before?.height);
+  expect(statuses().map(({ diverged }) => diverged)).toEqual([null, null, null]);
+});
