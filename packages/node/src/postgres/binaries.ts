@@ -8,7 +8,7 @@
  * another name and renamed. The copy belongs to the node's account, never to the server's.
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import {
   chmod,
@@ -194,7 +194,7 @@ async function makeCopy(
   files: readonly SourceFile[],
   links: readonly Link[],
 ): Promise<void> {
-  const draft = `${target}.${process.pid}.${Date.now().toString(36)}`;
+  const draft = `${target}.${randomBytes(6).toString('hex')}`;
   try {
     for (const folder of new Set(files.map((file) => path.dirname(file.name)))) {
       await mkdir(path.join(draft, folder), { recursive: true });

@@ -284,8 +284,12 @@ async function runSetUp(): Promise<void> {
   }
 }
 
-test('a server as set up passes; only its minor version is warned of', async () => {
-  const findings = await check();
+test('with every remedy applied the server passes; only its minor version is warned of', async () => {
+  let findings = await check();
+  await settle(async () => {
+    findings = await check();
+    return findings.length === 1;
+  });
   expect(findings.map((finding) => [finding.code, finding.severity])).toEqual([
     ['version_vulnerable', 'warn'],
   ]);

@@ -203,9 +203,9 @@ describe('after a crash', () => {
 const HOLDER = `
   const { startEmbedded } = await import(process.argv[1]);
   const server = await startEmbedded(JSON.parse(process.argv[2]));
+  process.on('SIGTERM', async () => { await server.stop(); process.exit(0); });
   console.log('ready', server.pid, JSON.stringify({ ...server, lost: undefined }));
   setInterval(() => {}, 1000);
-  process.on('SIGTERM', async () => { await server.stop(); process.exit(0); });
 `;
 
 interface Holder {
@@ -351,13 +351,13 @@ describe.runIf(isRoot)('as root', () => {
     for (const server of [first, third]) await rm(server.dataDirectory, { recursive: true });
   });
 
-  test('a full disk is called a full disk', async () => {
+  test('a full disk is called a full disk', async (context) => {
     const small = path.join(directory, 'small');
     await mkdir(small);
     try {
       execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', small], { stdio: 'ignore' });
     } catch {
-      return;
+      context.skip('no right to mount a small disk');
     }
     try {
       await expect(start({ dataDirectory: path.join(small, 'data') })).rejects.toMatchObject({
