@@ -39,7 +39,7 @@ export class ExampleDoors implements ExampleSubmitter {
   /** Asks one member's database, as an identity of that member. */
   queryAt(member: string, identity: string): ExampleQuery {
     return async (sql) => {
-      const answer = await this.#client(identity, member).query(sql, [], { rowsMax: 10_000, timeoutMs });
+      const answer = await this.#client(identity, member).query(sql, [], { rowsMax, timeoutMs });
       return answer.rows;
     };
   }
