@@ -55,7 +55,7 @@ SELECT
         WHERE (r.rolname = ANY ($2::text[]) OR pg_catalog.starts_with(r.rolname::text, 'bucordo_c_'))
             AND (
                 r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
-                OR r.rolcanlogin AND r.rolname NOT IN ('bucordo_node', 'bucordo_reader')
+                OR r.rolcanlogin AND r.rolname NOT IN ('bucordo_node', 'bucordo_reader', 'bucordo_member_reader')
             )
         ORDER BY r.rolname
     ) AS "powerfulRoles",

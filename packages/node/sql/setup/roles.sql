@@ -4,6 +4,7 @@
 --   bucordo_owner     owns schemas, tables, functions; nobody logs in as it
 --   bucordo_node      the login that executes blocks; no superuser, no member of the owner
 --   bucordo_reader    the login for queries; reads only
+--   bucordo_member_reader  the same for the member's own people; the member grants it private schemas
 --   bucordo_contract  the group that holds the functions which contracts may use
 --
 -- Each contract has a role bucordo_c_<contract> of its own, a member of bucordo_contract.
@@ -15,7 +16,7 @@ DO $roles$
 DECLARE
     missing text;
 BEGIN
-    FOREACH missing IN ARRAY ARRAY['bucordo_owner', 'bucordo_node', 'bucordo_reader', 'bucordo_contract'] LOOP
+    FOREACH missing IN ARRAY ARRAY['bucordo_owner', 'bucordo_node', 'bucordo_reader', 'bucordo_member_reader', 'bucordo_contract'] LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_authid WHERE rolname = missing) THEN
             EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', missing);
         END IF;
@@ -26,7 +27,11 @@ $roles$;
 ALTER ROLE bucordo_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE bucordo_node LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE bucordo_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE bucordo_member_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE bucordo_contract NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+
+-- Whatever a reader may read, the member's own people may read too.
+GRANT bucordo_reader TO bucordo_member_reader;
 
 -- A reader may lower its own limits or raise them, so these are manners, not protection:
 -- protection is that it holds no right to write.
@@ -34,6 +39,10 @@ ALTER ROLE bucordo_reader SET default_transaction_read_only = on;
 ALTER ROLE bucordo_reader SET statement_timeout = '30s';
 ALTER ROLE bucordo_reader SET idle_in_transaction_session_timeout = '60s';
 ALTER ROLE bucordo_reader SET temp_file_limit = '1GB';
+ALTER ROLE bucordo_member_reader SET default_transaction_read_only = on;
+ALTER ROLE bucordo_member_reader SET statement_timeout = '30s';
+ALTER ROLE bucordo_member_reader SET idle_in_transaction_session_timeout = '60s';
+ALTER ROLE bucordo_member_reader SET temp_file_limit = '1GB';
 
 -- What decides about rows must not depend on how the rest of the server is configured.
 ALTER ROLE bucordo_node SET default_toast_compression = 'pglz';

@@ -24,6 +24,7 @@ export const ROLES = {
   owner: 'bucordo_owner',
   node: 'bucordo_node',
   reader: 'bucordo_reader',
+  memberReader: 'bucordo_member_reader',
   contract: 'bucordo_contract',
 } as const;
 
