@@ -199,8 +199,8 @@ describe('I5: each transaction is executed once', () => {
     const proxy = await proxyTo(node);
     const client = clientAt(node.chain, [through(node, proxy)]);
     let id = 0;
-    // TLS and HTTP/2 greetings take some 3 kB; from there on a cut every 97 bytes meets every kind of message.
-    for (let bytes = 500; bytes < 4_500; bytes += 97) {
+    // TLS and HTTP/2 greetings take some 3 kB; from there on cuts meet every kind of message.
+    for (let bytes = 500; bytes < 4_500; bytes += 197) {
       proxy.cutAfter = id % 2 === 0 ? { toNode: bytes, toClient: null } : { toNode: null, toClient: bytes };
       proxy.cut();
       const calls = buyMany(client, 3, id);

@@ -37,26 +37,28 @@ export const openGrpcSession: OpenSession = (endpoint, events) => new GrpcSessio
 class GrpcSession implements Session {
   readonly #client: Client;
   readonly #events: SessionEvents;
-  #stream: ClientDuplexStream<Uint8Array, SubmitReply> | null = null;
+  readonly #stream: ClientDuplexStream<Uint8Array, SubmitReply>;
   #over: boolean = false;
 
   constructor(endpoint: Endpoint, events: SessionEvents) {
     this.#events = events;
     this.#client = new Client(endpoint.grpc ?? '', credentialsOf(endpoint), channelOptions(endpoint));
+    // The stream is begun at once: it is what learns why a connection cannot be made.
+    this.#stream = this.#begin();
     this.#client.waitForReady(Date.now() + CONNECT_MS, (error) => {
       if (this.#over) return;
-      if (error === undefined) this.#begin();
-      else this.#lose(new Error(`${endpoint.grpc ?? ''}: ${error.message}`));
+      if (error === undefined) this.#events.opened();
+      else this.#lose(new Error(`${endpoint.grpc ?? ''} does not answer within ${CONNECT_MS} ms`));
     });
   }
 
   send(batch: Batch): boolean {
-    return this.#stream?.write(batch.frame) ?? false;
+    return this.#stream.write(batch.frame);
   }
 
   drained(): Promise<void> {
     const stream = this.#stream;
-    if (stream === null || !stream.writableNeedDrain) return Promise.resolve();
+    if (!stream.writableNeedDrain) return Promise.resolve();
     return new Promise((resolve) => {
       stream.once('drain', resolve);
       stream.once('close', resolve);
@@ -66,19 +68,18 @@ class GrpcSession implements Session {
   close(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#stream?.cancel();
+    this.#stream.cancel();
     this.#client.close();
   }
 
-  #begin(): void {
+  #begin(): ClientDuplexStream<Uint8Array, SubmitReply> {
     const stream = this.#client.makeBidiStreamRequest(METHOD, asBuffer, decodeSubmitReply);
-    this.#stream = stream;
     stream.on('data', (reply: SubmitReply) => {
       if (!this.#over) this.#events.outcomes(reply.outcomes);
     });
     stream.on('error', (error: ServiceError) => this.#lose(error));
     stream.on('end', () => this.#lose(new Error('the node ended the stream')));
-    this.#events.opened();
+    return stream;
   }
 
   #lose(cause: Error): void {
