@@ -13,7 +13,11 @@ export function clientOf(network: TestNetwork, member: Member, at: Member = memb
 }
 
 /** A client of any identity at a node. */
-export function clientFor(network: TestNetwork, identity: TestIdentity, node: RunningNode): Client {
+export function clientFor(
+  network: TestNetwork,
+  identity: TestIdentity,
+  node: Pick<RunningNode, 'addresses'>,
+): Client {
   return connect({
     network: toHex(network.network),
     signer: nativeSigner(identity.seed),

@@ -16,7 +16,7 @@ import {
   parsePublicKey,
 } from '@bucordo/protocol';
 
-import { type NodeConfig, readConfig } from '../../../packages/node/src/config.ts';
+import { readConfig } from '../../../packages/node/src/config.ts';
 import { createAuthority, issueCertificate } from '../../../packages/node/src/identity/certificates.ts';
 import { createNodeKey } from '../../../packages/node/src/identity/node-key.ts';
 import { writeSecretFile } from '../../../packages/node/src/identity/secret-file.ts';
@@ -97,7 +97,7 @@ export async function createTestNetwork(
 ): Promise<TestNetwork> {
   const members = MEMBERS.slice(0, options.count ?? MEMBERS.length);
   const directory = await temporaryDirectory('bucordo-network-');
-  const ports = await freePorts(members.length);
+  const ports = await freePorts(members.length * 3);
   const clerks = new Map(members.map((member) => [member, newIdentity()]));
   const keys = new Map<Member, PublicKey>();
   for (const member of members) {
@@ -126,8 +126,8 @@ export async function createTestNetwork(
   writeFileSync(join(directory, 'genesis.json'), document);
   const ca = await writeCertificates(directory, members);
   const all = new Map<Member, TestMember>();
-  for (const [index, member] of members.entries()) {
-    const configFile = writeConfig({ directory, member, members, ports, port: must(ports[index]) });
+  for (const member of members) {
+    const configFile = writeConfig({ directory, member, members, ports });
     const database = await freshDatabase();
     all.set(member, { member, configFile, database, clerk: must(clerks.get(member)), node: null });
   }
@@ -146,8 +146,7 @@ function networkOf(parts: Pick<TestNetwork, 'network' | 'directory' | 'ca' | 'me
     node: (member) => must(of(member).node),
     start: async (member) => {
       const one = of(member);
-      const config: NodeConfig = { ...readConfig(one.configFile), log: { level: logLevel() } };
-      one.node = await startNode(config, { database: sharedServer(one.database) });
+      one.node = await startNode(readConfig(one.configFile), { database: sharedServer(one.database) });
       return one.node;
     },
     stop,
@@ -195,23 +194,24 @@ function writeConfig(options: {
   member: Member;
   members: readonly Member[];
   ports: readonly number[];
-  port: number;
 }): string {
-  const { directory, member, members, ports, port } = options;
+  const { directory, member, members, ports } = options;
   const file = join(directory, member, 'node.json');
-  const peers = members
-    .map((other, index) => ({ member: other, address: `127.0.0.1:${ports[index] ?? 0}` }))
-    .filter((peer) => peer.member !== member);
+  const portsOf = (other: Member): number[] => ports.slice(members.indexOf(other) * 3);
+  const [client, peer, http] = portsOf(member);
   const config = {
     network: '../genesis.json',
     member,
     nodeKey: 'node.pem',
     dataDirectory: 'postgres',
-    client: { port: 0 },
-    peer: { port },
-    http: { port: 0 },
+    client: { port: client },
+    peer: { port: peer },
+    http: { port: http },
     tls: { ca: '../ca.pem', cert: 'tls.pem', key: 'tls.key.pem' },
-    peers,
+    peers: members
+      .filter((other) => other !== member)
+      .map((other) => ({ member: other, address: `127.0.0.1:${portsOf(other)[1] ?? 0}` })),
+    log: { level: logLevel() },
   };
   writeFileSync(file, JSON.stringify(config));
   return file;
