@@ -232,7 +232,7 @@ function idsOf(chain: readonly LedgerBlock[]): string[] {
 // The node's blocks once they hold this many transactions.
 async function committed(node: ConformanceNode, count: number): Promise<readonly LedgerBlock[]> {
   const reached = async (): Promise<number> => idsOf(await node.ledger.blocks()).length;
-  await expect.poll(reached, { timeout: 20_000, interval: 10 }).toBe(count);
+  await expect.poll(reached, { timeout: 20_000, interval: 50 }).toBe(count);
   return node.ledger.blocks();
 }
 

@@ -12,6 +12,7 @@ import {
 } from '@bucordo/protocol';
 import type { StoredReceipt } from '../../packages/node/src/admission/stored-receipts.ts';
 import type { BlockOutcome, ChainHead, SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
+import { sha256 } from '../../packages/node/src/chain/sha256.ts';
 import { ChainReader } from '../../packages/node/src/execution/chain-reader.ts';
 import type { Executor } from '../../packages/node/src/execution/executor.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
@@ -78,7 +79,7 @@ function ledgerBlock(bytes: Uint8Array): LedgerBlock {
   const { height, time, previousHash } = decodeBlockHeader(header);
   const ids = transactions.map((transaction) => {
     const { payload } = decodeSignedTransaction(transaction);
-    return Buffer.from(transactionId(payload)).toString('hex');
+    return Buffer.from(transactionId(payload, sha256)).toString('hex');
   });
   return { height, time, hash: blockHash(header), previousHash, header, evidence, signature, ids };
 }
