@@ -74,7 +74,9 @@ test('S = L and S + L are refused', () => {
   const key = newKey();
   const message = randomBytes(32);
   const signature = sign(null, message, key.privateKey);
-  expect(verdicts(Buffer.concat([signature.subarray(0, 32), order]), message, key.publicKey)).toEqual(all(false));
+  expect(verdicts(Buffer.concat([signature.subarray(0, 32), order]), message, key.publicKey)).toEqual(
+    all(false),
+  );
 });
 
 test('random bytes get the same verdict from every library and from the protocol', () => {

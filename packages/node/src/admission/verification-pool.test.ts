@@ -25,7 +25,11 @@ afterEach(async () => {
   await Promise.all(pools.splice(0).map((pool) => pool.close()));
 });
 
-function open(options: { workers: number; onFault?: (fault: Fault) => void; library?: 'sodium' | 'openssl' }): VerificationPool {
+function open(options: {
+  workers: number;
+  onFault?: (fault: Fault) => void;
+  library?: 'sodium' | 'openssl';
+}): VerificationPool {
   const pool = new VerificationPool({ network, onFault: expect.unreachable, ...options });
   pool.setCatalogue(catalogue);
   pools.push(pool);
@@ -76,8 +80,17 @@ const transaction = fc.oneof(
   fc.nat(whole.length).map((length) => whole.subarray(0, length)),
   fc.uint8Array({ maxLength: 300 }),
   fc.constantFrom(
-    ...[{}, { key: clerk }, { key: revoked }, { key: stranger }, { validUntil: 3 }, { validUntil: 200_000 }].map(transactionOf),
-    ...['{}', '{"id":1}', '{"id":"0x10","note":""}', 'null'].map((args) => transactionOf({ calls: [call('place_order', args)] })),
+    ...[
+      {},
+      { key: clerk },
+      { key: revoked },
+      { key: stranger },
+      { validUntil: 3 },
+      { validUntil: 200_000 },
+    ].map(transactionOf),
+    ...['{}', '{"id":1}', '{"id":"0x10","note":""}', 'null'].map((args) =>
+      transactionOf({ calls: [call('place_order', args)] }),
+    ),
     transactionOf({ calls: Array.from({ length: 1_000 }, () => call('record', '{}')) }),
     transactionOf({ network: randomBytes(32) }),
   ),
@@ -165,7 +178,11 @@ test('rows of a block stand in its order, whichever thread judged them', async (
 });
 
 test.each([
-  ['a bad signature', 'signature_invalid', (copy: Uint8Array) => copy.set([(copy.at(-1) ?? 0) ^ 1], copy.length - 1)],
+  [
+    'a bad signature',
+    'signature_invalid',
+    (copy: Uint8Array) => copy.set([(copy.at(-1) ?? 0) ^ 1], copy.length - 1),
+  ],
   ['a broken form', 'malformed', (copy: Uint8Array) => copy.set([0xff], 0)],
 ])('I7: a block with %s is refused, and the transaction is named', async (_what, code, change) => {
   const verifier = new BlockTransactions(open({ workers: 0 }));
