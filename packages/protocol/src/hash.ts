@@ -25,6 +25,7 @@ export type Tag =
   | 'blob'
   | 'login'
   | 'rotation'
+  | 'random'
   | 'genesis';
 
 /** Portable SHA-256. */

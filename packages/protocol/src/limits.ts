@@ -87,7 +87,7 @@ export const heightMax: number = 2 ** 43 - 1;
 /** Milliseconds that an authenticated request may be older or younger than the node's clock. */
 export const loginAgeMaxMs: number = 60_000;
 
-/** Bytes of the message of a rejection: a screenful of UTF-8. */
+/** Bytes of the message of a rejection: it is cut to 1,024 characters of at most 4 bytes. */
 export const messageBytesMax: number = 4096;
 
 /** Bytes of the result of a transaction, 1 MiB: the largest row. */

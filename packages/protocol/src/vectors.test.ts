@@ -72,6 +72,7 @@ describe('golden vectors', () => {
       'blob',
       'login',
       'rotation',
+      'random',
       'genesis',
     ];
     const data = toUtf8('abc');
