@@ -108,7 +108,6 @@ BEGIN
         END LOOP;
         IF call_value IS NOT NULL THEN
           IF call_count > 1 THEN
-            call_values[call_count] := call_values[call_count];
             call_value := '[' || array_to_string(call_values, ',', 'null') || ']';
             call_values := NULL;
           END IF;

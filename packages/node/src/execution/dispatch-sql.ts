@@ -63,6 +63,9 @@ function branch(called: DispatchedFunction): string {
     ? [
         `call_value := coalesce(to_jsonb(${call})::text, 'null');`,
         'IF call_count > 1 THEN',
+        '  IF call_values IS NULL THEN',
+        '    call_values := array_fill(NULL::text, ARRAY[call_count]);',
+        '  END IF;',
         '  call_values[call_number] := call_value;',
         'END IF;',
       ]

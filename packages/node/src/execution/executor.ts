@@ -86,7 +86,8 @@ export class Executor {
         } else if (this.#fault !== null) {
           reject(this.#fault);
         } else {
-          this.#sendWaiting();
+          // Not at once: pg makes the next query the current one only after this call.
+          queueMicrotask(() => this.#sendWaiting());
           resolve(outcomeOf(block.height, text));
         }
       });
@@ -98,7 +99,7 @@ export class Executor {
   /** Ends the connection. Blocks that are still running are lost, or committed: `head()` tells. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    this.#fault ??= new Fault('executor_closed', 'The executor is closed');
+    this.#fault ??= new Fault('stopping', 'The executor is closed');
     await this.#client.end().catch(() => undefined);
   }
 
@@ -144,9 +145,8 @@ function outcomeOf(height: number, text: string): BlockOutcome {
 
 const HINTS: readonly (readonly [sqlstate: RegExp, code: string, hint: string])[] = [
   [/^53100$/, 'disk_full', 'Make room on the disk of the database and start the node again; nothing was lost.'],
-  [/^53/, 'postgres_resources', 'Give Postgres more memory or connections and start the node again; nothing was lost.'],
   [/^(57|08|$)/, 'postgres_unreachable', 'See that the server runs; the node goes on where it stopped when it is started again.'],
-  [/^(55000|23505)$/, 'block_out_of_order', 'The block does not follow the one in the database, or holds a transaction of an earlier block.'],
+  [/^(55000|23505)$/, 'block_invalid', 'The block does not follow the one in the database, or holds a transaction of an earlier block.'],
 ];
 
 function faultOf(error: Error, height: number | null = null): Fault {
@@ -154,8 +154,8 @@ function faultOf(error: Error, height: number | null = null): Fault {
   const sqlstate = 'code' in error && /^[0-9A-Z]{5}$/.test(String(error.code)) ? String(error.code) : '';
   const [, code, hint] = HINTS.find(([states]) => states.test(sqlstate)) ?? [
     null,
-    'execution_failed',
-    'See the log of Postgres; the block was not committed.',
+    'block_not_committed',
+    'See the log of Postgres; the node goes on with this block when it is started again.',
   ];
   const place = height === null ? 'The connection of the executor' : `Block ${height}`;
   return new Fault(code, `${place} failed: ${error.message}`, { cause: error, facts: { height, sqlstate }, hint });

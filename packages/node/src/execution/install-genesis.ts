@@ -1,6 +1,6 @@
 /**
  * Founds the network in a database: the system schema, what the genesis says, its contracts with
- * their histories, and `bucordo.execute_block` made for them. One transaction; run on a database
+ * their histories, `bucordo.execute_block` made for them, and a private schema of the member. One transaction; run on a database
  * that holds the same network already it only makes sure of that.
  */
 
@@ -106,6 +106,7 @@ async function install(client: pg.ClientBase, installation: GenesisInstallation)
      GRANT EXECUTE ON FUNCTION bucordo.execute_block(int8, int8, bytea, bytea, bytea, bytea, bytea, int4) TO bucordo_node`,
   );
   await client.query('RESET ROLE');
+  await client.query(readSql('system/private.sql'));
 }
 
 const CHECKPOINT_FUNCTION: Omit<DispatchedFunction, 'number'> = {

@@ -23,7 +23,7 @@ export class ReadingConnections {
 
   /** Runs one query and returns its rows. */
   async rows<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<Row[]> {
-    if (this.#isClosed) throw new Fault('database_closed', 'The connections for reading are closed');
+    if (this.#isClosed) throw new Fault('stopping', 'The connections for reading are closed');
     const client = await this.#take();
     return (await client.query<Row>(query)).rows;
   }
