@@ -41,7 +41,7 @@ export async function openExample(options: { readonly dataDirectory: string | nu
         shows: 'who changed this order, when, by which call',
       },
       {
-        command: 'call purchasing.add_unit_measure \'{"unit_code":"PAL","name":"Pallet"}\'',
+        command: 'call purchasing.add_unit_measure \'{"unit_code":"DRM","name":"Drum"}\'',
         shows: 'a signed transaction with its receipt; a second time the contract refuses it',
       },
     ],
