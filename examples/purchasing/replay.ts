@@ -53,8 +53,8 @@ export interface ReplayedSoFar {
   readonly refusals: ReadonlySet<string>;
 }
 
-/** Orders under way at once. More does not make it faster; fewer leaves the nodes waiting. */
-const parallelOrdersDefault = 256;
+/** Orders under way at once: about as many transactions as a block takes, so that blocks are well filled. */
+const parallelOrdersDefault = 1_000;
 
 /**
  * Replays everything and resolves when the last receipt is there. Fails with `ReplayError` at the
