@@ -30,7 +30,12 @@ import {
   encodeSubmitRequest,
 } from './messages.ts';
 import { decodeReceipt, encodeReceipt } from './receipt.ts';
-import { decodeSignedTransaction, encodeSignedTransaction } from './signed-transaction.ts';
+import {
+  decodeSignedTransaction,
+  encodeSignedTransaction,
+  SignedTransactionView,
+  scanSignedTransaction,
+} from './signed-transaction.ts';
 import { decodeStateHeader, encodeStateHeader } from './state-header.ts';
 import { SubmitReader } from './submit-reader.ts';
 import { fromUtf8, toUtf8 } from './text.ts';
@@ -302,6 +307,44 @@ describe('I15: every decoder survives whatever it is given', { timeout: 60_000 }
       }
       expect(code).toBe('malformed');
       expect(() => decodeGenesis(valid.subarray(0, at))).toThrow(DecodeError);
+    }
+  });
+
+  it('I15: what reads a range in place never looks beyond it', () => {
+    const signedView = new SignedTransactionView();
+    const open = (bytes: Uint8Array, start: number, end: number): string | null => {
+      try {
+        return String(submitReader.open(bytes, start, end));
+      } catch (error) {
+        return error instanceof DecodeError ? error.code : String(error);
+      }
+    };
+    const ranged = [
+      {
+        valid: sample.payload,
+        judge: (b: Uint8Array, s: number, e: number) => scanTransaction(b, s, e, view),
+      },
+      {
+        valid: sample.signedBytes[0] ?? args,
+        judge: (b: Uint8Array, s: number, e: number) => scanSignedTransaction(b, s, e, signedView),
+      },
+      { valid: sample.submitRequestBytes, judge: open },
+      { valid: args, judge: (b: Uint8Array, s: number, e: number) => checkArguments(b, s, e, parameters) },
+      { valid: args, judge: (b: Uint8Array, s: number, e: number) => String(isStrictJson(b, s, e)) },
+    ];
+    for (const { valid, judge } of ranged) {
+      for (let end = 0; end <= valid.length; end++) {
+        for (const start of [0, 1, 2, 34, 68, end - 1, end]) {
+          if (start >= 0 && start <= end) {
+            const alone = valid.slice(start, end);
+            expect([start, end, judge(valid, start, end)]).toEqual([
+              start,
+              end,
+              judge(alone, 0, alone.length),
+            ]);
+          }
+        }
+      }
     }
   });
 
