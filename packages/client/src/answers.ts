@@ -112,7 +112,9 @@ export function parseStatus(value: unknown): Status {
     stateHash: at.text('stateHash'),
     finalHeight: at.integer('finalHeight'),
     divergedAt: at.has('divergedAt') ? at.integer('divergedAt') : null,
-    checkpoints: at.list('checkpoints').map((entry) => ({ member: entry.text('member'), height: entry.integer('height') })),
+    checkpoints: at
+      .list('checkpoints')
+      .map((entry) => ({ member: entry.text('member'), height: entry.integer('height') })),
     transactionsPerSecond: at.number('transactionsPerSecond'),
     grpc: at.has('grpc') ? at.text('grpc') : null,
   };
@@ -155,13 +157,17 @@ export function parseBlock(value: unknown): StoredBlock {
 /** Reads the answer of `POST /v1/query`. */
 export function parseQueryResult(value: unknown): QueryResult {
   const at = new Fields(value, 'query result');
-  const columns = at.list('columns').map((column) => ({ name: column.text('name'), type: column.text('type') }));
+  const columns = at
+    .list('columns')
+    .map((column) => ({ name: column.text('name'), type: column.text('type') }));
   const values = at.rows('rows');
   return {
     height: at.integer('height'),
     columns,
     values,
-    rows: values.map((row) => Object.fromEntries(columns.map((column, i) => [column.name, valueOf(row[i] ?? null, column.type)]))),
+    rows: values.map((row) =>
+      Object.fromEntries(columns.map((column, i) => [column.name, valueOfText(row[i] ?? null, column.type)])),
+    ),
     truncated: at.boolean('truncated'),
     diverged: at.boolean('diverged'),
   };
@@ -184,7 +190,7 @@ function transactionOf(at: Fields): StoredTransaction {
   };
 }
 
-function valueOf(text: string | null, type: string): QueryValue {
+function valueOfText(text: string | null, type: string): QueryValue {
   if (text === null) return null;
   switch (type) {
     case 'bool':
@@ -263,5 +269,7 @@ class Fields {
 }
 
 function wrongShape(what: string): ClientError {
-  return new ClientError('malformed', `the node's answer has no usable ${what}`, { hint: 'Check that client and node have the same version.' });
+  return new ClientError('malformed', `the node's answer has no usable ${what}`, {
+    hint: 'Check that client and node have the same version.',
+  });
 }

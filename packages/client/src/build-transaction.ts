@@ -122,7 +122,9 @@ export class TransactionBuilder {
 
   /** Copy of the payload that was built last, for signers that answer later. */
   copyPayload(): Uint8Array {
-    return Uint8Array.from(this.#scratch.subarray(this.#prefixBytes, this.#prefixBytes + this.#payloadLength));
+    return Uint8Array.from(
+      this.#scratch.subarray(this.#prefixBytes, this.#prefixBytes + this.#payloadLength),
+    );
   }
 
   #writeCall(scratch: Uint8Array, at: number, call: EncodedCall): number {
@@ -168,7 +170,11 @@ export class TransactionBuilder {
   #checkName(name: string): void {
     if (this.#names.has(name)) return;
     if (!NAME.test(name)) {
-      throw new ArgumentError('$', `${JSON.stringify(name.slice(0, 80))} is not a name of a contract or function`, 'Names look like place_order.');
+      throw new ArgumentError(
+        '$',
+        `${JSON.stringify(name.slice(0, 80))} is not a name of a contract or function`,
+        'Names look like place_order.',
+      );
     }
     if (this.#names.size < 10_000) this.#names.add(name);
   }

@@ -31,7 +31,8 @@ const DEPTH_MAX = 64;
  * class instances and nesting deeper than 64.
  */
 export function encodeArguments(args: CallArguments): string {
-  if (!isRecord(args)) throw new ArgumentError('$', 'arguments are an object with one entry per parameter', '');
+  if (!isRecord(args))
+    throw new ArgumentError('$', 'arguments are an object with one entry per parameter', '');
   return isPlain(args, 1) ? JSON.stringify(args) : JSON.stringify(convert(args, '$', 1));
 }
 
@@ -72,7 +73,11 @@ function convert(value: unknown, path: string, depth: number): unknown {
     case 'object':
       return value === null ? null : convertObject(value, path, depth);
     default:
-      throw new ArgumentError(path, `${typeof value} is not a value of JSON`, 'Pass null for an absent value.');
+      throw new ArgumentError(
+        path,
+        `${typeof value} is not a value of JSON`,
+        'Pass null for an absent value.',
+      );
   }
 }
 
@@ -95,7 +100,11 @@ function convertObject(value: object, path: string, depth: number): unknown {
   }
   if (Array.isArray(value)) return value.map((element, i) => convert(element, `${path}[${i}]`, depth + 1));
   if (!isRecord(value)) {
-    throw new ArgumentError(path, `a ${value.constructor?.name ?? 'class'} object is not a value of JSON`, 'Pass a plain object.');
+    throw new ArgumentError(
+      path,
+      `a ${value.constructor?.name ?? 'class'} object is not a value of JSON`,
+      'Pass a plain object.',
+    );
   }
   const converted: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {

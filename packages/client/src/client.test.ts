@@ -1,4 +1,4 @@
-import { toHex } from '@bucordo/protocol';
+import { type Outcome, type SubmitRequest, toHex } from '@bucordo/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { type FaultProxy, startFaultProxy } from '../test/fault-proxy.ts';
@@ -6,9 +6,9 @@ import { startTinyNode, TinyChain, type TinyNode } from '../test/tiny-node.ts';
 import {
   type Client,
   ClosedError,
+  ConnectionLostError,
   type ConnectOptions,
   connect,
-  ConnectionLostError,
   type Endpoint,
   generateSeed,
   nativeSigner,
@@ -34,19 +34,42 @@ async function proxyTo(node: TinyNode): Promise<FaultProxy> {
   return proxy;
 }
 
-const through = (node: TinyNode, proxy: FaultProxy): Endpoint => ({ ...node.endpoint, grpc: `127.0.0.1:${proxy.port}` });
+const through = (node: TinyNode, proxy: FaultProxy): Endpoint => ({
+  ...node.endpoint,
+  grpc: `127.0.0.1:${proxy.port}`,
+});
 
-function clientAt(chain: TinyChain, endpoints: readonly Endpoint[], options: Partial<ConnectOptions> = {}): Client {
-  const client = connect({ network: toHex(chain.network), signer: nativeSigner(generateSeed()), endpoints, timeoutMs: 10_000, ...options });
+function clientAt(
+  chain: TinyChain,
+  endpoints: readonly Endpoint[],
+  options: Partial<ConnectOptions> = {},
+): Client {
+  const client = connect({
+    network: toHex(chain.network),
+    signer: nativeSigner(generateSeed()),
+    endpoints,
+    timeoutMs: 10_000,
+    ...options,
+  });
   open.push({ stop: () => client.close() });
   return client;
 }
 
-const clientOf = (node: TinyNode, options: Partial<ConnectOptions> = {}): Client => clientAt(node.chain, [node.endpoint], options);
-const caught = (promise: Promise<unknown>): Promise<unknown> => promise.then(() => null, (error: unknown) => error);
+const clientOf = (node: TinyNode, options: Partial<ConnectOptions> = {}): Client =>
+  clientAt(node.chain, [node.endpoint], options);
+/** Takes the transactions and answers nothing. */
+const takeOnly = (request: SubmitRequest, take: (index: number) => Outcome): void => {
+  for (let i = 0; i < request.transactions.length; i++) take(i);
+};
+const caught = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  );
 const buyMany = (client: Client, count: number, from: number = 0): Promise<unknown>[] =>
   Array.from({ length: count }, (_, i) => client.call('shop', 'buy', { id: from + i }));
-const idsOf = (chain: TinyChain): number[] => chain.ordered.map((entry) => (JSON.parse(entry.args) as { id: number }).id).sort((a, b) => a - b);
+const idsOf = (chain: TinyChain): number[] =>
+  chain.ordered.map((entry) => (JSON.parse(entry.args) as { id: number }).id).sort((a, b) => a - b);
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 describe.each([
@@ -64,7 +87,13 @@ describe.each([
     const node = await tinyNode();
     const error = await caught(clientAt(node.chain, [endpointOf(node)]).call('shop', 'refuse', { id: 1 }));
     expect(error).toBeInstanceOf(RejectedError);
-    expect(error).toMatchObject({ code: 'BC007', message: 'not allowed', height: 1, index: 0, transactionId: node.chain.ordered[0]?.id });
+    expect(error).toMatchObject({
+      code: 'BC007',
+      message: 'not allowed',
+      height: 1,
+      index: 0,
+      transactionId: node.chain.ordered[0]?.id,
+    });
   });
 
   it('sends calls that are issued together in few batches', async () => {
@@ -115,7 +144,11 @@ describe('answers', () => {
     const node = await tinyNode();
     node.behaviour.answer = (request, take, reply) => {
       const outcomes = request.transactions.map((_, i) => take(i));
-      reply([{ number: 99_999, height: 1, index: 0, code: 'failed', message: '', result: '', duplicate: false }, ...outcomes, ...outcomes]);
+      reply([
+        { number: 99_999, height: 1, index: 0, code: 'failed', message: '', result: '', duplicate: false },
+        ...outcomes,
+        ...outcomes,
+      ]);
     };
     expect(await Promise.all(buyMany(clientOf(node), 20))).toHaveLength(20);
   });
@@ -124,7 +157,7 @@ describe('answers', () => {
 describe('deadlines', () => {
   it('end the wait and leave the outcome open', async () => {
     const node = await tinyNode();
-    node.behaviour.answer = (request, take) => void request.transactions.forEach((_, i) => take(i));
+    node.behaviour.answer = takeOnly;
     const client = clientOf(node);
     const error = await caught(client.call('shop', 'buy', { id: 1 }, { timeoutMs: 100 }));
     expect(error).toBeInstanceOf(TimeoutError);
@@ -136,7 +169,9 @@ describe('deadlines', () => {
     const node = await tinyNode();
     const proxy = await proxyTo(node);
     proxy.refuse = true;
-    const error = await caught(clientAt(node.chain, [through(node, proxy)]).call('shop', 'buy', { id: 1 }, { timeoutMs: 300 }));
+    const error = await caught(
+      clientAt(node.chain, [through(node, proxy)]).call('shop', 'buy', { id: 1 }, { timeoutMs: 300 }),
+    );
     expect(error).toBeInstanceOf(ConnectionLostError);
     expect(error).toMatchObject({ code: 'connection_lost' });
   });
@@ -145,7 +180,9 @@ describe('deadlines', () => {
     const node = await tinyNode();
     const client = clientAt(node.chain, [{ http: 'http://127.0.0.1:9' }]);
     const before = Date.now();
-    expect(await caught(client.query('SELECT 1', [], { timeoutMs: 300 }))).toBeInstanceOf(ConnectionLostError);
+    expect(await caught(client.query('SELECT 1', [], { timeoutMs: 300 }))).toBeInstanceOf(
+      ConnectionLostError,
+    );
     expect(Date.now() - before).toBeLessThan(2_000);
   });
 
@@ -158,7 +195,9 @@ describe('deadlines', () => {
     await expect.poll(() => node.batches.length).toBe(1);
     stop.abort(new Error('enough'));
     expect(await call).toMatchObject({ message: 'enough' });
-    expect(await caught(client.call('shop', 'buy', { id: 2 }, { signal: stop.signal }))).toMatchObject({ message: 'enough' });
+    expect(await caught(client.call('shop', 'buy', { id: 2 }, { signal: stop.signal }))).toMatchObject({
+      message: 'enough',
+    });
   });
 
   it('closing tells everybody', async () => {
@@ -217,13 +256,15 @@ describe('I5: each transaction is executed once', () => {
     const chain = new TinyChain();
     const [first, second] = [await tinyNode(chain), await tinyNode(chain)];
     first.behaviour.answer = (request, take) => {
-      request.transactions.forEach((_, i) => take(i));
+      takeOnly(request, take);
       setTimeout(() => void first.stop(), 20);
     };
     const receipts = await Promise.all(buyMany(clientAt(chain, [first.endpoint, second.endpoint]), 50));
     expect(idsOf(chain)).toEqual(upTo(50));
     expect(second.batches.length).toBeGreaterThan(0);
-    expect(receipts.filter((receipt) => Reflect.get(Object(receipt), 'duplicate') === true).length).toBeGreaterThan(0);
+    expect(
+      receipts.filter((receipt) => Reflect.get(Object(receipt), 'duplicate') === true).length,
+    ).toBeGreaterThan(0);
   });
 
   it('when the first endpoint is not there at all', async () => {
@@ -236,8 +277,16 @@ describe('I5: each transaction is executed once', () => {
     const node = await tinyNode();
     const client = clientOf(node);
     const built = await client.build([{ contract: 'shop', function: 'buy', args: { id: 1 } }]);
-    expect(await client.submitRaw(built)).toMatchObject({ transactionId: built.id, height: 1, duplicate: false });
-    expect(await client.submitRaw(built)).toMatchObject({ transactionId: built.id, height: 1, duplicate: true });
+    expect(await client.submitRaw(built)).toMatchObject({
+      transactionId: built.id,
+      height: 1,
+      duplicate: false,
+    });
+    expect(await client.submitRaw(built)).toMatchObject({
+      transactionId: built.id,
+      height: 1,
+      duplicate: true,
+    });
     expect(node.chain.height).toBe(1);
   });
 
@@ -264,7 +313,15 @@ describe('a node that cannot take more', () => {
       reply(
         request.transactions.map((_, i) =>
           isRefused
-            ? { number: request.first + i, height: 0, index: 0, code: 'overloaded', message: '', result: '', duplicate: false }
+            ? {
+                number: request.first + i,
+                height: 0,
+                index: 0,
+                code: 'overloaded',
+                message: '',
+                result: '',
+                duplicate: false,
+              }
             : take(i),
         ),
       );
@@ -277,20 +334,43 @@ describe('a node that cannot take more', () => {
     const chain = new TinyChain();
     const [first, second] = [await tinyNode(chain), await tinyNode(chain)];
     first.behaviour.answer = (request, _take, reply) =>
-      reply(request.transactions.map((_, i) => ({ number: request.first + i, height: 0, index: 0, code, message: '', result: '', duplicate: false })));
+      reply(
+        request.transactions.map((_, i) => ({
+          number: request.first + i,
+          height: 0,
+          index: 0,
+          code,
+          message: '',
+          result: '',
+          duplicate: false,
+        })),
+      );
     await Promise.all(buyMany(clientAt(chain, [first.endpoint, second.endpoint]), 20));
     expect(idsOf(chain)).toEqual(upTo(20));
     expect(second.batches.length).toBeGreaterThan(0);
   });
 
-  it.each(['expired', 'wrong_network', 'identity_unknown', 'not_permitted', 'too_large'])('refuses for good with %s', async (code) => {
-    const node = await tinyNode();
-    node.behaviour.answer = (request, _take, reply) =>
-      reply(request.transactions.map((_, i) => ({ number: request.first + i, height: 0, index: 0, code, message: '', result: '', duplicate: false })));
-    const error = await caught(clientOf(node).call('shop', 'buy', { id: 1 }));
-    expect(error).toBeInstanceOf(RejectedError);
-    expect(error).toMatchObject({ code, height: null, index: null });
-  });
+  it.each(['expired', 'wrong_network', 'identity_unknown', 'not_permitted', 'too_large'])(
+    'refuses for good with %s',
+    async (code) => {
+      const node = await tinyNode();
+      node.behaviour.answer = (request, _take, reply) =>
+        reply(
+          request.transactions.map((_, i) => ({
+            number: request.first + i,
+            height: 0,
+            index: 0,
+            code,
+            message: '',
+            result: '',
+            duplicate: false,
+          })),
+        );
+      const error = await caught(clientOf(node).call('shop', 'buy', { id: 1 }));
+      expect(error).toBeInstanceOf(RejectedError);
+      expect(error).toMatchObject({ code, height: null, index: null });
+    },
+  );
 });
 
 describe('what is signed', () => {
@@ -298,12 +378,18 @@ describe('what is signed', () => {
     const chain = new TinyChain();
     chain.base = 1_000_000;
     const node = await tinyNode(chain);
-    expect(await clientOf(node, { validForBlocks: 10 }).call('shop', 'buy', { id: 1 })).toMatchObject({ height: 1_000_001 });
+    expect(await clientOf(node, { validForBlocks: 10 }).call('shop', 'buy', { id: 1 })).toMatchObject({
+      height: 1_000_001,
+    });
   });
 
   it('is for the given network only', async () => {
     const node = await tinyNode();
-    const client = connect({ network: '00'.repeat(32), signer: nativeSigner(generateSeed()), endpoints: [node.endpoint] });
+    const client = connect({
+      network: '00'.repeat(32),
+      signer: nativeSigner(generateSeed()),
+      endpoints: [node.endpoint],
+    });
     open.push({ stop: () => client.close() });
     expect(await caught(client.call('shop', 'buy', { id: 1 }))).toMatchObject({ code: 'wrong_network' });
     expect(node.chain.height).toBe(0);
@@ -353,14 +439,18 @@ describe('submitStream', () => {
     const seen = [];
     for await (const element of client.submitStream(source(), { inFlightMax: 40 })) seen.push(element);
     expect(seen.map((element) => element.number)).toEqual(upTo(300));
-    expect(seen.filter((element) => element.error !== null).map((element) => element.number)).toEqual([7, 57, 107, 157, 207, 257]);
+    expect(seen.filter((element) => element.error !== null).map((element) => element.number)).toEqual([
+      7, 57, 107, 157, 207, 257,
+    ]);
     expect(most).toBeLessThanOrEqual(40);
   });
 
   it('ends with the first error that is no rejection', async () => {
     const node = await tinyNode();
     node.behaviour.answer = () => undefined;
-    const stream = clientOf(node).submitStream([[{ contract: 'shop', function: 'buy', args: { id: 1 } }]], { timeoutMs: 100 });
+    const stream = clientOf(node).submitStream([[{ contract: 'shop', function: 'buy', args: { id: 1 } }]], {
+      timeoutMs: 100,
+    });
     expect(await caught(stream.next())).toBeInstanceOf(TimeoutError);
   });
 });

@@ -19,7 +19,12 @@ import {
   type StoredReceipt,
   type StoredTransaction,
 } from './answers.ts';
-import { type BuiltTransaction, type EncodedCall, encodeSigned, TransactionBuilder } from './build-transaction.ts';
+import {
+  type BuiltTransaction,
+  type EncodedCall,
+  encodeSigned,
+  TransactionBuilder,
+} from './build-transaction.ts';
 import { type ArgumentValue, type CallArguments, encodeArguments } from './call-arguments.ts';
 import { ClientError, RejectedError, RequestError } from './errors.ts';
 import { type ApiRequest, NodeApi } from './node-api.ts';
@@ -27,7 +32,7 @@ import type { WaitOptions } from './pending-transaction.ts';
 import type { Platform } from './platform.ts';
 import { Receipt } from './receipt.ts';
 import type { Signer } from './signer.ts';
-import { type StreamedReceipt, streamReceipts, type StreamOptions } from './submit-stream.ts';
+import { type StreamedReceipt, type StreamOptions, streamReceipts } from './submit-stream.ts';
 import { Submitter } from './submitter.ts';
 import type { Endpoint, OpenSession, SendHttp } from './transport.ts';
 
@@ -41,6 +46,7 @@ export const TIMEOUT_MS_DEFAULT = 30_000;
 export const VALID_FOR_BLOCKS_DEFAULT: number = validUntilWindow / 2;
 // A height older than this is asked for again before a transaction is built on it.
 const HEIGHT_AGE_MAX_MS = 2_000;
+const NO_OPTIONS: SubmitOptions = {};
 
 /** Which network, who, where. */
 export interface ConnectOptions {
@@ -113,13 +119,16 @@ export class Client {
   readonly #wait: WaitLevel;
   readonly #timeoutMs: number;
   readonly #validForBlocks: number;
+  readonly #waitDefault: WaitOptions;
   #height: number = 0;
   #heightAt: number = -Infinity;
   #asking: Promise<void> | null = null;
 
   constructor(parts: ClientParts, options: ConnectOptions) {
     if (!/^[0-9a-f]{64}$/.test(options.network)) {
-      throw new ClientError('wrong_network', 'a network id has 64 lower-case hex digits', { hint: 'The status of a node tells it.' });
+      throw new ClientError('wrong_network', 'a network id has 64 lower-case hex digits', {
+        hint: 'The status of a node tells it.',
+      });
     }
     if (options.endpoints.length === 0) throw new ClientError('connection_lost', 'no endpoint is given');
     this.network = options.network;
@@ -129,6 +138,7 @@ export class Client {
     this.#wait = options.wait ?? 'committed';
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS_DEFAULT;
     this.#validForBlocks = options.validForBlocks ?? VALID_FOR_BLOCKS_DEFAULT;
+    this.#waitDefault = { wait: this.#wait, timeoutMs: this.#timeoutMs, signal: null };
     const { signer, endpoints } = options;
     const network = fromHex(options.network);
     this.#builder = new TransactionBuilder(parts.platform, { network, signer });
@@ -160,22 +170,38 @@ export class Client {
    * @throws RejectedError when contract or protocol refuse; TimeoutError, ConnectionLostError when
    * the outcome stays unknown; ArgumentError when the arguments cannot be written as JSON.
    */
-  call(contract: string, fn: string, args: CallArguments, options: SubmitOptions = {}): Promise<Receipt> {
+  call(
+    contract: string,
+    fn: string,
+    args: CallArguments,
+    options: SubmitOptions = NO_OPTIONS,
+  ): Promise<Receipt> {
     return this.submit([{ contract, function: fn, args }], options);
   }
 
   /** Submits calls that commit or fail together: one transaction, one signature. Errors as in {@link call}. */
-  async submit(calls: readonly Call[], options: SubmitOptions = {}): Promise<Receipt> {
-    const encoded = encodeCalls(calls);
-    if (performance.now() - this.#heightAt > HEIGHT_AGE_MAX_MS) await this.#askForHeight(options);
-    return this.#submitter.submit(encoded, this.#waitOptions(options));
+  submit(calls: readonly Call[], options: SubmitOptions = NO_OPTIONS): Promise<Receipt> {
+    // Not an async function: the promises that it would add cost more than everything else here.
+    let encoded: EncodedCall[];
+    try {
+      encoded = encodeCalls(calls);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const submit = (): Promise<Receipt> => this.#submitter.submit(encoded, this.#waitOptions(options));
+    return performance.now() - this.#heightAt > HEIGHT_AGE_MAX_MS
+      ? this.#askForHeight(options).then(submit)
+      : submit();
   }
 
   /**
    * Submits what `source` yields, one transaction each, and yields what became of them in the same
    * order. At most `inFlightMax` are unanswered at once; a rejection is an element, other errors end the stream.
    */
-  submitStream(source: AsyncIterable<readonly Call[]> | Iterable<readonly Call[]>, options: SubmitOptions & StreamOptions = {}): AsyncGenerator<StreamedReceipt> {
+  submitStream(
+    source: AsyncIterable<readonly Call[]> | Iterable<readonly Call[]>,
+    options: SubmitOptions & StreamOptions = {},
+  ): AsyncGenerator<StreamedReceipt> {
     return streamReceipts(source, (calls) => this.submit(calls, options), options);
   }
 
@@ -192,7 +218,7 @@ export class Client {
   }
 
   /** Submits a transaction that is already signed, any number of times: it is executed at most once. Errors as in {@link call}. */
-  submitRaw(transaction: BuiltTransaction, options: SubmitOptions = {}): Promise<Receipt> {
+  submitRaw(transaction: BuiltTransaction, options: SubmitOptions = NO_OPTIONS): Promise<Receipt> {
     return this.#submitter.submitBuilt(transaction, this.#waitOptions(options));
   }
 
@@ -201,10 +227,14 @@ export class Client {
    *
    * @throws RequestError `query_refused` when the statement fails or is not a plain query.
    */
-  async query(sql: string, parameters: readonly ArgumentValue[] = [], options: QueryOptions = {}): Promise<QueryResult> {
+  async query(
+    sql: string,
+    parameters: readonly ArgumentValue[] = [],
+    options: QueryOptions = {},
+  ): Promise<QueryResult> {
     const timeoutMs = options.timeoutMs ?? this.#timeoutMs;
-    const body: Record<string, unknown> = { sql, parameters: parameters.map(parameterText), timeoutMs };
-    if (options.rowsMax !== undefined) body['rowsMax'] = options.rowsMax;
+    const rowsMax = options.rowsMax === undefined ? {} : { rowsMax: options.rowsMax };
+    const body = { sql, parameters: parameters.map(parameterText), timeoutMs, ...rowsMax };
     return parseQueryResult(await this.#post('/v1/query', body, options));
   }
 
@@ -225,11 +255,17 @@ export class Client {
 
   /** The state of the node that answers. */
   async status(options: ReadOptions = {}): Promise<Status> {
-    const status = parseStatus(await this.#api.request(this.#request('GET', '/v1/status', { ...options, signed: false })));
+    const status = parseStatus(
+      await this.#api.request(this.#request('GET', '/v1/status', { ...options, signed: false })),
+    );
     if (status.network !== this.network) {
-      throw new ClientError('wrong_network', `the node belongs to network ${status.network}, not to ${this.network}`, {
-        hint: 'Check the endpoints and the network id.',
-      });
+      throw new ClientError(
+        'wrong_network',
+        `the node belongs to network ${status.network}, not to ${this.network}`,
+        {
+          hint: 'Check the endpoints and the network id.',
+        },
+      );
     }
     this.#noteHeight(status.height);
     return status;
@@ -270,7 +306,11 @@ export class Client {
     return new Receipt({ ...stored, duplicate: true });
   }
 
-  async #find<Value>(path: string, parse: (value: unknown) => Value, options: ReadOptions): Promise<Value | null> {
+  async #find<Value>(
+    path: string,
+    parse: (value: unknown) => Value,
+    options: ReadOptions,
+  ): Promise<Value | null> {
     try {
       return parse(await this.#api.request(this.#request('GET', path, { ...options, signed: true })));
     } catch (error) {
@@ -295,6 +335,7 @@ export class Client {
   }
 
   #waitOptions(options: SubmitOptions): WaitOptions {
+    if (options === NO_OPTIONS) return this.#waitDefault;
     return {
       wait: options.wait ?? this.#wait,
       timeoutMs: options.timeoutMs ?? this.#timeoutMs,
@@ -305,7 +346,11 @@ export class Client {
 
 function encodeCalls(calls: readonly Call[]): EncodedCall[] {
   if (calls.length === 0) throw new ClientError('malformed', 'a transaction has at least one call');
-  return calls.map((call) => ({ contract: call.contract, function: call.function, args: encodeArguments(call.args) }));
+  return calls.map((call) => ({
+    contract: call.contract,
+    function: call.function,
+    args: encodeArguments(call.args),
+  }));
 }
 
 // Parameters of queries travel as text; arrays and objects as their JSON.

@@ -39,8 +39,12 @@ export class RejectedError extends ClientError {
   readonly index: number | null;
 
   constructor(facts: RejectionFacts) {
-    const where = facts.height === null ? 'was refused before it was ordered' : `was rejected at height ${facts.height}`;
-    super(facts.code, facts.message === '' ? `transaction ${facts.transactionId} ${where}: ${facts.code}` : facts.message);
+    const where =
+      facts.height === null ? 'was refused before it was ordered' : `was rejected at height ${facts.height}`;
+    super(
+      facts.code,
+      facts.message === '' ? `transaction ${facts.transactionId} ${where}: ${facts.code}` : facts.message,
+    );
     this.transactionId = facts.transactionId;
     this.height = facts.height;
     this.index = facts.index;

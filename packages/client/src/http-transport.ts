@@ -5,7 +5,15 @@
 
 import { decodeSubmitRequest, type Outcome, toHex } from '@bucordo/protocol';
 
-import type { Batch, Endpoint, HttpResponse, OpenSession, SendHttp, Session, SessionEvents } from './transport.ts';
+import type {
+  Batch,
+  Endpoint,
+  HttpResponse,
+  OpenSession,
+  SendHttp,
+  Session,
+  SessionEvents,
+} from './transport.ts';
 
 /** Batches under way at once; browsers open no more connections to one host. */
 const BATCHES_MAX = 6;
@@ -95,7 +103,8 @@ function outcomesOf(response: HttpResponse, batch: Batch): Outcome[] {
     return Array.from({ length: batch.count }, (_, i) => outcome(batch.first + i, refusal));
   }
   const list = property(value, 'outcomes');
-  if (!Array.isArray(list) || list.length !== batch.count) throw new Error('the node answered with another number of outcomes than it was sent');
+  if (!Array.isArray(list) || list.length !== batch.count)
+    throw new Error('the node answered with another number of outcomes than it was sent');
   return list.map((entry: unknown, i) => outcome(batch.first + i, entry));
 }
 

@@ -9,9 +9,18 @@ import { webPlatform } from './web-platform.ts';
 
 /** Makes a client that speaks HTTP through `fetch`. It connects with its first request. */
 export function connect(options: ConnectOptions): Client {
-  return new Client({ platform: webPlatform, openSession: httpSessions(fetchHttp), sendHttp: fetchHttp, closed: () => undefined }, options);
+  return new Client(
+    {
+      platform: webPlatform,
+      openSession: httpSessions(fetchHttp),
+      sendHttp: fetchHttp,
+      closed: () => undefined,
+    },
+    options,
+  );
 }
 
+export type { WaitLevel } from '@bucordo/protocol';
 export type {
   QueryColumn,
   QueryResult,
@@ -48,4 +57,3 @@ export { Receipt } from './receipt.ts';
 export type { Signer } from './signer.ts';
 export type { StreamedReceipt, StreamOptions } from './submit-stream.ts';
 export type { Endpoint } from './transport.ts';
-export type { WaitLevel } from '@bucordo/protocol';

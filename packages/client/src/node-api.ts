@@ -36,7 +36,10 @@ export class NodeApi {
   // The endpoint that answered last is asked first.
   #preferred: number = 0;
 
-  constructor(platform: Platform, options: { signer: Signer; network: Uint8Array; endpoints: readonly Endpoint[]; send: SendHttp }) {
+  constructor(
+    platform: Platform,
+    options: { signer: Signer; network: Uint8Array; endpoints: readonly Endpoint[]; send: SendHttp },
+  ) {
     this.#platform = platform;
     this.#signer = options.signer;
     this.#network = options.network;
@@ -64,12 +67,17 @@ export class NodeApi {
         return parseAnswer(answer);
       }
       cause = answer;
-      if (index === (this.#preferred + this.#endpoints.length - 1) % this.#endpoints.length) await pause(Math.min(RETRY_MS, leftMs));
+      if (index === (this.#preferred + this.#endpoints.length - 1) % this.#endpoints.length)
+        await pause(Math.min(RETRY_MS, leftMs));
     }
   }
 
   // The answer of one endpoint, or why there is none.
-  async #ask(index: number, request: ApiRequest, options: { body: string | null; leftMs: number }): Promise<HttpResponse | Error> {
+  async #ask(
+    index: number,
+    request: ApiRequest,
+    options: { body: string | null; leftMs: number },
+  ): Promise<HttpResponse | Error> {
     const endpoint = this.#endpoints[index];
     if (endpoint === undefined) return new RangeError('no such endpoint');
     const timeout = AbortSignal.timeout(Math.ceil(options.leftMs));
@@ -77,7 +85,9 @@ export class NodeApi {
     try {
       const response = await this.#send(endpoint, await this.#prepare(request, options.body, signal));
       // A node that is starting or stopping sends the caller elsewhere.
-      return response.status === 503 && this.#endpoints.length > 1 ? new Error(`${endpoint.http} answered 503`) : response;
+      return response.status === 503 && this.#endpoints.length > 1
+        ? new Error(`${endpoint.http} answered 503`)
+        : response;
     } catch (error) {
       request.signal?.throwIfAborted();
       return error instanceof Error ? error : new Error(String(error));
@@ -85,9 +95,11 @@ export class NodeApi {
   }
 
   async #prepare(request: ApiRequest, body: string | null, signal: AbortSignal): Promise<HttpRequest> {
-    const headers: Record<string, string> = { accept: 'application/json' };
-    if (body !== null) headers['content-type'] = 'application/json';
-    if (request.signed) headers['authorization'] = await this.#authorization(request, body);
+    const headers = {
+      accept: 'application/json',
+      ...(body === null ? {} : { 'content-type': 'application/json' }),
+      ...(request.signed ? { authorization: await this.#authorization(request, body) } : {}),
+    };
     return { method: request.method, path: request.path, headers, body, signal };
   }
 
@@ -96,7 +108,14 @@ export class NodeApi {
     this.#platform.fillRandom(nonce);
     const time = Date.now();
     const message = loginHash(
-      { method: request.method, path: request.path, body: toUtf8(body ?? ''), time, nonce, network: this.#network },
+      {
+        method: request.method,
+        path: request.path,
+        body: toUtf8(body ?? ''),
+        time,
+        nonce,
+        network: this.#network,
+      },
       (bytes) => fromHex(this.#platform.sha256Hex(bytes)),
     );
     const signed = this.#signer.sign(message);
@@ -111,7 +130,12 @@ function parseAnswer(response: HttpResponse): unknown {
   try {
     value = JSON.parse(response.body);
   } catch {
-    throw new RequestError(response.status, 'malformed', `the node answered ${response.status} with something that is not JSON`, 'Check that the endpoint is a Bucordo node.');
+    throw new RequestError(
+      response.status,
+      'malformed',
+      `the node answered ${response.status} with something that is not JSON`,
+      'Check that the endpoint is a Bucordo node.',
+    );
   }
   if (response.status < 300) return value;
   const refusal = typeof value === 'object' && value !== null ? value : {};
@@ -119,7 +143,12 @@ function parseAnswer(response: HttpResponse): unknown {
     const text: unknown = Reflect.get(refusal, name);
     return typeof text === 'string' ? text : '';
   };
-  throw new RequestError(response.status, field('code') || 'failed', field('message') || `the node answered ${response.status}`, field('hint'));
+  throw new RequestError(
+    response.status,
+    field('code') || 'failed',
+    field('message') || `the node answered ${response.status}`,
+    field('hint'),
+  );
 }
 
 function pause(durationMs: number): Promise<void> {

@@ -19,7 +19,8 @@ export function connect(options: ConnectOptions): Client {
   return new Client(
     {
       platform: nodePlatform,
-      openSession: (endpoint, events) => (endpoint.grpc === undefined ? openHttpSession : openGrpcSession)(endpoint, events),
+      openSession: (endpoint, events) =>
+        (endpoint.grpc === undefined ? openHttpSession : openGrpcSession)(endpoint, events),
       sendHttp: http.send,
       closed: () => http.close(),
     },

@@ -34,12 +34,12 @@ export class PendingTransaction {
   readonly deadline: number;
   readonly resolve: (receipt: Receipt) => void;
   readonly reject: (error: unknown) => void;
-  readonly #signal: AbortSignal | null;
-  readonly #onAbort: (() => void) | null;
+  #signal: AbortSignal | null = null;
+  #onAbort: (() => void) | null = null;
 
   constructor(
     options: WaitOptions,
-    settle: { resolve: (receipt: Receipt) => void; reject: (error: unknown) => void; aborted: (pending: PendingTransaction) => void },
+    settle: { resolve: (receipt: Receipt) => void; reject: (error: unknown) => void },
     calls: readonly EncodedCall[] | null,
   ) {
     this.calls = calls;
@@ -48,19 +48,21 @@ export class PendingTransaction {
     this.deadline = performance.now() + options.timeoutMs;
     this.resolve = settle.resolve;
     this.reject = settle.reject;
-    this.#signal = options.signal;
-    this.#onAbort = null;
-    if (options.signal !== null) {
-      this.#onAbort = () => settle.aborted(this);
-      options.signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
+  }
+
+  /** Calls `aborted` when the signal is given before the answer. */
+  abortWith(signal: AbortSignal, aborted: () => void): void {
+    this.#signal = signal;
+    this.#onAbort = aborted;
+    signal.addEventListener('abort', aborted, { once: true });
   }
 
   /** Marks the transaction as answered; false when it was already. */
   settle(): boolean {
     if (this.settled) return false;
     this.settled = true;
-    if (this.#signal !== null && this.#onAbort !== null) this.#signal.removeEventListener('abort', this.#onAbort);
+    if (this.#signal !== null && this.#onAbort !== null)
+      this.#signal.removeEventListener('abort', this.#onAbort);
     return true;
   }
 }

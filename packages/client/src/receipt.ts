@@ -13,7 +13,13 @@ export class Receipt {
   /** Whether this transaction was known to the node before it was sent this time. */
   readonly duplicate: boolean;
 
-  constructor(facts: { transactionId: string; height: number | null; index: number | null; resultText: string; duplicate: boolean }) {
+  constructor(facts: {
+    transactionId: string;
+    height: number | null;
+    index: number | null;
+    resultText: string;
+    duplicate: boolean;
+  }) {
     this.transactionId = facts.transactionId;
     this.height = facts.height;
     this.index = facts.index;

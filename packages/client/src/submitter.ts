@@ -110,12 +110,17 @@ export class Submitter {
     this.#aside.clear();
   }
 
-  #enqueue(calls: readonly EncodedCall[] | null, built: BuiltTransaction | null, options: WaitOptions): Promise<Receipt> {
+  #enqueue(
+    calls: readonly EncodedCall[] | null,
+    built: BuiltTransaction | null,
+    options: WaitOptions,
+  ): Promise<Receipt> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new ClosedError());
-      if (options.signal?.aborted === true) return reject(options.signal.reason);
-      const aborted = (pending: PendingTransaction): void => this.#fail(pending, options.signal?.reason);
-      const pending = new PendingTransaction(options, { resolve, reject, aborted }, calls);
+      const { signal } = options;
+      if (signal?.aborted === true) return reject(signal.reason);
+      const pending = new PendingTransaction(options, { resolve, reject }, calls);
+      if (signal !== null) pending.abortWith(signal, () => this.#fail(pending, signal.reason));
       if (built !== null) this.#setEntry(pending, built.id, built.bytes);
       this.#queue.push(pending);
       this.#connection.start();
@@ -243,14 +248,31 @@ export class Submitter {
   }
 
   #answer(pending: PendingTransaction, outcome: Outcome): void {
-    if (outcome.code === '') return this.#succeed(pending, receiptOf(pending.id, outcome));
-    if (outcome.height === 0) {
-      if (outcome.code === 'overloaded') return this.#slowDown(pending);
-      if (outcome.code === 'stopping' || outcome.code === 'diverged') return this.#leave(pending, outcome.code);
-      if (outcome.code === 'timeout') return this.#fail(pending, new TimeoutError(pending.id, pending.timeoutMs));
-      if (outcome.code === 'expired' && pending.sentCount > 1) return this.#askForReceipt(pending, outcome);
+    if (outcome.code === '') this.#succeed(pending, receiptOf(pending.id, outcome));
+    else if (outcome.height > 0) this.#fail(pending, rejection(pending.id, outcome));
+    else this.#answerRefusal(pending, outcome);
+  }
+
+  // Refused before it was ordered: some refusals are about this moment or this node only.
+  #answerRefusal(pending: PendingTransaction, outcome: Outcome): void {
+    switch (outcome.code) {
+      case 'overloaded':
+        this.#slowDown(pending);
+        break;
+      case 'stopping':
+      case 'diverged':
+        this.#leave(pending, outcome.code);
+        break;
+      case 'timeout':
+        this.#fail(pending, new TimeoutError(pending.id, pending.timeoutMs));
+        break;
+      case 'expired':
+        if (pending.sentCount > 1) this.#askForReceipt(pending, outcome);
+        else this.#fail(pending, rejection(pending.id, outcome));
+        break;
+      default:
+        this.#fail(pending, rejection(pending.id, outcome));
     }
-    this.#fail(pending, rejection(pending.id, outcome));
   }
 
   // The node has no room: everything behind this transaction waits as well, so that order is kept where it can be.
@@ -332,7 +354,8 @@ export class Submitter {
     for (const pending of this.#everybody()) {
       if (pending.settled) continue;
       if (pending.deadline > now) waiting = true;
-      else if (this.#connection.session === null) this.#fail(pending, new ConnectionLostError(pending.id, this.#connection.cause));
+      else if (this.#connection.session === null)
+        this.#fail(pending, new ConnectionLostError(pending.id, this.#connection.cause));
       else this.#fail(pending, new TimeoutError(pending.id, pending.timeoutMs));
     }
     if (waiting) return;

@@ -12,7 +12,8 @@ export const webPlatform: Platform = {
   writeUtf8: (target, at, text) => encoder.encodeInto(text, target.subarray(at)).written,
   sha256Hex: (bytes) => toHex(sha256(bytes)),
   writeHex(target, at, hex) {
-    for (let i = 0; i * 2 < hex.length; i++) target[at + i] = Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16);
+    for (let i = 0; i * 2 < hex.length; i++)
+      target[at + i] = Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16);
   },
   fillRandom(target) {
     // getRandomValues refuses more than 65,536 bytes at once; nothing here asks for more.

@@ -7,14 +7,22 @@ const ECDSA_SHA256 = der(0x30, Buffer.from('06082a8648ce3d040302', 'hex'));
 /** Certificate and key, PEM; the certificate is its own authority. */
 export function selfSigned(): { cert: string; key: string } {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = der(0x30, der(0x31, der(0x30, Buffer.from('0603550403', 'hex'), der(0x0c, Buffer.from('localhost')))));
+  const name = der(
+    0x30,
+    der(0x31, der(0x30, Buffer.from('0603550403', 'hex'), der(0x0c, Buffer.from('localhost')))),
+  );
   const validity = der(0x30, time(-1), time(1));
   const names = der(0x30, der(0x82, Buffer.from('localhost')), der(0x87, Buffer.from([127, 0, 0, 1])));
   const extensions = der(
     0xa3,
     der(
       0x30,
-      der(0x30, Buffer.from('0603551d13', 'hex'), Buffer.from('0101ff', 'hex'), der(0x04, Buffer.from('30030101ff', 'hex'))),
+      der(
+        0x30,
+        Buffer.from('0603551d13', 'hex'),
+        Buffer.from('0101ff', 'hex'),
+        der(0x04, Buffer.from('30030101ff', 'hex')),
+      ),
       der(0x30, Buffer.from('0603551d11', 'hex'), der(0x04, names)),
     ),
   );
@@ -32,13 +40,17 @@ export function selfSigned(): { cert: string; key: string } {
 }
 
 function time(daysFromNow: number): Buffer {
-  const text = new Date(Date.now() + daysFromNow * 86_400_000).toISOString().replace(/[-:T]/g, '').slice(2, 14);
+  const text = new Date(Date.now() + daysFromNow * 86_400_000)
+    .toISOString()
+    .replace(/[-:T]/g, '')
+    .slice(2, 14);
   return der(0x17, Buffer.from(`${text}Z`));
 }
 
 function der(tag: number, ...parts: readonly Buffer[]): Buffer {
   const content = Buffer.concat(parts);
   const length = content.length;
-  const head = length < 128 ? [tag, length] : length < 256 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 255];
+  if (length < 128) return Buffer.concat([Buffer.from([tag, length]), content]);
+  const head = length < 256 ? [tag, 0x81, length] : [tag, 0x82, length >> 8, length & 255];
   return Buffer.concat([Buffer.from(head), content]);
 }

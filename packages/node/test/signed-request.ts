@@ -27,14 +27,25 @@ export interface Signing {
 export function authorization(method: string, path: string, body: string, signing: Signing): string {
   const time = signing.time ?? Date.now();
   const nonce = signing.nonce ?? crypto.getRandomValues(new Uint8Array(16));
-  const hash = loginHash({ method, path: signing.path ?? path, body: toUtf8(body), time, nonce, network: signing.network });
+  const hash = loginHash({
+    method,
+    path: signing.path ?? path,
+    body: toUtf8(body),
+    time,
+    nonce,
+    network: signing.network,
+  });
   const key = publicKeyOf(signing.seed);
   const named = signing.key === undefined ? key : (signing.key as typeof key);
   return formatAuthorization({ key: named, time, nonce, signature: sign(hash, signing.seed) });
 }
 
 /** An encoded signed transaction with one call. */
-export function signedTransaction(options: { seed: Uint8Array; network: Uint8Array; args?: string }): Uint8Array {
+export function signedTransaction(options: {
+  seed: Uint8Array;
+  network: Uint8Array;
+  args?: string;
+}): Uint8Array {
   const payload = encodeTransaction({
     network: options.network,
     identity: publicKeyOf(options.seed),

@@ -5,7 +5,7 @@
 
 import { isIP } from 'node:net';
 import { checkServerIdentity } from 'node:tls';
-
+import { decodeSubmitReply, type SubmitReply } from '@bucordo/protocol';
 import {
   type ChannelCredentials,
   Client,
@@ -14,7 +14,6 @@ import {
   credentials,
   type ServiceError,
 } from '@grpc/grpc-js';
-import { decodeSubmitReply, type SubmitReply } from '@bucordo/protocol';
 
 import type { Batch, Endpoint, OpenSession, Session, SessionEvents } from '../transport.ts';
 
@@ -101,7 +100,9 @@ function credentialsOf(endpoint: Endpoint): ChannelCredentials {
 // TLS knows no addresses as server names (RFC 6066 §3): an address is left out of the greeting, and
 // the certificate is checked for it all the same.
 function channelOptions(endpoint: Endpoint): ClientOptions {
-  return isIP(hostOf(endpoint)) === 0 ? CHANNEL_OPTIONS : { ...CHANNEL_OPTIONS, 'grpc.ssl_target_name_override': 'localhost' };
+  return isIP(hostOf(endpoint)) === 0
+    ? CHANNEL_OPTIONS
+    : { ...CHANNEL_OPTIONS, 'grpc.ssl_target_name_override': 'localhost' };
 }
 
 function hostOf(endpoint: Endpoint): string {

@@ -32,9 +32,13 @@ describe('key files', () => {
     expect(content).not.toContain(toHex(seed));
     expect(await readKeyFile(file, { passphrase: 'Ka\u0308se' })).toEqual(seed);
     await expect(readKeyFile(file)).rejects.toMatchObject({ code: 'passphrase_missing' });
-    await expect(readKeyFile(file, { passphrase: 'other' })).rejects.toMatchObject({ code: 'passphrase_wrong' });
+    await expect(readKeyFile(file, { passphrase: 'other' })).rejects.toMatchObject({
+      code: 'passphrase_wrong',
+    });
     await writeFile(file, content.replace(/"publicKey": "../, '"publicKey": "00'));
-    await expect(readKeyFile(file, { passphrase: 'Käse' })).rejects.toMatchObject({ code: 'passphrase_wrong' });
+    await expect(readKeyFile(file, { passphrase: 'Käse' })).rejects.toMatchObject({
+      code: 'passphrase_wrong',
+    });
     await writeFile(file, content.replace('131072', '1048576'));
     await expect(readKeyFile(file, { passphrase: 'Käse' })).rejects.toMatchObject({ code: 'key_invalid' });
   });
@@ -52,20 +56,26 @@ describe('key files', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     for (const mode of [0o640, 0o604, 0o620]) {
       await chmod(file, mode);
-      await expect(readKeyFile(file)).rejects.toMatchObject({ code: 'key_exposed', hint: `Run: chmod 600 ${file}` });
+      await expect(readKeyFile(file)).rejects.toMatchObject({
+        code: 'key_exposed',
+        hint: `Run: chmod 600 ${file}`,
+      });
     }
   });
 
-  it.each([['nonsense'], ['{'], ['{}'], ['{"bucordoKey":1}'], ['-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----']])(
-    'refuse the content %j and do not quote it',
-    async (content) => {
-      const file = join(folder, `bad-${Math.random()}`);
-      await writeFile(file, content, { mode: 0o600 });
-      const error = await readKeyFile(file, { passphrase: 'x' }).catch((e: unknown) => e);
-      expect(error).toMatchObject({ code: 'key_invalid' });
-      expect(Reflect.get(Object(error), 'cause')).toBeUndefined();
-    },
-  );
+  it.each([
+    ['nonsense'],
+    ['{'],
+    ['{}'],
+    ['{"bucordoKey":1}'],
+    ['-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----'],
+  ])('refuse the content %j and do not quote it', async (content) => {
+    const file = join(folder, `bad-${Math.random()}`);
+    await writeFile(file, content, { mode: 0o600 });
+    const error = await readKeyFile(file, { passphrase: 'x' }).catch((e: unknown) => e);
+    expect(error).toMatchObject({ code: 'key_invalid' });
+    expect(Reflect.get(Object(error), 'cause')).toBeUndefined();
+  });
 
   it('say when there is no file', async () => {
     await expect(readKeyFile(join(folder, 'none'))).rejects.toMatchObject({ code: 'key_unreadable' });

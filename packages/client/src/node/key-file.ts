@@ -18,7 +18,11 @@ const SCRYPT = { N: 131_072, r: 8, p: 1 } as const;
 const SCRYPT_MEMORY_MAX = 256 * 1024 * 1024;
 
 /** Writes the key with this 32-byte seed to a new file. An existing file is never overwritten. */
-export async function writeKeyFile(file: string, seed: Uint8Array, options: { passphrase?: string } = {}): Promise<void> {
+export async function writeKeyFile(
+  file: string,
+  seed: Uint8Array,
+  options: { passphrase?: string } = {},
+): Promise<void> {
   if (seed.length !== 32) throw new KeyError('key_invalid', 'the seed of a key has 32 bytes');
   const content = options.passphrase === undefined ? pemOf(seed) : await encrypt(seed, options.passphrase);
   await writeFile(file, content, { mode: OWNER_ONLY, flag: 'wx' });
@@ -40,11 +44,15 @@ export async function readKeyFile(file: string, options: { passphrase?: string }
     throw new KeyError('key_unreadable', `the key file ${file} cannot be read`, { cause });
   }
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-    throw new KeyError('key_exposed', `the key file ${file} can be read by other users of this machine`, { hint: `Run: chmod 600 ${file}` });
+    throw new KeyError('key_exposed', `the key file ${file} can be read by other users of this machine`, {
+      hint: `Run: chmod 600 ${file}`,
+    });
   }
   if (!content.trimStart().startsWith('{')) return seedOfPem(content, file);
   if (options.passphrase === undefined) {
-    throw new KeyError('passphrase_missing', `the key file ${file} is encrypted`, { hint: 'Give its passphrase.' });
+    throw new KeyError('passphrase_missing', `the key file ${file} is encrypted`, {
+      hint: 'Give its passphrase.',
+    });
   }
   return decrypt(content, { file, passphrase: options.passphrase });
 }
@@ -75,7 +83,11 @@ async function encrypt(seed: Uint8Array, passphrase: string): Promise<string> {
     bucordoKey: 1,
     publicKey,
     scrypt: { ...SCRYPT, salt: salt.toString('hex') },
-    aes256gcm: { nonce: nonce.toString('hex'), tag: cipher.getAuthTag().toString('hex'), text: text.toString('hex') },
+    aes256gcm: {
+      nonce: nonce.toString('hex'),
+      tag: cipher.getAuthTag().toString('hex'),
+      text: text.toString('hex'),
+    },
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
@@ -110,15 +122,21 @@ function encryptedFields(content: string, file: string): EncryptedFields {
     throw invalid(file);
   }
   const get = (...path: string[]): unknown =>
-    path.reduce((value: unknown, name) => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined), document);
+    path.reduce(
+      (value: unknown, name) =>
+        typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined,
+      document,
+    );
   const hex = (length: number, ...path: string[]): Buffer => {
     const text = get(...path);
-    if (typeof text !== 'string' || text.length !== length * 2 || !/^[0-9a-f]*$/.test(text)) throw invalid(file);
+    if (typeof text !== 'string' || text.length !== length * 2 || !/^[0-9a-f]*$/.test(text))
+      throw invalid(file);
     return Buffer.from(text, 'hex');
   };
   const count = (name: string, max: number): number => {
     const value = get('scrypt', name);
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > max) throw invalid(file);
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > max)
+      throw invalid(file);
     return value;
   };
   if (get('bucordoKey') !== 1) throw invalid(file);

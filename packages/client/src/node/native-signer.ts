@@ -25,7 +25,9 @@ export function nativeSigner(seed: Uint8Array, library?: SignatureLibrary): Sign
   const sodium = library === 'openssl' ? null : loadSodium();
   if (sodium !== null) return sodiumSigner(sodium, seed);
   if (library === 'sodium') throw new Error('sodium-native is not installed');
-  return opensslSigner(createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' }));
+  return opensslSigner(
+    createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' }),
+  );
 }
 
 /** A signer for an Ed25519 key of Node. */
@@ -42,7 +44,11 @@ function sodiumSigner(sodium: Sodium, seed: Uint8Array): Signer {
   return {
     publicKey,
     sign(message) {
-      sodium.crypto_sign_detached(signature, Buffer.isBuffer(message) ? message : Buffer.from(message), secretKey);
+      sodium.crypto_sign_detached(
+        signature,
+        Buffer.isBuffer(message) ? message : Buffer.from(message),
+        secretKey,
+      );
       return signature;
     },
   };

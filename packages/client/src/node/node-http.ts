@@ -36,10 +36,13 @@ export class NodeHttp {
         response.on('error', reject);
         response.on('data', (chunk: Buffer) => {
           length += chunk.length;
-          if (length > ANSWER_BYTES_MAX) outgoing.destroy(new Error(`the answer is longer than ${ANSWER_BYTES_MAX} bytes`));
+          if (length > ANSWER_BYTES_MAX)
+            outgoing.destroy(new Error(`the answer is longer than ${ANSWER_BYTES_MAX} bytes`));
           else chunks.push(chunk);
         });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }));
+        response.on('end', () =>
+          resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') }),
+        );
       });
       outgoing.end(request.body ?? undefined);
     });
@@ -49,7 +52,11 @@ export class NodeHttp {
     const authority = endpoint.ca ?? '';
     let agent = this.#secure.get(authority);
     if (agent === undefined) {
-      agent = new HttpsAgent({ keepAlive: true, minVersion: 'TLSv1.2', ...(authority === '' ? {} : { ca: authority }) });
+      agent = new HttpsAgent({
+        keepAlive: true,
+        minVersion: 'TLSv1.2',
+        ...(authority === '' ? {} : { ca: authority }),
+      });
       this.#secure.set(authority, agent);
     }
     return agent;

@@ -1,5 +1,11 @@
+import {
+  decodeSubmitReply,
+  encodeSubmitRequest,
+  type Outcome,
+  type SubmitReply,
+  submitBytesMax,
+} from '@bucordo/protocol';
 import { Client, type ClientDuplexStream, credentials, status } from '@grpc/grpc-js';
-import { decodeSubmitReply, encodeSubmitRequest, type Outcome, submitBytesMax, type SubmitReply } from '@bucordo/protocol';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { MemorySubmission } from '../../../test/memory-submission.ts';
@@ -42,7 +48,11 @@ interface Caller {
 
 function caller(port: number, authority: string = tls.ca): Caller {
   const client = new Client(`localhost:${port}`, credentials.createSsl(Buffer.from(authority)));
-  const stream: Stream = client.makeBidiStreamRequest('/bucordo.v1.Node/Submit', (bytes: Buffer) => bytes, decodeSubmitReply);
+  const stream: Stream = client.makeBidiStreamRequest(
+    '/bucordo.v1.Node/Submit',
+    (bytes: Buffer) => bytes,
+    decodeSubmitReply,
+  );
   const outcomes: Outcome[] = [];
   stream.on('data', (reply: SubmitReply) => outcomes.push(...reply.outcomes));
   stream.on('error', () => undefined);
@@ -57,7 +67,9 @@ function caller(port: number, authority: string = tls.ca): Caller {
 }
 
 function frame(first: number, count: number): Buffer {
-  const transactions = Array.from({ length: count }, () => signedTransaction({ seed: ALICE, network: NETWORK }));
+  const transactions = Array.from({ length: count }, () =>
+    signedTransaction({ seed: ALICE, network: NETWORK }),
+  );
   return Buffer.from(encodeSubmitRequest({ first, wait: 'committed', transactions }));
 }
 
@@ -129,7 +141,9 @@ describe('gRPC client port', () => {
     const { port } = await server();
     const callers = Array.from({ length: 128 }, () => caller(port));
     for (const { stream } of callers) stream.write(frame(1, 2));
-    await expect.poll(() => callers.filter((c) => c.outcomes.length === 2).length, { timeout: 20_000 }).toBe(128);
+    await expect
+      .poll(() => callers.filter((c) => c.outcomes.length === 2).length, { timeout: 20_000 })
+      .toBe(128);
   }, 30_000);
 
   it('speaks TLS only with a certificate that its authority signed', async () => {
@@ -143,7 +157,9 @@ describe('gRPC client port', () => {
 
   it('says which address it cannot open', async () => {
     const { port } = await server();
-    await expect(startClientServer({ host: '127.0.0.1', port, tls, submission, log })).rejects.toMatchObject({ code: 'address_unusable' });
+    await expect(startClientServer({ host: '127.0.0.1', port, tls, submission, log })).rejects.toMatchObject({
+      code: 'address_unusable',
+    });
   });
 
   it('stops although streams are open', async () => {

@@ -116,7 +116,8 @@ function serveStream(stream: Stream, submission: Submission, closed: () => void)
       if (over) return;
       unanswered -= batch.length;
       stream.write(asBuffer(encodeSubmitReply({ outcomes: batch })));
-      if (stream.writableLength > replyBytesWaitingMax) fail(status.RESOURCE_EXHAUSTED, 'answers are not read');
+      if (stream.writableLength > replyBytesWaitingMax)
+        fail(status.RESOURCE_EXHAUSTED, 'answers are not read');
       else if (ended && unanswered === 0) stream.end();
     },
   };

@@ -162,7 +162,11 @@ function viewOfTransaction(record: TransactionRecord): Static<typeof TRANSACTION
     index: record.index,
     identity: toHex(identity),
     validUntil,
-    calls: calls.map((call) => ({ contract: call.contract, function: call.function, arguments: fromUtf8(call.args) })),
+    calls: calls.map((call) => ({
+      contract: call.contract,
+      function: call.function,
+      arguments: fromUtf8(call.args),
+    })),
     payload: toHex(record.payload),
     signature: toHex(record.signature),
   };

@@ -47,7 +47,11 @@ export class Login {
     this.#network = options.network;
     this.#identities = options.identities;
     this.#now = options.now;
-    this.#nonces = new NonceWindow({ spanMs: 2 * loginAgeMaxMs, nonceCountMax: noncesMax, now: options.now() });
+    this.#nonces = new NonceWindow({
+      spanMs: 2 * loginAgeMaxMs,
+      nonceCountMax: noncesMax,
+      now: options.now(),
+    });
   }
 
   /** The identity that signed `request`. Throws {@link HttpRefusal} `unauthenticated`, or `overloaded` when no nonce can be remembered. */
@@ -56,13 +60,18 @@ export class Login {
     const { key, time, nonce, signature } = authorization;
     const now = this.#now();
     if (Math.abs(now - time) > loginAgeMaxMs) {
-      throw refused(`The request is dated ${now - time} ms before this node's clock.`, 'Set the clock of this machine.');
+      throw refused(
+        `The request is dated ${now - time} ms before this node's clock.`,
+        'Set the clock of this machine.',
+      );
     }
     const identity = this.#identities.find(key);
-    if (identity === null) throw refused('The key is not that of an identity enrolled and valid in this network.');
+    if (identity === null)
+      throw refused('The key is not that of an identity enrolled and valid in this network.');
     const { method, path, body } = request;
     const message = loginHash({ method, path, body, time, nonce, network: this.#network }, sha256);
-    if (!isSignatureOf(signature, message, key)) throw refused('The signature does not belong to this request and key.');
+    if (!isSignatureOf(signature, message, key))
+      throw refused('The signature does not belong to this request and key.');
     const use = this.#nonces.use(toHex(key) + toHex(nonce), now);
     if (use === 'full') throw new HttpRefusal('overloaded');
     if (use === 'used') throw refused('The nonce was used before.', 'Sign every request afresh.');
@@ -75,7 +84,9 @@ function authorizationOf(header: string | undefined): Authorization {
     return parseAuthorization(header ?? '');
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
-    throw refused('The request has no authorization header of the form `Bucordo key=…,time=…,nonce=…,signature=…`.');
+    throw refused(
+      'The request has no authorization header of the form `Bucordo key=…,time=…,nonce=…,signature=…`.',
+    );
   }
 }
 

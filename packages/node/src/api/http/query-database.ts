@@ -16,7 +16,7 @@ import { queriesMax, queriesWaitingMax } from '../limits.ts';
 import { QueryCut, QuerySession } from './query-session.ts';
 import { HttpRefusal } from './refusal.ts';
 
-/** Who reads: any identity, or one of the node's own member, which also sees the member's private schemas. */
+/** The reader of everybody, and that of the node's own member, which also sees the member's private schemas. */
 export type ReaderRole = 'bucordo_reader' | 'bucordo_member_reader';
 
 /** A query within its limits. */
@@ -113,9 +113,9 @@ export class QueryDatabase {
   }
 
   #keep(session: QuerySession, role: ReaderRole): void {
-    if (session.isBroken || this.#closed) return session.close();
     const idle = this.#idle.get(role);
-    if (idle === undefined) this.#idle.set(role, [session]);
+    if (session.isBroken || this.#closed) session.close();
+    else if (idle === undefined) this.#idle.set(role, [session]);
     else idle.push(session);
   }
 }
@@ -124,15 +124,28 @@ const QUERY_CANCELED = '57014';
 
 function refusalOfQuery(error: unknown, query: Query): HttpRefusal {
   if (error instanceof QueryCut && error.reason === 'bytes') {
-    return new HttpRefusal('query_refused', 'The answer holds values too large for an answer.', 'Select fewer or smaller columns.');
+    return new HttpRefusal(
+      'query_refused',
+      'The answer holds values too large for an answer.',
+      'Select fewer or smaller columns.',
+    );
   }
   const sqlstate = textOf(error, 'code');
   if (error instanceof QueryCut || sqlstate === QUERY_CANCELED) {
-    return new HttpRefusal('timeout', `The query ran longer than ${query.timeoutMs} ms.`, 'Narrow it down, or ask for more time with timeoutMs.');
+    return new HttpRefusal(
+      'timeout',
+      `The query ran longer than ${query.timeoutMs} ms.`,
+      'Narrow it down, or ask for more time with timeoutMs.',
+    );
   }
   // Errors of Postgres have a SQLSTATE of five characters; anything else is trouble with the connection.
-  if (!/^[0-9A-Z]{5}$/.test(sqlstate)) return new HttpRefusal('failed', 'The connection to the database was lost during the query.');
-  return new HttpRefusal('query_refused', `${messageOf(error)} (SQLSTATE ${sqlstate})`, textOf(error, 'hint'));
+  if (!/^[0-9A-Z]{5}$/.test(sqlstate))
+    return new HttpRefusal('failed', 'The connection to the database was lost during the query.');
+  return new HttpRefusal(
+    'query_refused',
+    `${messageOf(error)} (SQLSTATE ${sqlstate})`,
+    textOf(error, 'hint'),
+  );
 }
 
 function textOf(error: unknown, name: string): string {

@@ -61,9 +61,7 @@ const BODY = Type.Object(
       }),
     ),
     rowsMax: Type.Optional(Type.Integer({ minimum: 1, maximum: queryRowsMax })),
-    timeoutMs: Type.Optional(
-      Type.Integer({ minimum: 1, description: `Capped at ${queryMsMax}.` }),
-    ),
+    timeoutMs: Type.Optional(Type.Integer({ minimum: 1, description: `Capped at ${queryMsMax}.` })),
   },
   { additionalProperties: false },
 );

@@ -3,8 +3,8 @@
 import type pg from 'pg';
 
 import { queryBytesMax, queryFetchRows } from '../limits.ts';
-import type { Query, QueryAnswer } from './query-database.ts';
 import { columnType } from './column-type.ts';
+import type { Query, QueryAnswer } from './query-database.ts';
 
 /** A query was cut by a limit of the node; the connection may be unusable. */
 export class QueryCut extends Error {
@@ -74,17 +74,25 @@ export class QuerySession {
     const client = this.#client;
     const height = heightOf(await client.query(begin(query.timeoutMs)));
     // DECLARE takes nothing but a statement that returns rows and changes none.
-    await client.query({ text: `DECLARE answer NO SCROLL CURSOR WITHOUT HOLD FOR ${query.sql}`, values: [...query.parameters] });
+    await client.query({
+      text: `DECLARE answer NO SCROLL CURSOR WITHOUT HOLD FOR ${query.sql}`,
+      values: [...query.parameters],
+    });
     const rows: (string | null)[][] = [];
     let columns: QueryAnswer['columns'] = [];
     let bytes = 0;
     for (;;) {
       const wanted = Math.min(queryFetchRows, query.rowsMax - rows.length + 1);
-      const fetched = await client.query<(string | null)[]>({ text: `FETCH FORWARD ${wanted} FROM answer`, rowMode: 'array', types: NO_TYPES });
+      const fetched = await client.query<(string | null)[]>({
+        text: `FETCH FORWARD ${wanted} FROM answer`,
+        rowMode: 'array',
+        types: NO_TYPES,
+      });
       columns = fetched.fields.map((field) => ({ name: field.name, type: columnType(field.dataTypeID) }));
       for (const row of fetched.rows) {
         bytes += bytesOf(row);
-        if (rows.length === query.rowsMax || bytes > queryBytesMax) return { height, columns, rows, truncated: true };
+        if (rows.length === query.rowsMax || bytes > queryBytesMax)
+          return { height, columns, rows, truncated: true };
         rows.push(row);
       }
       if (fetched.rows.length < wanted) return { height, columns, rows, truncated: false };
@@ -132,7 +140,8 @@ function heightOf(results: unknown): number {
   for (const result of list) {
     const rows: unknown = typeof result === 'object' && result !== null ? Reflect.get(result, 'rows') : null;
     const first: unknown = Array.isArray(rows) ? rows[0] : undefined;
-    const height: unknown = typeof first === 'object' && first !== null ? Reflect.get(first, 'height') : undefined;
+    const height: unknown =
+      typeof first === 'object' && first !== null ? Reflect.get(first, 'height') : undefined;
     if (typeof height === 'string') return Number(height);
   }
   throw new Error('the database did not tell its height');

@@ -1,6 +1,6 @@
 /** Refusals of the HTTP API: one form for all, `{ code, message, hint }`, and the status that belongs to each code. */
 
-import { isRefusalCode, type RefusalCode, refusalCodes } from '@bucordo/protocol';
+import { type RefusalCode, refusalCodes } from '@bucordo/protocol';
 
 /** A request that is refused; thrown by handlers, written by the server. */
 export class HttpRefusal extends Error {
@@ -14,13 +14,6 @@ export class HttpRefusal extends Error {
     this.code = code;
     this.hint = hint;
   }
-}
-
-/** What is sent for a refusal. */
-export interface RefusalBody {
-  readonly code: RefusalCode;
-  readonly message: string;
-  readonly hint: string;
 }
 
 /** HTTP status of a refusal. */
@@ -69,12 +62,11 @@ export function refusalOf(error: unknown): HttpRefusal {
   }
   const status = property(error, 'statusCode');
   if (typeof status === 'number' && status >= 400 && status < 500) return new HttpRefusal('malformed');
-  return new HttpRefusal('failed', 'The node could not answer this request.', 'The operator finds the cause in the log of the node.');
-}
-
-/** Whether `code` of an outcome is one of the protocol's. */
-export function isProtocolCode(code: string): boolean {
-  return isRefusalCode(code);
+  return new HttpRefusal(
+    'failed',
+    'The node could not answer this request.',
+    'The operator finds the cause in the log of the node.',
+  );
 }
 
 function property(value: unknown, name: string): unknown {

@@ -1,11 +1,11 @@
 import {
   blockHash,
+  decodeSignedTransaction,
   encodeBlock,
   encodeBlockHeader,
   publicKeyOf,
   toHex,
   transactionId,
-  decodeSignedTransaction,
 } from '@bucordo/protocol';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -36,7 +36,12 @@ const HEADER = encodeBlockHeader({
   ordering: 'solo',
   evidenceHash: new Uint8Array(32),
 });
-const BLOCK = encodeBlock({ header: HEADER, evidence: new Uint8Array(32), signature: new Uint8Array(64), transactions: [TRANSACTION] });
+const BLOCK = encodeBlock({
+  header: HEADER,
+  evidence: new Uint8Array(32),
+  signature: new Uint8Array(64),
+  transactions: [TRANSACTION],
+});
 
 let database: TestDatabase;
 let superuser: pg.Client;
@@ -84,8 +89,11 @@ beforeAll(async () => {
     submission,
     chain: {
       receiptById: async (id) =>
-        toHex(id) === toHex(ID) ? { height: 1, index: 0, transactionId: id, code: 'BC001', message: 'no', result: '' } : null,
-      transactionById: async (id) => (toHex(id) === toHex(ID) ? { height: 1, index: 0, id, ...SIGNED } : null),
+        toHex(id) === toHex(ID)
+          ? { height: 1, index: 0, transactionId: id, code: 'BC001', message: 'no', result: '' }
+          : null,
+      transactionById: async (id) =>
+        toHex(id) === toHex(ID) ? { height: 1, index: 0, id, ...SIGNED } : null,
       blockAt: async (height) => (height === 1 ? BLOCK : null),
     },
     identities: { find: (key) => identities.get(toHex(key)) ?? null },
@@ -108,7 +116,15 @@ const identities = new Map([
 ]);
 
 function identityOf(member: string, name: string): CatalogueIdentity {
-  return { key: new Uint8Array(32), member, memberClass: member, name, roles: [], validFrom: 1, validTo: null };
+  return {
+    key: new Uint8Array(32),
+    member,
+    memberClass: member,
+    name,
+    roles: [],
+    validFrom: 1,
+    validTo: null,
+  };
 }
 
 interface Answer {
@@ -116,20 +132,37 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-async function ask(method: string, path: string, options: { body?: string; authorization?: string; type?: string } = {}): Promise<Answer> {
+async function ask(
+  method: string,
+  path: string,
+  options: { body?: string; authorization?: string; type?: string } = {},
+): Promise<Answer> {
   const headers: Record<string, string> = {};
   if (options.body !== undefined) headers['content-type'] = options.type ?? 'application/json';
   if (options.authorization !== undefined) headers['authorization'] = options.authorization;
-  const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { method, headers, body: options.body ?? null });
+  const response = await fetch(`http://127.0.0.1:${server.port}${path}`, {
+    method,
+    headers,
+    body: options.body ?? null,
+  });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-function signedAsk(method: string, path: string, body?: string, signing: Partial<Signing> = {}): Promise<Answer> {
+function signedAsk(
+  method: string,
+  path: string,
+  body?: string,
+  signing: Partial<Signing> = {},
+): Promise<Answer> {
   const header = authorization(method, path, body ?? '', { seed: ALICE, network: NETWORK, ...signing });
   return ask(method, path, { authorization: header, ...(body === undefined ? {} : { body }) });
 }
 
-function query(sql: string, more: Record<string, unknown> = {}, signing: Partial<Signing> = {}): Promise<Answer> {
+function query(
+  sql: string,
+  more: Record<string, unknown> = {},
+  signing: Partial<Signing> = {},
+): Promise<Answer> {
   return signedAsk('POST', '/v1/query', JSON.stringify({ sql, ...more }), signing);
 }
 
@@ -190,7 +223,10 @@ describe('POST /v1/transactions', () => {
 
   it('asks to come again while the node is full', async () => {
     submission.fill();
-    expect(await post({ transactions: [toHex(TRANSACTION)] })).toMatchObject({ status: 503, body: { code: 'overloaded' } });
+    expect(await post({ transactions: [toHex(TRANSACTION)] })).toMatchObject({
+      status: 503,
+      body: { code: 'overloaded' },
+    });
     submission.empty();
   });
 
@@ -216,7 +252,12 @@ describe('POST /v1/transactions', () => {
     ['upper-case hex', '{"transactions":["AB"]}', 400, 'malformed'],
     ['half a byte', '{"transactions":["abc"]}', 400, 'malformed'],
     ['no transaction', '{"transactions":[]}', 400, 'malformed'],
-    ['too many', JSON.stringify({ transactions: Array.from({ length: 1_001 }, () => '00') }), 400, 'malformed'],
+    [
+      'too many',
+      JSON.stringify({ transactions: Array.from({ length: 1_001 }, () => '00') }),
+      400,
+      'malformed',
+    ],
     ['an array', '[]', 400, 'malformed'],
     ['null', 'null', 400, 'malformed'],
     ['too large', `{"transactions":["${'0'.repeat(6 * 1024 * 1024)}"]}`, 413, 'too_large'],
@@ -225,9 +266,18 @@ describe('POST /v1/transactions', () => {
   });
 
   it('refuses another media type, an unknown level and an unknown parameter', async () => {
-    expect(await ask('POST', '/v1/transactions', { body: '{}', type: 'text/plain' })).toMatchObject({ status: 400, body: { code: 'malformed' } });
-    expect(await post({ transactions: ['00'] }, '/v1/transactions?wait=never')).toMatchObject({ status: 400, body: { code: 'malformed' } });
-    expect(await post({ transactions: ['00'] }, '/v1/transactions?x=1')).toMatchObject({ status: 400, body: { code: 'malformed' } });
+    expect(await ask('POST', '/v1/transactions', { body: '{}', type: 'text/plain' })).toMatchObject({
+      status: 400,
+      body: { code: 'malformed' },
+    });
+    expect(await post({ transactions: ['00'] }, '/v1/transactions?wait=never')).toMatchObject({
+      status: 400,
+      body: { code: 'malformed' },
+    });
+    expect(await post({ transactions: ['00'] }, '/v1/transactions?x=1')).toMatchObject({
+      status: 400,
+      body: { code: 'malformed' },
+    });
   });
 });
 
@@ -247,7 +297,10 @@ describe('signed requests', () => {
     ['a clock that is behind', { skewMs: -61_000 }],
     ['a clock that is ahead', { skewMs: 62_000 }],
   ])('I7: are refused from %s', async (_name, { skewMs = 0, ...signing }) => {
-    expect(await signedAsk('GET', path, undefined, { ...signing, time: Date.now() + skewMs })).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
+    expect(await signedAsk('GET', path, undefined, { ...signing, time: Date.now() + skewMs })).toMatchObject({
+      status: 401,
+      body: { code: 'unauthenticated' },
+    });
   });
 
   it('count once', async () => {
@@ -258,16 +311,23 @@ describe('signed requests', () => {
   });
 
   it('cover the body', async () => {
-    const header = authorization('POST', '/v1/query', '{"sql":"SELECT 1"}', { seed: ALICE, network: NETWORK });
-    expect((await ask('POST', '/v1/query', { body: '{"sql":"SELECT 2"}', authorization: header })).status).toBe(401);
+    const header = authorization('POST', '/v1/query', '{"sql":"SELECT 1"}', {
+      seed: ALICE,
+      network: NETWORK,
+    });
+    expect(
+      (await ask('POST', '/v1/query', { body: '{"sql":"SELECT 2"}', authorization: header })).status,
+    ).toBe(401);
   });
 
-  it.each(['', 'Bucordo', 'Bearer abc', `Bucordo key=${'00'.repeat(32)},time=1,nonce=${'00'.repeat(16)},signature=${'00'.repeat(64)}`])(
-    'are refused with the header %j',
-    async (header) => {
-      expect((await ask('GET', path, { authorization: header })).status).toBe(401);
-    },
-  );
+  it.each([
+    '',
+    'Bucordo',
+    'Bearer abc',
+    `Bucordo key=${'00'.repeat(32)},time=1,nonce=${'00'.repeat(16)},signature=${'00'.repeat(64)}`,
+  ])('are refused with the header %j', async (header) => {
+    expect((await ask('GET', path, { authorization: header })).status).toBe(401);
+  });
 
   it('leave no trace of authorization in the log', () => {
     expect(JSON.stringify(logged)).not.toContain('signature=');
@@ -319,7 +379,10 @@ describe('the chain', () => {
 
 describe('POST /v1/query', () => {
   it('returns rows as text with their height', async () => {
-    const answer = await query('SELECT id, name, price, big, facts FROM shop.item WHERE id >= $1 ORDER BY id', { parameters: ['1'] });
+    const answer = await query(
+      'SELECT id, name, price, big, facts FROM shop.item WHERE id >= $1 ORDER BY id',
+      { parameters: ['1'] },
+    );
     expect(answer).toEqual({
       status: 200,
       body: {
@@ -348,13 +411,18 @@ describe('POST /v1/query', () => {
     const all = await query('SELECT n FROM generate_series(1, 20000) AS n ORDER BY n', { rowsMax: 10_000 });
     expect(all.body['rows']).toHaveLength(10_000);
     expect(all.body).toMatchObject({ truncated: true });
-    expect((await query('SELECT n FROM generate_series(1, 7) AS n ORDER BY n', { rowsMax: 7 })).body).toMatchObject({ truncated: false });
+    expect(
+      (await query('SELECT n FROM generate_series(1, 7) AS n ORDER BY n', { rowsMax: 7 })).body,
+    ).toMatchObject({ truncated: false });
   });
 
   it('cuts answers that are too long and survives values that are far too long', async () => {
     const long = await query("SELECT repeat('x', 100000) AS t FROM generate_series(1, 200)");
     expect(long.body).toMatchObject({ truncated: true });
-    expect(await query("SELECT repeat('x', 200000000) AS t")).toMatchObject({ status: 422, body: { code: 'query_refused' } });
+    expect(await query("SELECT repeat('x', 60000000) AS t")).toMatchObject({
+      status: 422,
+      body: { code: 'query_refused' },
+    });
     expect((await query('SELECT 1')).status).toBe(200);
   });
 
@@ -416,15 +484,23 @@ describe('POST /v1/query', () => {
 
   it('stops a statement at its time and goes on', async () => {
     const started = Date.now();
-    const endless = 'SELECT count(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b WHERE a + b < 0';
-    expect(await query(endless, { timeoutMs: 200 })).toMatchObject({ status: 504, body: { code: 'timeout' } });
+    const endless =
+      'SELECT count(*) FROM generate_series(1, 100000) AS a, generate_series(1, 100000) AS b WHERE a + b < 0';
+    expect(await query(endless, { timeoutMs: 200 })).toMatchObject({
+      status: 504,
+      body: { code: 'timeout' },
+    });
     expect(Date.now() - started).toBeLessThan(3_000);
     expect((await query('SELECT 1')).status).toBe(200);
   });
 
   it('answers many at once, each on its turn', async () => {
-    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => query('SELECT $1::int AS i', { parameters: [String(i)] })));
-    expect(answers.map((answer) => (answer.body['rows'] as string[][])[0]?.[0])).toEqual(Array.from({ length: 40 }, (_, i) => String(i)));
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => query('SELECT $1::int AS i', { parameters: [String(i)] })),
+    );
+    expect(answers.map((answer) => (answer.body['rows'] as string[][])[0]?.[0])).toEqual(
+      Array.from({ length: 40 }, (_, i) => String(i)),
+    );
   });
 
   it.each([
@@ -438,7 +514,10 @@ describe('POST /v1/query', () => {
     ['{"sql":"SELECT 1","role":"postgres"}'],
     [JSON.stringify({ sql: `SELECT ${' '.repeat(100_000)}1` })],
   ])('refuses the body %.60s', async (body) => {
-    expect(await signedAsk('POST', '/v1/query', body)).toMatchObject({ status: 400, body: { code: 'malformed' } });
+    expect(await signedAsk('POST', '/v1/query', body)).toMatchObject({
+      status: 400,
+      body: { code: 'malformed' },
+    });
   });
 });
 

@@ -54,10 +54,14 @@ export interface HttpServer {
 /** Starts the API. Throws {@link Fault} `tls_required` or `address_unusable`. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   if (options.tls === null && !isLoopback(options.host)) {
-    throw new Fault('tls_required', `The HTTP API would be served without TLS at ${options.host}, where others can reach it.`, {
-      facts: { host: options.host },
-      hint: 'Give the node a certificate (`tls` in its configuration), or let it listen on 127.0.0.1 behind a proxy that speaks TLS.',
-    });
+    throw new Fault(
+      'tls_required',
+      `The HTTP API would be served without TLS at ${options.host}, where others can reach it.`,
+      {
+        facts: { host: options.host },
+        hint: 'Give the node a certificate (`tls` in its configuration), or let it listen on 127.0.0.1 behind a proxy that speaks TLS.',
+      },
+    );
   }
   const queries = new QueryDatabase({ connect: options.connectReader, log: options.log });
   const app = createApp(options);
@@ -96,9 +100,12 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     keepAliveTimeout: 60_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: false, caseSensitive: true },
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false } },
+    ajv: {
+      customOptions: { removeAdditional: false, coerceTypes: false, useDefaults: false, allErrors: false },
+    },
     // Fastify's types allow https only in a variant of their own; the server is the same.
-    https: options.tls === null ? null : { cert: options.tls.cert, key: options.tls.key, minVersion: 'TLSv1.2' },
+    https:
+      options.tls === null ? null : { cert: options.tls.cert, key: options.tls.key, minVersion: 'TLSv1.2' },
   });
   app.server.maxConnections = connectionsMax;
   app.removeAllContentTypeParsers();
@@ -106,7 +113,12 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     bodies.set(request, bytes);
     if (!isStrictJson(bytes)) {
-      return done(new HttpRefusal('malformed', 'The body is not JSON, or repeats a key, or nests too deeply, or holds too long a number.'));
+      return done(
+        new HttpRefusal(
+          'malformed',
+          'The body is not JSON, or repeats a key, or nests too deeply, or holds too long a number.',
+        ),
+      );
     }
     done(null, JSON.parse(bytes.toString('utf8')));
   });
@@ -114,12 +126,21 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     const refusal = refusalOf(error);
     if (refusal.code === 'failed' && !(error instanceof HttpRefusal)) {
       const reason = error instanceof Error ? error.message : 'unknown';
-      options.log.error({ method: request.method, route: request.routeOptions.url ?? '', reason }, 'a request failed');
+      options.log.error(
+        { method: request.method, route: request.routeOptions.url ?? '', reason },
+        'a request failed',
+      );
     }
-    return reply.code(statusOf(refusal.code)).send({ code: refusal.code, message: refusal.message, hint: refusal.hint });
+    return reply
+      .code(statusOf(refusal.code))
+      .send({ code: refusal.code, message: refusal.message, hint: refusal.hint });
   });
   app.setNotFoundHandler(async (request, reply) => {
-    const refusal = new HttpRefusal('not_found', `There is no ${request.method} of this path.`, 'See /openapi.json for what there is.');
+    const refusal = new HttpRefusal(
+      'not_found',
+      `There is no ${request.method} of this path.`,
+      'See /openapi.json for what there is.',
+    );
     return reply.code(404).send({ code: refusal.code, message: refusal.message, hint: refusal.hint });
   });
   app.addHook('onSend', async (_request, reply) => {
@@ -143,7 +164,9 @@ async function describe(app: FastifyInstance): Promise<void> {
       },
     },
   });
-  app.get('/openapi.json', { schema: { summary: 'This document', tags: ['node'] } }, async () => app.swagger());
+  app.get('/openapi.json', { schema: { summary: 'This document', tags: ['node'] } }, async () =>
+    app.swagger(),
+  );
 }
 
 async function listen(app: FastifyInstance, options: HttpServerOptions): Promise<number> {
@@ -161,7 +184,10 @@ async function listen(app: FastifyInstance, options: HttpServerOptions): Promise
   return typeof address === 'object' && address !== null ? address.port : options.port;
 }
 
-async function stop(app: FastifyInstance, options: { queries: QueryDatabase; graceMs: number }): Promise<void> {
+async function stop(
+  app: FastifyInstance,
+  options: { queries: QueryDatabase; graceMs: number },
+): Promise<void> {
   const cut = setTimeout(() => {
     options.queries.close();
     app.server.closeAllConnections();

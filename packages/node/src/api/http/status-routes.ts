@@ -11,7 +11,9 @@ export function addStatusRoutes(app: FastifyInstance, status: () => NodeStatus):
   const health = Type.Object({ serving: Type.Boolean(), height: Type.Integer() });
   app.get(
     '/health',
-    { schema: { summary: 'Whether the node serves', tags: ['node'], response: { 200: health, 503: health } } },
+    {
+      schema: { summary: 'Whether the node serves', tags: ['node'], response: { 200: health, 503: health } },
+    },
     async (_request, reply) => {
       const { serving, height } = status();
       return reply.code(serving ? 200 : 503).send({ serving, height });
@@ -19,7 +21,13 @@ export function addStatusRoutes(app: FastifyInstance, status: () => NodeStatus):
   );
   app.get(
     '/v1/status',
-    { schema: { summary: 'Heights, hashes and rates of the node', tags: ['node'], response: responses(STATUS) } },
+    {
+      schema: {
+        summary: 'Heights, hashes and rates of the node',
+        tags: ['node'],
+        response: responses(STATUS),
+      },
+    },
     async () => status(),
   );
 }

@@ -46,9 +46,12 @@ export function addSubmitRoute(app: FastifyInstance, options: { readonly submiss
 const QUERY = Type.Object(
   {
     wait: Type.Optional(
-      Type.Union([Type.Literal('accepted'), Type.Literal('ordered'), Type.Literal('committed'), Type.Literal('final')], {
-        description: 'How far to wait; committed when absent.',
-      }),
+      Type.Union(
+        [Type.Literal('accepted'), Type.Literal('ordered'), Type.Literal('committed'), Type.Literal('final')],
+        {
+          description: 'How far to wait; committed when absent.',
+        },
+      ),
     ),
   },
   { additionalProperties: false },

@@ -1,6 +1,6 @@
 import {
-  decodeSubmitRequest,
   decodeSignedTransaction,
+  decodeSubmitRequest,
   decodeTransaction,
   encodeTransaction,
   fromUtf8,
@@ -12,7 +12,13 @@ import {
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { encodeEntry, type EncodedCall, TransactionBuilder, varintBytes, writeVarint } from './build-transaction.ts';
+import {
+  type EncodedCall,
+  encodeEntry,
+  TransactionBuilder,
+  varintBytes,
+  writeVarint,
+} from './build-transaction.ts';
 import { generateSeed, signerFromSeed } from './identity-key.ts';
 import { nativeSigner } from './node/native-signer.ts';
 import { nodePlatform } from './node/node-platform.ts';
@@ -29,7 +35,9 @@ const name = fc.stringMatching(/^[a-z][a-z0-9_]{0,62}$/);
 const call: fc.Arbitrary<EncodedCall> = fc.record({
   contract: name,
   function: name,
-  args: fc.dictionary(fc.string(), fc.string({ unit: 'grapheme', maxLength: 300 })).map((value) => JSON.stringify(value)),
+  args: fc
+    .dictionary(fc.string(), fc.string({ unit: 'grapheme', maxLength: 300 }))
+    .map((value) => JSON.stringify(value)),
 });
 
 describe.each(platforms)('transactions built on the %s platform', (_name, platform) => {
@@ -37,15 +45,19 @@ describe.each(platforms)('transactions built on the %s platform', (_name, platfo
 
   it('are what the protocol encodes and decodes', () => {
     fc.assert(
-      fc.property(fc.array(call, { minLength: 1, maxLength: 5 }), fc.integer({ min: 1, max: 2 ** 43 - 1 }), (calls, validUntil) => {
-        const id = builder.build(calls, validUntil);
-        const payload = builder.copyPayload();
-        const transaction = decodeTransaction(payload);
-        expect(transaction.validUntil).toBe(validUntil);
-        expect(transaction.calls.map((c) => ({ ...c, args: fromUtf8(c.args) }))).toEqual(calls);
-        expect(encodeTransaction(transaction)).toEqual(payload);
-        expect(id).toBe(toHex(transactionId(payload)));
-      }),
+      fc.property(
+        fc.array(call, { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 2 ** 43 - 1 }),
+        (calls, validUntil) => {
+          const id = builder.build(calls, validUntil);
+          const payload = builder.copyPayload();
+          const transaction = decodeTransaction(payload);
+          expect(transaction.validUntil).toBe(validUntil);
+          expect(transaction.calls.map((c) => ({ ...c, args: fromUtf8(c.args) }))).toEqual(calls);
+          expect(encodeTransaction(transaction)).toEqual(payload);
+          expect(id).toBe(toHex(transactionId(payload)));
+        },
+      ),
       { numRuns: 60 },
     );
   });

@@ -32,7 +32,9 @@ describe('the portable entry', () => {
 
   it('names no global of Node', () => {
     for (const file of files) {
-      expect(`${file}: ${readFileSync(resolve(SOURCE, file), 'utf8').match(/\b(Buffer|process|setImmediate|__dirname)\b[.(]/)?.[0] ?? ''}`).toBe(`${file}: `);
+      expect(
+        `${file}: ${readFileSync(resolve(SOURCE, file), 'utf8').match(/\b(Buffer|process|setImmediate|__dirname)\b[.(]/)?.[0] ?? ''}`,
+      ).toBe(`${file}: `);
     }
   });
 });

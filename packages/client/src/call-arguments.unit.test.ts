@@ -63,7 +63,18 @@ describe('arguments', () => {
 
   it('come back unchanged where JSON can say them', () => {
     const value = fc.letrec((tie) => ({
-      any: fc.oneof({ maxDepth: 4 }, fc.string(), fc.maxSafeInteger().map((n) => n + 0), fc.boolean(), fc.constant(null), fc.array(tie('any')), fc.dictionary(fc.string().filter((key) => key !== 'toJSON'), tie('any'))),
+      any: fc.oneof(
+        { maxDepth: 4 },
+        fc.string(),
+        fc.maxSafeInteger().map((n) => n + 0),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie('any')),
+        fc.dictionary(
+          fc.string().filter((key) => key !== 'toJSON'),
+          tie('any'),
+        ),
+      ),
     })).any;
     fc.assert(
       fc.property(value, (any) => {
