@@ -42,7 +42,7 @@ export interface Transaction {
   readonly nonce: Uint8Array;
 }
 
-/** A transaction to encode: any bytes and numbers of the right size. */
+/** A transaction to encode; bytes and numbers need not be branded, only of the right size. */
 export interface TransactionInput {
   readonly network: Uint8Array;
   readonly identity: Uint8Array;
