@@ -47,8 +47,10 @@ export class TransactionSigner {
       nonce: parts.nonce,
     });
     const id = transactionId(payload);
-    // The signer may reuse the bytes that it returns.
-    const signature = Uint8Array.from(await this.#signer.sign(id));
+    const answer = this.#signer.sign(id);
+    // A signer that answers at once reuses its bytes for the next signature: they are copied before
+    // anybody else gets a turn.
+    const signature = answer instanceof Uint8Array ? Uint8Array.from(answer) : await answer;
     return { id: toHex(id), bytes: encodeSignedTransaction({ payload, signature }) };
   }
 }
