@@ -43,7 +43,7 @@ export interface Ledger extends BlockSink {
 export interface OrderingParts {
   readonly sink: BlockSink;
   readonly refusals: RefusalSink;
-  readonly unverifiedBytes: () => number;
+  readonly unverifiedCount: () => number;
   readonly onFault: (fault: Fault) => void;
 }
 
@@ -103,7 +103,7 @@ export class ConformanceNode {
           admission.refuse(id, code);
         },
       },
-      unverifiedBytes: () => admission.unverifiedBytes,
+      unverifiedCount: () => admission.unverifiedCount,
       onFault,
     });
     this.#running = { admission, pool, ordering };

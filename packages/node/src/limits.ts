@@ -18,7 +18,10 @@ export const blocksWaitingMax = 16;
 /** Milliseconds that an open block waits, at most, for transactions whose verification is under way. */
 export const blockWaitMs = 20;
 
-/** From this many transactions on a block waits for nobody: measured, a larger block saves less than the wait costs. */
+/**
+ * From this many transactions on a block waits for nobody, neither for verification nor until the
+ * executor is free: measured, a larger block saves less than the wait costs.
+ */
 export const blockWaitTransactions = 400;
 
 /** Bytes after which a verification slot takes no further transaction: about 100, or 4 ms of curve arithmetic, so that both workers get a share. */
@@ -26,6 +29,12 @@ export const slotFillBytes: number = 32 * KIB;
 
 /** Transactions in one verification slot. The smallest takes 170 bytes, so {@link slotFillBytes} hold fewer. */
 export const slotTransactionsMax = 256;
+
+/**
+ * Transactions that a slot takes at least, when as many wait. It takes no more than a quarter of what
+ * waits, for there are four slots, and so that the first part can be executed while the rest is verified.
+ */
+export const slotShareMin = 8;
 
 /** Transactions that are verified on the main thread while the workers rest: 16 take 0.7 ms, handing them over takes 0.1 ms and wakes a thread. */
 export const inlineTransactionsMax = 16;

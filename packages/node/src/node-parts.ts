@@ -198,7 +198,7 @@ function openSolo(intake: Intake, core: Core, { enrolment, failure }: NodeContex
     sink: core.path,
     refusals: admission,
     now: Date.now,
-    unverifiedBytes: () => admission.unverifiedBytes,
+    unverifiedCount: () => admission.unverifiedCount,
     onFault: (fault) => failure.fail(fault),
   });
   return {

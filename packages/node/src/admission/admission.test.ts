@@ -91,7 +91,7 @@ class Connection {
   }
 
   async reached(count: number): Promise<Outcome[]> {
-    await expect.poll(() => this.all.length, { interval: 2 }).toBe(count);
+    await expect.poll(() => this.all.length, { interval: 2, timeout: 30_000 }).toBe(count);
     return this.all;
   }
 }

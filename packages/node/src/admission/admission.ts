@@ -96,9 +96,9 @@ export class Admission {
     this.#planPump();
   }
 
-  /** Bytes of transactions received and not yet verified. */
-  get unverifiedBytes(): number {
-    return this.#queue.bytes + this.#options.pool.bytesInWork;
+  /** Transactions received and not yet verified. */
+  get unverifiedCount(): number {
+    return this.#queue.count + this.#options.pool.countInWork;
   }
 
   /** Whether transports should stop reading until {@link ready} resolves. */

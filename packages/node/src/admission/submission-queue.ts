@@ -8,7 +8,10 @@
 import type { WaitLevel } from '@bucordo/protocol';
 import {
   slotFillBytes,
+  slotShareMin,
+  slotsPerWorker,
   slotTransactionsMax,
+  verificationWorkersMax,
   waitingBytesMax,
   waitingBytesPause,
   waitingTransactionsMax,
@@ -90,10 +93,12 @@ export class SubmissionQueue {
     const shares: Share[] = [];
     const { batch } = slot;
     batch.clear();
-    for (let submission = this.#first(); submission !== null && !isFilled(slot); submission = this.#first()) {
+    const countMax = Math.min(Math.max(Math.ceil(this.#count / SHARES), slotShareMin), slotTransactionsMax);
+    const isFilled = (): boolean => batch.count >= countMax || batch.inputBytes >= slotFillBytes;
+    for (let submission = this.#first(); submission !== null && !isFilled(); submission = this.#first()) {
       const first = submission.first + submission.taken;
       const before = batch.count;
-      while (submission.taken < submission.transactions.length && !isFilled(slot)) {
+      while (submission.taken < submission.transactions.length && !isFilled()) {
         const transaction = submission.transactions[submission.taken] ?? EMPTY;
         submission.taken += 1;
         this.#bytes -= transaction.length;
@@ -164,10 +169,8 @@ export class SubmissionQueue {
 
 const EMPTY = new Uint8Array(0);
 const COMPACT_AFTER = 1024;
-
-function isFilled(slot: Slot): boolean {
-  return slot.batch.inputBytes >= slotFillBytes || slot.batch.count >= slotTransactionsMax;
-}
+/** Slots of all workers together: each gets its share of what waits. */
+const SHARES: number = verificationWorkersMax * slotsPerWorker;
 
 function bytesOf(submission: Submission): number {
   let bytes = 0;

@@ -47,7 +47,7 @@ async function workerSlot(pool: VerificationPool): Promise<Slot> {
       isInline = true;
     });
     if (!isInline) {
-      await expect.poll(() => isInline, { interval: 2 }).toBe(true);
+      await expect.poll(() => isInline, { interval: 2, timeout: 30_000 }).toBe(true);
       return slot;
     }
     pool.release(slot);

@@ -75,7 +75,7 @@ export class VerificationPool {
   readonly #onFailure: ((fault: Fault) => void)[] = [];
   #catalogue: Catalogue | null = null;
   #isInlineFree = true;
-  #bytesInWork = 0;
+  #countInWork = 0;
   #watchdog: NodeJS.Timeout | null = null;
   #state: 'open' | 'failed' | 'closed' = 'open';
 
@@ -92,9 +92,9 @@ export class VerificationPool {
     return this.#library;
   }
 
-  /** Bytes of the transactions that are being verified. */
-  get bytesInWork(): number {
-    return this.#bytesInWork;
+  /** Transactions that workers are verifying. */
+  get countInWork(): number {
+    return this.#countInWork;
   }
 
   /** Judges by this catalogue whatever is run from now on. */
@@ -117,7 +117,7 @@ export class VerificationPool {
   /** A slot for some of `waiting` transactions, or null when none is free. Give it back with {@link release}. */
   acquire(waiting: number): Slot | null {
     if (this.#state !== 'open') return null;
-    if (this.#workersMax === 0 || (waiting <= inlineTransactionsMax && !this.#isAnyWorking()))
+    if (this.#workersMax === 0 || (waiting <= inlineTransactionsMax && this.#countInWork === 0))
       return this.#takeInline();
     const slot = this.#takeFromWorkers();
     if (slot !== null) return slot;
@@ -139,7 +139,7 @@ export class VerificationPool {
     if (workerSlot === undefined) return;
     workerSlot.done = done;
     workerSlot.since = performance.now();
-    this.#bytesInWork += slot.batch.inputBytes;
+    this.#countInWork += slot.batch.count;
     worker.thread.postMessage(number satisfies WorkerMessage);
   }
 
@@ -194,10 +194,6 @@ export class VerificationPool {
     return found.slot;
   }
 
-  #isAnyWorking(): boolean {
-    return this.#bytesInWork > 0;
-  }
-
   #startWorker(): void {
     const memory = Array.from({ length: slotsPerWorker }, slotMemory);
     const start: WorkerStart = {
@@ -235,7 +231,7 @@ export class VerificationPool {
     const workerSlot = worker.slots[number];
     if (workerSlot === undefined) return;
     workerSlot.since = 0;
-    this.#bytesInWork -= workerSlot.slot.batch.inputBytes;
+    this.#countInWork -= workerSlot.slot.batch.count;
     workerSlot.done();
   }
 

@@ -90,6 +90,7 @@ export class Waiters {
 
   /** Answers everyone who waits for a transaction of a committed block, but those who wait for finality. */
   settle(block: SealedBlock, outcome: BlockOutcome): void {
+    if (this.#entries.size === 0) return;
     const rejections = new Map(outcome.rejections.map((rejection) => [rejection.index, rejection]));
     const results = new Map(outcome.results.map((result) => [result.index, result.value]));
     const final: FinalBatch = { height: block.height, waiters: [] };

@@ -22,7 +22,7 @@ interface Bench {
   readonly faults: Fault[];
   readonly refused: string[];
   clockMs: number;
-  unverifiedBytes: number;
+  unverifiedCount: number;
 }
 
 const key = newKey();
@@ -35,7 +35,7 @@ function open(): Bench {
     faults: [],
     refused: [],
     clockMs: 10_000,
-    unverifiedBytes: 0,
+    unverifiedCount: 0,
     ordering: new SoloOrdering({
       network,
       signer: { publicKey: key.publicKey, sign: (hash) => sign(null, hash, key.privateKey) },
@@ -48,7 +48,7 @@ function open(): Bench {
       },
       refusals: { refuse: (id, code) => bench.refused.push(`${id.toString('hex')} ${code}`) },
       now: () => bench.clockMs,
-      unverifiedBytes: () => bench.unverifiedBytes,
+      unverifiedCount: () => bench.unverifiedCount,
       onFault: (fault) => bench.faults.push(fault),
     }),
   };
@@ -105,9 +105,9 @@ test('full blocks are sent behind the running one, up to the number that may be 
   expect(sizes(bench)).toEqual([...Array.from({ length: 3 }, () => blockTransactionsMax), 5]);
 });
 
-test('a block waits for as many bytes as it holds that are just being verified, and not for ever', async () => {
+test('a block waits when more transactions are just being verified than it holds, and not for ever', async () => {
   const bench = open();
-  bench.unverifiedBytes = 1_000_000;
+  bench.unverifiedCount = 1_000;
   offer(bench, 10);
   // The turn of the promises, in which a block is cut, but not a moment longer: the machine may be slow.
   await Promise.resolve();
@@ -117,15 +117,15 @@ test('a block waits for as many bytes as it holds that are just being verified, 
   expect(sizes(bench)).toEqual([10]);
 });
 
-test('a block does not wait for a little that is being verified, nor when it is large', async () => {
+test('a block does not wait for as many as it holds, nor when it is large', async () => {
   const bench = open();
-  bench.unverifiedBytes = 100;
+  bench.unverifiedCount = 10;
   offer(bench, 10);
   await turn();
   expect(sizes(bench)).toEqual([10]);
   bench.held[0]?.commit();
   await turn();
-  bench.unverifiedBytes = 10_000_000;
+  bench.unverifiedCount = 10_000;
   offer(bench, blockWaitTransactions);
   await turn();
   expect(sizes(bench)).toEqual([10, blockWaitTransactions]);
@@ -207,7 +207,7 @@ test('a block that is not committed stops the ordering with one fault', async ()
 
 test('stopping hands over what was taken, without waiting for more, and resolves when it is committed', async () => {
   const bench = open();
-  bench.unverifiedBytes = 1_000_000;
+  bench.unverifiedCount = 1_000;
   offer(bench, 3);
   const stopped = bench.ordering.stop();
   await turn();

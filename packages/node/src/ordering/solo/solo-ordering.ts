@@ -5,10 +5,10 @@
  * Group commit without a fixed delay. A block costs about 400 µs and each transaction about 20 µs
  * more, so blocks should be large under load and may be small otherwise:
  * - when the executor is free, the open block is cut at once: a lone transaction is a block;
- * - unless at least as many bytes are just being verified as the block holds: then it waits for
- *   them, at most `blockWaitMs`, and not at all once it has `blockWaitTransactions`;
- * - when the executor is busy, a full block is sent after the running one, so that Postgres need
- *   not wait for this process between two blocks.
+ * - unless more transactions are just being verified than the block holds: then it waits for them,
+ *   at most `blockWaitMs`. So at a small load one half executes while the other half is verified;
+ * - from `blockWaitTransactions` on a block waits for nobody: it is sent behind the running one, so
+ *   that Postgres need not wait for this process between two blocks.
  */
 
 import { blockBytesMax, blockHash, blockTransactionsMax, encodeBlockHeader } from '@bucordo/protocol';
@@ -38,8 +38,8 @@ export interface SoloOrderingOptions {
   readonly refusals: RefusalSink;
   /** Milliseconds since the epoch. May stand still or go back; block time does not. */
   readonly now: () => number;
-  /** Bytes of transactions received and not yet verified. */
-  readonly unverifiedBytes: () => number;
+  /** Transactions received and not yet verified. */
+  readonly unverifiedCount: () => number;
   /** Told once, when a block could not be committed. Nothing is taken from then on. */
   readonly onFault: (fault: Fault) => void;
 }
@@ -124,7 +124,7 @@ export class SoloOrdering implements Ordering {
     const open = this.#open;
     if (open.count === 0) return null;
     if (this.#state !== 'stopping') {
-      if (this.#inFlight > 0) return null;
+      if (this.#inFlight > 0 && open.count < blockWaitTransactions) return null;
       const patienceMs = this.#patienceMs();
       if (patienceMs > 0) {
         this.#waitTimer = setTimeout(() => this.#cut(), patienceMs);
@@ -138,7 +138,7 @@ export class SoloOrdering implements Ordering {
   // How much longer the open block should wait for what is being verified.
   #patienceMs(): number {
     if (this.#open.count >= blockWaitTransactions) return 0;
-    if (this.#options.unverifiedBytes() < this.#open.rowBytes) return 0;
+    if (this.#options.unverifiedCount() <= this.#open.count) return 0;
     return this.#openSince + blockWaitMs - performance.now();
   }
 
