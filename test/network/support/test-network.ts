@@ -87,6 +87,8 @@ export interface TestNetwork {
   node(member: Member): RunningNode;
   start(member: Member): Promise<RunningNode>;
   stop(member: Member): Promise<void>;
+  /** Starts the node as if its disk had been lost. */
+  startOnEmptyDatabase(member: Member): Promise<RunningNode>;
   /** Stops everything and removes everything. */
   end(): Promise<void>;
 }
@@ -136,6 +138,7 @@ export async function createTestNetwork(
 
 function networkOf(parts: Pick<TestNetwork, 'network' | 'directory' | 'ca' | 'members'>): TestNetwork {
   const of = (member: Member): TestMember => must(parts.members.get(member));
+  const emptied: TestDatabase[] = [];
   const stop = async (member: Member): Promise<void> => {
     await of(member).node?.stop();
     of(member).node = null;
@@ -150,9 +153,16 @@ function networkOf(parts: Pick<TestNetwork, 'network' | 'directory' | 'ca' | 'me
       return one.node;
     },
     stop,
+    startOnEmptyDatabase: async (member) => {
+      const empty = await freshDatabase();
+      emptied.push(empty);
+      of(member).node = await startNode(readConfig(of(member).configFile), { database: sharedServer(empty) });
+      return must(of(member).node);
+    },
     end: async () => {
       for (const member of [...parts.members.keys()].reverse()) await stop(member);
       for (const { database } of parts.members.values()) await database.drop();
+      for (const database of emptied) await database.drop();
       rmSync(parts.directory, { recursive: true, force: true });
     },
   };

@@ -1,0 +1,99 @@
+/** Members whose nodes stop, die or lose their connection catch up, whoever they submitted to meanwhile. */
+
+import { afterEach, expect, test } from 'vitest';
+
+import type { Client } from '../../packages/client/src/node.ts';
+import { COUNTER_ID, findAcknowledged, startLoad } from './support/acknowledgements.ts';
+import { startProcess } from './support/node-process.ts';
+import { clientFor, clientOf } from './support/test-client.ts';
+import { createTestNetwork, type Member, type TestNetwork } from './support/test-network.ts';
+import { until } from './support/until.ts';
+
+const open: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const part of open.splice(0).reverse()) await part.close();
+});
+
+async function networkOf(count: number, started: readonly Member[]): Promise<TestNetwork> {
+  const network = await createTestNetwork({ count });
+  open.push({ close: () => network.end() });
+  for (const member of started) await network.start(member);
+  return network;
+}
+
+function opened(client: Client): Client {
+  open.push({ close: () => client.close() });
+  return client;
+}
+
+const isLevel = (network: TestNetwork, members: readonly Member[]): boolean => {
+  const statuses = members.map((member) => network.node(member).status());
+  return new Set(statuses.map(({ height, stateHash }) => `${height} ${stateHash}`)).size === 1;
+};
+
+test('a node that was down catches up from the database of the ordering node, and its members get their receipts', async () => {
+  const network = await networkOf(2, ['buyer', 'seller']);
+  const buyer = opened(clientOf(network, 'buyer'));
+  await buyer.call('ledger', 'put', { id: COUNTER_ID, amount: 0 });
+  await until(() => isLevel(network, ['buyer', 'seller']));
+  await network.stop('seller');
+  for (let n = 0; n < 100; n++) await buyer.call('ledger', 'add', { id: COUNTER_ID, amount: 1 });
+  await network.start('seller');
+  await until(() => isLevel(network, ['buyer', 'seller']));
+  const seller = opened(clientOf(network, 'seller'));
+  const added = await seller.call('ledger', 'add', { id: COUNTER_ID, amount: 1 });
+  expect(added.result).toBe(101);
+  await until(() => network.node('buyer').status().final >= (added.height ?? Infinity));
+});
+
+test('I4: a follower killed under its own load comes back, and everything it acknowledged is on the chain once', async () => {
+  const network = await networkOf(2, ['buyer']);
+  const first = await startProcess(network.of('seller'));
+  open.push({ close: () => first.end('SIGKILL') });
+  const client = opened(clientFor(network, network.of('seller').clerk, [first]));
+  await client.call('ledger', 'put', { id: COUNTER_ID, amount: 0 });
+  const load = startLoad(client, { count: 600, inFlightMax: 100 });
+  await until(() => load.receipts.length > 200);
+  await first.end('SIGKILL');
+  const second = await startProcess(network.of('seller'));
+  open.push({ close: () => second.end('SIGKILL') });
+  await load.done;
+  expect(load.failures).toEqual([]);
+  for (const member of ['buyer', 'seller'] as const) {
+    const found = await findAcknowledged(network.of(member).database, load.receipts);
+    expect(found).toMatchObject({ total: 600, lost: [], doubled: 0 });
+  }
+});
+
+test('I4: what a follower was given while the ordering node is down reaches the chain when it is back', async () => {
+  const network = await networkOf(2, ['buyer', 'seller']);
+  const seller = opened(clientOf(network, 'seller'));
+  await seller.call('ledger', 'put', { id: COUNTER_ID, amount: 0 });
+  await network.stop('buyer');
+  await until(() => network.node('seller').status().following?.connected === false);
+  const load = startLoad(seller, { count: 50 });
+  const { total } = await findAcknowledged(network.of('seller').database, []);
+  expect(total).toBe(0);
+  await network.start('buyer');
+  await load.done;
+  expect(load.failures).toEqual([]);
+  await until(() => isLevel(network, ['buyer', 'seller']));
+  expect(await findAcknowledged(network.of('buyer').database, load.receipts)).toMatchObject({
+    total: 50,
+    lost: [],
+    doubled: 0,
+  });
+});
+
+test('an ordering node that has lost blocks is noticed, and the follower keeps what it has', async () => {
+  const network = await networkOf(2, ['buyer', 'seller']);
+  const buyer = opened(clientOf(network, 'buyer'));
+  await buyer.call('ledger', 'put', { id: COUNTER_ID, amount: 0 });
+  await until(() => network.node('seller').status().height > 0 && isLevel(network, ['buyer', 'seller']));
+  const { height } = network.node('seller').status();
+  await network.stop('buyer');
+  await network.startOnEmptyDatabase('buyer');
+  await until(() => network.node('seller').status().following?.fault !== null);
+  expect(network.node('seller').status().following?.fault).toMatch(/does not know block/);
+  expect(network.node('seller').status().height).toBe(height);
+});
