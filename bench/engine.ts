@@ -29,14 +29,14 @@ import {
   networkId,
   publicKeyOf,
   scanTransaction,
-  toHex,
   TransactionView,
+  toHex,
   transactionId,
 } from '@bucordo/protocol';
-import { fillPlain } from './harness/network.ts';
 import { waitForQuiet } from './harness/machine.ts';
+import { fillPlain } from './harness/network.ts';
 import { printRatio, runPlain, runRounds, type Side } from './harness/rounds.ts';
-import { ACCOUNTS, contractArguments, CUSTOMERS, type WorkKind } from './load/work.ts';
+import { ACCOUNTS, CUSTOMERS, contractArguments, type WorkKind } from './load/work.ts';
 
 const BLOCK = 1_000;
 const BLOCKS = 30;
@@ -137,7 +137,10 @@ export class Engine {
   /** Fills accounts and customers here and for the peer. */
   async fill(): Promise<void> {
     const ranges = (call: string, count: number, step: number) =>
-      Array.from({ length: count / step }, (_, i) => ({ call, args: { p_from: i * step + 1, p_to: (i + 1) * step } }));
+      Array.from({ length: count / step }, (_, i) => ({
+        call,
+        args: { p_from: i * step + 1, p_to: (i + 1) * step },
+      }));
     await this.executor.run(this.block(ranges('open_accounts', ACCOUNTS, 5_000)));
     await this.executor.run(this.block(ranges('open_customers', CUSTOMERS, 250)));
     await fillPlain(this.peer());
@@ -173,7 +176,13 @@ export class Engine {
         argsLength: Buffer.byteLength(JSON.stringify(each.args)),
       },
     ];
-    const parts = { payloadAt: 0, payloadLength: payload.length, signatureAt: payload.length, calls, refusal: null };
+    const parts = {
+      payloadAt: 0,
+      payloadLength: payload.length,
+      signatureAt: payload.length,
+      calls,
+      refusal: null,
+    };
     const row = Buffer.allocUnsafe(transactionRowLength(payload.length, 1, null));
     const end = writeTransactionRow(row, 0, source, Buffer.from(transactionId(payload, sha256)), parts);
     rows.append(row, 0, end);
@@ -191,7 +200,13 @@ function genesisOf(identity: Uint8Array): Parameters<typeof encodeGenesis>[0] {
     checkpoint_blocks: 64,
     checkpoint_ms: 250,
     members: [
-      { id: 'a', name: 'a', class: 'seller', number: 1, identities: [{ name: 'node', key: toHex(identity), roles: ['node', 'clerk'] }] },
+      {
+        id: 'a',
+        name: 'a',
+        class: 'seller',
+        number: 1,
+        identities: [{ name: 'node', key: toHex(identity), roles: ['node', 'clerk'] }],
+      },
     ],
     contracts: [
       {
@@ -221,14 +236,27 @@ export async function engine(kind: 'insert' | 'transfer'): Promise<void> {
       await Promise.all(blocks.map((block) => engine.executor.run(block)));
       const elapsedMs = performance.now() - started;
       const perBlock = elapsedMs / BLOCKS;
-      return { count: BLOCKS * BLOCK, perSecond: (BLOCKS * BLOCK * 1000) / elapsedMs, p50Ms: perBlock, p99Ms: perBlock };
+      return {
+        count: BLOCKS * BLOCK,
+        perSecond: (BLOCKS * BLOCK * 1000) / elapsedMs,
+        p50Ms: perBlock,
+        p99Ms: perBlock,
+      };
     },
   };
   let peerFirst = 1;
   const peer: Side = {
     name: 'plain Postgres, 16 connections',
     measure: () => {
-      const order = { kind, inFlight: 16, own: false, first: peerFirst, warmSeconds: 1, seconds: 4, connection: engine.peer() };
+      const order = {
+        kind,
+        inFlight: 16,
+        own: false,
+        first: peerFirst,
+        warmSeconds: 1,
+        seconds: 4,
+        connection: engine.peer(),
+      };
       peerFirst += 10_000_000;
       return runPlain(order);
     },
@@ -236,7 +264,10 @@ export async function engine(kind: 'insert' | 'transfer'): Promise<void> {
   try {
     await engine.fill();
     const results = await runRounds([peer, own], 5);
-    printRatio(`engine-${kind}`, (results.get(own.name)?.perSecond ?? Number.NaN) / (results.get(peer.name)?.perSecond ?? Number.NaN));
+    printRatio(
+      `engine-${kind}`,
+      (results.get(own.name)?.perSecond ?? Number.NaN) / (results.get(peer.name)?.perSecond ?? Number.NaN),
+    );
   } finally {
     await engine.stop();
     rmSync(directory, { recursive: true, force: true });

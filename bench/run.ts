@@ -1,6 +1,9 @@
 /** `npm run bench -- <name>`: one benchmark; `--list` says what each answers. */
 
 import { engine } from './engine.ts';
+import { growth } from './growth.ts';
+import { threeMembers } from './members.ts';
+import { memory } from './memory.ts';
 import { lone, soloInsert, soloInsertBatch, soloJoin, soloTransfer } from './solo.ts';
 
 interface Benchmark {
@@ -10,17 +13,38 @@ interface Benchmark {
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   'engine-insert': {
-    question: 'How many one-row calls a second does the executor run in blocks of 1,000, without signatures, against 16 connections?',
+    question:
+      'How many one-row calls a second does the executor run in blocks of 1,000, without signatures, against 16 connections?',
     run: () => engine('insert'),
   },
   'engine-transfer': { question: 'The same for two-account transfers.', run: () => engine('transfer') },
   'solo-insert': {
-    question: 'How many signed one-row transactions a second, each awaited, against pg with 16 connections? 1,000, 128 and 16 in flight.',
+    question:
+      'How many signed one-row transactions a second, each awaited, against pg with 16 connections? 1,000, 128 and 16 in flight.',
     run: soloInsert,
   },
   'solo-insert-batch': { question: 'The same with 100 calls under one signature.', run: soloInsertBatch },
-  'solo-transfer': { question: 'Two-account transfers against BEGIN, SELECT, UPDATE, UPDATE, COMMIT from Node.', run: soloTransfer },
-  'solo-join': { question: 'A contract that joins and inserts, against the same function without Bucordo.', run: soloJoin },
+  'solo-transfer': {
+    question: 'Two-account transfers against BEGIN, SELECT, UPDATE, UPDATE, COMMIT from Node.',
+    run: soloTransfer,
+  },
+  'solo-join': {
+    question: 'A contract that joins and inserts, against the same function without Bucordo.',
+    run: soloJoin,
+  },
+  'three-members': {
+    question:
+      'How many signed transactions a second do three members on two cores commit on all of them, and how long do they take at half load?',
+    run: threeMembers,
+  },
+  growth: {
+    question: 'How much longer does a block take with ten million rows, and what does a row cost on disk?',
+    run: growth,
+  },
+  memory: {
+    question: 'How much memory does the node take under full load, and does it grow within ten minutes?',
+    run: memory,
+  },
   lone: { question: 'How long does one transaction take until its committed receipt?', run: lone },
 };
 
@@ -33,6 +57,8 @@ if (name === '--list') {
     console.error(`There is no benchmark ${name}. See npm run bench -- --list`);
     process.exit(2);
   }
-  console.log(`${name}: ${benchmark.question}\nNode ${process.version}, ${new Date().toISOString().slice(0, 10)}`);
+  console.log(
+    `${name}: ${benchmark.question}\nNode ${process.version}, ${new Date().toISOString().slice(0, 10)}`,
+  );
   await benchmark.run();
 }

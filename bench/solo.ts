@@ -68,7 +68,8 @@ async function compare(options: {
     const own = options.own(bench);
     const results = await runRounds([peer, ...own.map(({ side }) => side)], ROUNDS);
     const base = results.get(peer.name)?.perSecond ?? Number.NaN;
-    for (const { ratio, side } of own) printRatio(ratio, (results.get(side.name)?.perSecond ?? Number.NaN) / base);
+    for (const { ratio, side } of own)
+      printRatio(ratio, (results.get(side.name)?.perSecond ?? Number.NaN) / base);
   } finally {
     await bench.stop();
   }
@@ -106,7 +107,9 @@ export function soloJoin(): Promise<void> {
 export function soloInsertBatch(): Promise<void> {
   return compare({
     peer: (bench) => plain(bench, { kind: 'insert' }),
-    own: (bench) => [{ ratio: 'solo-insert-batch', side: signed(bench, { kind: 'insert', inFlight: 20, calls: 100 }) }],
+    own: (bench) => [
+      { ratio: 'solo-insert-batch', side: signed(bench, { kind: 'insert', inFlight: 20, calls: 100 }) },
+    ],
   });
 }
 
@@ -118,7 +121,9 @@ export async function lone(): Promise<void> {
     const own = signed(bench, { kind: 'insert', inFlight: 1 });
     const results = await runRounds([peer, own], ROUNDS);
     const [peerMs, ownMs] = [results.get(peer.name)?.p50Ms ?? 0, results.get(own.name)?.p50Ms ?? 0];
-    console.log(`median of a lone transaction: ${ownMs.toFixed(2)} ms, plain Postgres ${peerMs.toFixed(2)} ms`);
+    console.log(
+      `median of a lone transaction: ${ownMs.toFixed(2)} ms, plain Postgres ${peerMs.toFixed(2)} ms`,
+    );
     printRatio('lone', peerMs / ownMs);
   } finally {
     await bench.stop();

@@ -13,7 +13,8 @@ const QUIET_WAIT_MS = 120_000;
 /** Milliseconds of CPU time that all processes of this machine have used since it started; 0 where /proc is absent. */
 export function machineBusyMs(): number {
   try {
-    const fields = readFileSync('/proc/stat', 'latin1').split('\n')[0]?.trim().split(/\s+/).slice(1).map(Number) ?? [];
+    const fields =
+      readFileSync('/proc/stat', 'latin1').split('\n')[0]?.trim().split(/\s+/).slice(1).map(Number) ?? [];
     const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = fields;
     return (user + nice + system + irq + softirq) * TICK_MS;
   } catch {

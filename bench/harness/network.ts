@@ -35,7 +35,10 @@ export async function startBenchNetwork(options: { members: number; fill?: boole
     firstPort: 17_480,
     description: {
       name: 'bench',
-      members: members.map((id) => ({ id, identities: id === 'a' ? [{ name: 'clerk', roles: ['clerk'] }] : [] })),
+      members: members.map((id) => ({
+        id,
+        identities: id === 'a' ? [{ name: 'clerk', roles: ['clerk'] }] : [],
+      })),
       contracts: [join(import.meta.dirname, '../../contract')],
     },
   });
@@ -45,7 +48,7 @@ export async function startBenchNetwork(options: { members: number; fill?: boole
     network,
     endpoint,
     server: serverOf(directory),
-    nodes: network.processes().flatMap(({ pid }) => (pid === null ? [] : [pid])),
+    nodes: network.processes().flatMap(({ processId }) => (processId === null ? [] : [processId])),
     directory,
     stop: async () => {
       await network.stop();
@@ -66,11 +69,23 @@ function serverOf(directory: string): pg.ClientConfig {
 
 // Accounts and customers through signed transactions here, and the same rows for the peer.
 async function fill(bench: BenchNetwork): Promise<void> {
-  const { client } = openConnection({ loaded: bench.network.loaded, identity: CLERK, endpoint: bench.endpoint, timeoutMs: 120_000 });
+  const { client } = openConnection({
+    loaded: bench.network.loaded,
+    identity: CLERK,
+    endpoint: bench.endpoint,
+    timeoutMs: 120_000,
+  });
   const ranges = (count: number, step: number) =>
-    Array.from({ length: Math.ceil(count / step) }, (_, i) => ({ p_from: i * step + 1, p_to: Math.min(count, (i + 1) * step) }));
-  await Promise.all(ranges(ACCOUNTS, ROWS_PER_CALL).map((range) => client.call('shop', 'open_accounts', range)));
-  await Promise.all(ranges(CUSTOMERS, CUSTOMERS_PER_CALL).map((range) => client.call('shop', 'open_customers', range)));
+    Array.from({ length: Math.ceil(count / step) }, (_, i) => ({
+      p_from: i * step + 1,
+      p_to: Math.min(count, (i + 1) * step),
+    }));
+  await Promise.all(
+    ranges(ACCOUNTS, ROWS_PER_CALL).map((range) => client.call('shop', 'open_accounts', range)),
+  );
+  await Promise.all(
+    ranges(CUSTOMERS, CUSTOMERS_PER_CALL).map((range) => client.call('shop', 'open_customers', range)),
+  );
   client.close();
   await fillPlain(bench.server);
 }

@@ -77,7 +77,9 @@ function runLoad(file: string, order: PlainOrder | SignedOrder): Promise<LoadRes
     child.once('exit', (code) => {
       if (result === null) return reject(new Error(`${file} ended with code ${code} and no result`));
       const perUnit = (ms: number): string => ((ms * 1000) / (result?.count ?? 1)).toFixed(0);
-      console.log(`         CPU per unit: ${perUnit(busy.client)} µs client, ${perUnit(busy.machine)} µs whole machine`);
+      console.log(
+        `         CPU per unit: ${perUnit(busy.client)} µs client, ${perUnit(busy.machine)} µs whole machine`,
+      );
       resolve(result);
     });
     child.send(order);

@@ -1,14 +1,20 @@
-/** A closed loop: N callers, each awaiting its answer before it asks again, counted after a warm-up. */
+/**
+ * Two kinds of load, counted after a warm-up. A closed loop: N callers, each awaiting its answer
+ * before it asks again. An open loop: work begins at a fixed rate, whatever is still unanswered, so
+ * that a slow answer delays nobody and its whole wait is seen.
+ */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { WorkKind } from './work.ts';
 import { percentile } from '../harness/statistics.ts';
+import type { WorkKind } from './work.ts';
 
 /** What a load process is told. */
 export interface LoadOrder {
   readonly kind: WorkKind;
   /** Callers at work at the same time. */
   readonly inFlight: number;
+  /** Pieces of work begun per second (open loop); absent = closed loop. */
+  readonly rate?: number;
   /** Number of the first piece of work; both sides of a benchmark count on from theirs. */
   readonly first: number;
   readonly warmSeconds: number;
@@ -29,13 +35,19 @@ export async function measure(order: LoadOrder, step: (slot: number) => Promise<
   const latencies: number[] = [];
   let measuring = false;
   let stopped = false;
-  const callers = Array.from({ length: order.inFlight }, async (_, slot) => {
-    while (!stopped) {
-      const started = performance.now();
-      await step(slot);
-      if (measuring) latencies.push(performance.now() - started);
-    }
-  });
+  const timed = async (slot: number): Promise<void> => {
+    const started = performance.now();
+    await step(slot);
+    if (measuring) latencies.push(performance.now() - started);
+  };
+  const caller = async (slot: number): Promise<void> => {
+    while (!stopped) await timed(slot);
+  };
+  const rate = order.rate;
+  const callers =
+    rate === undefined
+      ? Array.from({ length: order.inFlight }, (_, slot) => caller(slot))
+      : [openLoop({ rate, begin: timed, isOver: () => stopped })];
   const failed = Promise.all(callers);
   const run = async (): Promise<LoadResult> => {
     await sleep(order.warmSeconds * 1000);
@@ -61,4 +73,20 @@ export async function measure(order: LoadOrder, step: (slot: number) => Promise<
   const result = await Promise.race([run(), failure]);
   await failed;
   return result;
+}
+
+async function openLoop(options: {
+  rate: number;
+  begin: (slot: number) => Promise<void>;
+  isOver: () => boolean;
+}): Promise<void> {
+  const under: Promise<void>[] = [];
+  const started = performance.now();
+  let begun = 0;
+  while (!options.isOver()) {
+    const due = Math.floor(((performance.now() - started) * options.rate) / 1000);
+    for (; begun < due; begun++) under.push(options.begin(0));
+    await sleep(1);
+  }
+  await Promise.all(under);
 }

@@ -4,7 +4,7 @@
  */
 
 import pg from 'pg';
-import { measure, type LoadOrder, type LoadResult } from './measure.ts';
+import { type LoadOrder, type LoadResult, measure } from './measure.ts';
 import { plainStatement, transferAccounts, type WorkKind } from './work.ts';
 
 /** Order for this process: where the server is and what to do. `own` is the user's own BEGIN … COMMIT. */
@@ -60,8 +60,16 @@ async function ownTransfer(client: pg.Client, n: number): Promise<void> {
     values: [from],
   });
   if (rows.length === 0) throw new Error(`no account ${from}`);
-  await client.query({ name: 'u', text: 'UPDATE plain.account SET balance = balance + $2 WHERE id = $1', values: [low, change(low)] });
-  await client.query({ name: 'u', text: 'UPDATE plain.account SET balance = balance + $2 WHERE id = $1', values: [high, change(high)] });
+  await client.query({
+    name: 'u',
+    text: 'UPDATE plain.account SET balance = balance + $2 WHERE id = $1',
+    values: [low, change(low)],
+  });
+  await client.query({
+    name: 'u',
+    text: 'UPDATE plain.account SET balance = balance + $2 WHERE id = $1',
+    values: [high, change(high)],
+  });
   await client.query('COMMIT');
 }
 

@@ -12,7 +12,10 @@ export const ACCOUNTS = 100_000;
 export const CUSTOMERS = 10_000;
 
 /** The n-th piece of work as arguments of the contract function. */
-export function contractArguments(kind: WorkKind, n: number): { call: string; args: Record<string, number | string> } {
+export function contractArguments(
+  kind: WorkKind,
+  n: number,
+): { call: string; args: Record<string, number | string> } {
   switch (kind) {
     case 'insert':
       return {
@@ -32,7 +35,11 @@ export function contractArguments(kind: WorkKind, n: number): { call: string; ar
 export function plainStatement(kind: WorkKind, n: number): { name: string; text: string; values: unknown[] } {
   switch (kind) {
     case 'insert':
-      return { name: 'i', text: 'SELECT plain.place_invoice($1,$2,$3,$4)', values: [n, n % 1000, (n * 37) % 100_000, note(n)] };
+      return {
+        name: 'i',
+        text: 'SELECT plain.place_invoice($1,$2,$3,$4)',
+        values: [n, n % 1000, (n * 37) % 100_000, note(n)],
+      };
     case 'transfer':
       return { name: 't', text: 'SELECT plain.transfer($1,$2,$3)', values: [payer(n), payee(n), 1] };
     case 'join':
