@@ -58,3 +58,4 @@ CREATE FUNCTION {{at}}(height int8) RETURNS SETOF {{table}} LANGUAGE sql STABLE 
            ORDER BY {{keyOrder}}, _position DESC, _ordinal DESC) AS newest
    WHERE newest._operation <> 'D'
 $at$;
+GRANT EXECUTE ON FUNCTION {{at}}(int8) TO bucordo_reader, bucordo_node;
