@@ -99,14 +99,17 @@ async function run(command: Command): Promise<void> {
   }
 }
 
-/** Resolves at the first request to end. A second one does not wait for the members: they notice and stop by themselves. */
+/** Signals that come twice within this are one request: npm passes on what the terminal sent already. */
+const sameRequestMs = 1_500;
+
+/** Resolves at the first request to end. A later one does not wait for the members: they notice and stop by themselves. */
 function stopRequest(): Promise<void> {
   return new Promise((resolve) => {
-    let asked = false;
+    let askedAt: number | null = null;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        if (asked) process.exit(exitRejected);
-        asked = true;
+        if (askedAt !== null && performance.now() - askedAt > sameRequestMs) process.exit(exitRejected);
+        askedAt ??= performance.now();
         resolve();
       });
     }

@@ -1,15 +1,15 @@
 /** `bucordo load`: a file of rows as transactions, resumable and idempotent. */
 import { existsSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { parseQualifiedName } from '../call-arguments.ts';
 import { collect, optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
 import { exitRejected } from '../exit-codes.ts';
-import { describeColumnMap, parseColumnMap } from '../load/column-map.ts';
+import { parseColumnMap } from '../load/column-map.ts';
 import type { LoadReport } from '../load/load-file.ts';
 import { type RowFormat, rowFormatOf } from '../load/load-rows.ts';
-import { count, Progress } from '../output/progress.ts';
+import { count } from '../output/progress.ts';
 import { formatFields } from '../output/table.ts';
 
 interface LoadOptions {
@@ -21,9 +21,6 @@ interface LoadOptions {
   readonly rejected?: string;
   readonly again?: boolean;
 }
-
-/** Where journals are, within the network's folder. */
-const journalsDirectory = 'loads';
 
 const help = `
 Examples:
@@ -68,72 +65,27 @@ export function loadCommand(): Command {
 
 async function run(command: Command, name: string, file: string): Promise<void> {
   const options = optionsOf<LoadOptions>(command);
-  const output = outputOf(options);
   if (!existsSync(file)) throw usageError(`there is no file ${file}`, 'Check the path.', { file });
   const { contract, name: fn } = parseQualifiedName(name, 'function');
-  const format = options.format ?? rowFormatOf(file);
-  const columnMap = parseColumnMap(options.map ?? []);
   const shape = {
     contract,
     function: fn,
-    columnMap,
+    columnMap: parseColumnMap(options.map ?? []),
     groupBy: options.groupBy ?? '',
     callsPerTransaction: options.callsPerTransaction,
   };
-  const [{ withConnection }, { countTransactions, loadFile }, { hashFile, LoadJournal }, { LoadSubmitter }] =
-    await Promise.all([
-      import('../connection.ts'),
-      import('../load/load-file.ts'),
-      import('../load/load-journal.ts'),
-      import('../load/load-submitter.ts'),
-    ]);
-  await withConnection(options, async ({ client, signer, loaded, identity, timeoutMs }) => {
-    const fileHash = await hashFile(file);
-    const { groupBy, callsPerTransaction } = shape;
-    const load = {
-      network: loaded.profile.network,
-      identity,
-      function: name,
-      fileHash,
-      columnMap: describeColumnMap(columnMap),
-      groupBy,
-      callsPerTransaction,
-    };
-    const journal = new LoadJournal(join(loaded.directory, journalsDirectory), load);
-    const total = await checkFile((onRow) => countTransactions({ file, format, shape }, onRow));
-    const progress = new Progress({ label: `loading ${basename(file)}`, unit: 'transactions', total });
-    const submitter = new LoadSubmitter({ client, signer, load, journal, timeoutMs });
-    const rejectedFile = resolve(options.rejected ?? `${file}.rejected.jsonl`);
-    const again = options.again ?? false;
-    const report = await loadFile({
-      file,
-      format,
-      shape,
-      journal,
-      submitter,
-      inFlight: options.inFlight,
-      again,
-      rejectedFile,
-      onProgress: (done) => progress.update(done),
-    });
-    if (report.transactions > report.skipped) progress.finish(report.transactions - report.skipped);
-    output.result({ file, fileHash, ...report, ...(report.rejected > 0 ? { rejectedFile } : {}) }, () =>
-      formatReport(report, rejectedFile),
-    );
-    if (report.rejected > 0) process.exitCode = exitRejected;
-  });
-}
-
-async function checkFile(count: (onRow: () => void) => Promise<number>): Promise<number> {
-  const progress = new Progress({ label: 'checking the file', unit: 'rows' });
-  let rows = 0;
-  const transactions = await count(() => {
-    rows += 1;
-    if (rows % 1_000 === 0) progress.update(rows);
-  });
-  if (transactions === 0)
-    throw usageError('the file has no rows', 'A CSV file has a header and at least one row.');
-  return transactions;
+  const format = options.format ?? rowFormatOf(file);
+  const rejectedFile = resolve(options.rejected ?? `${file}.rejected.jsonl`);
+  const [{ withConnection }, { performLoad }] = await Promise.all([
+    import('../connection.ts'),
+    import('../load/perform-load.ts'),
+  ]);
+  const { inFlight, again = false } = options;
+  const load = { file, format, shape, rejectedFile, inFlight, again };
+  const report = await withConnection(options, (connection) => performLoad(connection, load));
+  const rejected = report.rejected > 0 ? { rejectedFile } : {};
+  outputOf(options).result({ file, ...report, ...rejected }, () => formatReport(report, rejectedFile));
+  if (report.rejected > 0) process.exitCode = exitRejected;
 }
 
 function formatReport(report: LoadReport, rejectedFile: string): string {

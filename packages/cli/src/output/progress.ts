@@ -16,6 +16,8 @@ export interface ProgressOptions {
   readonly label: string;
   readonly unit: string;
   readonly total?: number;
+  /** How much was done before: it counts in the bar, not in the rate. */
+  readonly from?: number;
   readonly stream?: ProgressStream;
   /** Milliseconds, never going back. */
   readonly now?: () => number;
@@ -41,7 +43,7 @@ export class Progress {
     this.#stream = options.stream ?? process.stderr;
     this.#now = options.now ?? (() => performance.now());
     this.#startedAt = this.#now();
-    this.#samples = [{ at: this.#startedAt, done: 0 }];
+    this.#samples = [{ at: this.#startedAt, done: options.from ?? 0 }];
     this.#drawnAt = this.#stream.isTTY ? Number.NEGATIVE_INFINITY : this.#startedAt;
   }
 
@@ -57,9 +59,9 @@ export class Progress {
   /** The last line, with the time and the rate of the whole. */
   finish(done: number, remark = ''): void {
     const seconds = (this.#now() - this.#startedAt) / 1000;
-    const rate = seconds > 0 ? done / seconds : 0;
-    const { label, unit } = this.#options;
-    const parts = [`${label}: ${count(done)} ${unit} in ${seconds.toFixed(1)} s`];
+    const { label, unit, from = 0 } = this.#options;
+    const rate = seconds > 0 ? (done - from) / seconds : 0;
+    const parts = [`${label}: ${count(done - from)} ${unit} in ${seconds.toFixed(1)} s`];
     // A rate of three members per five seconds tells nobody anything.
     if (rate >= 10) parts.push(`${count(Math.round(rate))}/s`);
     if (remark !== '') parts.push(remark);
