@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { type FaultProxy, startFaultProxy } from '../test/fault-proxy.ts';
 import { startTinyNode, TinyChain, type TinyNode } from '../test/tiny-node.ts';
+import { connect as connectPortable } from './index.ts';
 import {
   type Client,
   ClosedError,
@@ -14,6 +15,7 @@ import {
   nativeSigner,
   RejectedError,
   type Signer,
+  signerFromSeed,
   TimeoutError,
 } from './node.ts';
 
@@ -109,6 +111,23 @@ describe.each([
     const calls = upTo(10).map((id) => ({ contract: 'shop', function: 'buy', args: { id } }));
     expect(await clientAt(node.chain, [endpointOf(node)]).submit(calls)).toMatchObject({ height: 1 });
     expect(node.chain.height).toBe(1);
+  });
+});
+
+describe('the portable entry', () => {
+  it('submits and reads with fetch and pure JavaScript', async () => {
+    const node = await tinyNode();
+    const client = connectPortable({
+      network: toHex(node.chain.network),
+      signer: signerFromSeed(generateSeed()),
+      endpoints: [{ http: node.endpoint.http }],
+    });
+    open.push({ stop: () => client.close() });
+    await Promise.all(buyMany(client, 30));
+    expect(idsOf(node.chain)).toEqual(upTo(30));
+    expect(await caught(client.call('shop', 'refuse', {}))).toBeInstanceOf(RejectedError);
+    expect((await client.query('int4', [7])).rows).toEqual([{ c0: 7 }]);
+    expect(node.signedPaths).toEqual(['/v1/query']);
   });
 });
 

@@ -17,6 +17,8 @@ export interface ConnectionEvents {
   outcomes(outcomes: readonly Outcome[]): void;
   /** The open session is gone; everything unanswered must be sent again. */
   lost(): void;
+  /** Whether somebody waits for an answer; without, a lost session is replaced only when it is needed. */
+  isNeeded(): boolean;
 }
 
 /** A connection that reconnects by itself. */
@@ -33,7 +35,8 @@ export class Connection {
   // Attempts that brought no answer since the last one that did.
   #failures: number = 0;
   #retry: ReturnType<typeof setTimeout> | undefined;
-  #started: boolean = false;
+  // A session is there, being opened, or about to be.
+  #isTrying: boolean = false;
   #closed: boolean = false;
 
   constructor(options: { open: OpenSession; endpoints: readonly Endpoint[]; events: ConnectionEvents }) {
@@ -49,10 +52,10 @@ export class Connection {
     return endpoint;
   }
 
-  /** Opens the first session; later calls do nothing. */
+  /** Opens a session unless there is one or one is under way. */
   start(): void {
-    if (this.#started || this.#closed) return;
-    this.#started = true;
+    if (this.#isTrying || this.#closed) return;
+    this.#isTrying = true;
     this.#attempt();
   }
 
@@ -105,8 +108,11 @@ export class Connection {
     this.cause = cause;
     this.#failures++;
     this.#endpointIndex = (this.#endpointIndex + 1) % this.#endpoints.length;
-    this.#retry = setTimeout(() => this.#attempt(), this.#delayMs());
     if (wasOpen) this.#events.lost();
+    this.#retry = setTimeout(() => {
+      this.#isTrying = this.#events.isNeeded();
+      if (this.#isTrying) this.#attempt();
+    }, this.#delayMs());
   }
 
   #delayMs(): number {

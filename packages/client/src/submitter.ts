@@ -72,6 +72,7 @@ export class Submitter {
         opened: () => this.#schedule(),
         outcomes: (outcomes) => this.#outcomes(outcomes),
         lost: () => this.#requeue(),
+        isNeeded: () => this.waiting > 0,
       },
     });
   }
@@ -256,15 +257,14 @@ export class Submitter {
   // Refused before it was ordered: some refusals are about this moment or this node only.
   #answerRefusal(pending: PendingTransaction, outcome: Outcome): void {
     switch (outcome.code) {
+      // The node waits no longer, the caller may: the same bytes join the transaction that is under way.
+      case 'timeout':
       case 'overloaded':
         this.#slowDown(pending);
         break;
       case 'stopping':
       case 'diverged':
         this.#leave(pending, outcome.code);
-        break;
-      case 'timeout':
-        this.#fail(pending, new TimeoutError(pending.id, pending.timeoutMs));
         break;
       case 'expired':
         if (pending.sentCount > 1) this.#askForReceipt(pending, outcome);
