@@ -4,7 +4,12 @@
  * reached is backpressure where someone can wait, and a rejection where nobody can.
  */
 
-import { blockBytesMax, blockTransactionsMax, submitTransactionsMax } from '@bucordo/protocol';
+import {
+  blockBytesMax,
+  blockTransactionsMax,
+  submitBytesMax,
+  submitTransactionsMax,
+} from '@bucordo/protocol';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -60,8 +65,8 @@ export const waitingBytesPause: number = 16 * MIB;
  */
 export const waitingTransactionsMax: number = waitingTransactionsPause + 128 * submitTransactionsMax;
 
-/** Bytes waiting for verification beyond which a submission is refused: the mark above and 128 requests of 1 MiB. */
-export const waitingBytesMax: number = waitingBytesPause + 128 * MIB;
+/** Bytes waiting for verification beyond which a submission is refused: the mark above and 128 of the largest requests. */
+export const waitingBytesMax: number = waitingBytesPause + 128 * submitBytesMax;
 
 /** Transactions offered to the ordering and not settled, at which verification pauses: half of what the ordering takes. */
 export const orderingTransactionsPause: number = (blocksWaitingMax / 2) * blockTransactionsMax;
@@ -69,8 +74,14 @@ export const orderingTransactionsPause: number = (blocksWaitingMax / 2) * blockT
 /** Bytes offered to the ordering and not settled, at which verification pauses: half of what the ordering takes. */
 export const orderingBytesPause: number = (blocksWaitingMax / 2) * blockBytesMax;
 
-/** Ids of committed transactions kept in memory: 2 M in two tables of 16 MiB, 90 seconds at the highest rate. Older ones are asked of the database. */
-export const recentIdsMax = 2_097_152;
+/**
+ * Ids of committed transactions kept in memory: 16.8 M at 2 bytes are 32 MiB, 12 minutes at the
+ * highest rate. Older ones are asked of the database.
+ */
+export const recentIdsMax = 16_777_216;
+
+/** Ids read from the database at the start: 1 M are 32 MB, read in about a second. */
+export const recentIdsLoadedMax = 1_000_000;
 
 /** Lookups of stored receipts at once, for transactions that may be duplicates. */
 export const receiptLookupsMax = 64;

@@ -102,6 +102,9 @@ export interface OpenedOrdering {
 /** Checkpoints about this many heights are read at the start: the others' latest are among them. */
 const RESTORED_HEIGHTS = 10_000;
 
+/** Wait before a checkpoint that the node was too busy for is submitted again, in milliseconds. */
+const CHECKPOINT_AGAIN_MS = 1_000;
+
 /** Connects execution and reading. */
 export async function openLedger(database: NodeDatabase, context: NodeContext): Promise<Ledger> {
   const { enrolment, failure, closing } = context;
@@ -264,10 +267,15 @@ function openCheckpoints(
 ): Checkpoints {
   const { genesis, member, network, key } = enrolment;
   const { admission } = parts.intake;
-  const outcomes = (batch: readonly { readonly code: string; readonly message: string }[]): void => {
-    for (const { code, message } of batch) {
-      if (code !== '') log.warn({ code, reason: message }, 'a checkpoint of this node was refused');
-    }
+  // The same bytes again, for a height is signed once.
+  const submit = (transaction: Uint8Array): void => {
+    const outcomes = (batch: readonly { readonly code: string; readonly message: string }[]): void => {
+      for (const { code, message } of batch) {
+        if (code === 'overloaded') setTimeout(() => submit(transaction), CHECKPOINT_AGAIN_MS).unref();
+        else if (code !== '') log.warn({ code, reason: message }, 'a checkpoint of this node was refused');
+      }
+    };
+    admission.submitTransactions([transaction], { first: 0, level: 'ordered' }, { outcomes });
   };
   return new Checkpoints({
     member,
@@ -277,11 +285,7 @@ function openCheckpoints(
     publish: (height: number, state: LocalState) => {
       const validUntil = parts.height() + validUntilWindow / 2;
       const facts = { network, member, height, state, validUntil, nonce: randomBytes(16) };
-      admission.submitTransactions(
-        [signCheckpoint(key, facts)],
-        { first: 0, level: 'ordered' },
-        { outcomes },
-      );
+      submit(signCheckpoint(key, facts));
     },
     stateAt: (height) => parts.ledger.reader.stateAt(height),
     onFinal: (height) => admission.final(height),
@@ -314,8 +318,7 @@ async function firstCommitted(
 ): Promise<number | null> {
   for (let index = 0; index < rows.count; index++) {
     const at = rows.rowAt[index] ?? 0;
-    const isCovered = rowValidUntil(rows.bytes, at) - validUntilWindow >= recentIds.completeFrom;
-    if (isCovered && !recentIds.mayContain(rows.bytes, at + ROW_ID_AT)) continue;
+    if (recentIds.isCertainlyNew(rows.bytes, at + ROW_ID_AT, rowValidUntil(rows.bytes, at))) continue;
     const id = Buffer.from(rows.bytes.subarray(at + ROW_ID_AT, at + ROW_ID_AT + 32));
     if ((await reader.receiptById(id)) !== null) return index;
   }

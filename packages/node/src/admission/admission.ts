@@ -18,7 +18,6 @@ import {
   type Outcome,
   type RefusalCode,
   type SubmitRequest,
-  validUntilWindow,
   type WaitLevel,
 } from '@bucordo/protocol';
 import type { Catalogue } from '../chain/catalogue.ts';
@@ -248,7 +247,8 @@ export class Admission {
     }
     const validUntil = rowValidUntil(slot.output, rowAt);
     const facts = { validUntil, rowBytes: rowEnd - rowAt };
-    if (code === 'expired' || this.#mayBeCommitted(slot.output, rowAt + ROW_ID_AT, validUntil)) {
+    const { recentIds } = this.#options;
+    if (code === 'expired' || !recentIds.isCertainlyNew(slot.output, rowAt + ROW_ID_AT, validUntil)) {
       this.#lookUp(id, Buffer.from(slot.output.subarray(rowAt, rowEnd)), caller, code);
       return;
     }
@@ -263,13 +263,6 @@ export class Admission {
     const code = this.#stopping ? 'stopping' : 'overloaded';
     this.#waiters.refuse(id, code, '');
     return code;
-  }
-
-  // Memory vouches for a transaction when it covers every height at which that one could have been committed.
-  #mayBeCommitted(bytes: Buffer, idAt: number, validUntil: number): boolean {
-    const { recentIds } = this.#options;
-    const earliestHeight = Math.max(1, validUntil - validUntilWindow + 1);
-    return earliestHeight < recentIds.completeFrom || recentIds.mayContain(bytes, idAt);
   }
 
   // Others who submit the same transaction meanwhile attach to it; it goes on its way when the database does not know it.
