@@ -34,6 +34,8 @@ import type { CheckpointStatus } from './state/checkpoints.ts';
 import { DivergedSubmission, forwardSink } from './submission.ts';
 import { PeerServer } from './sync/peer-server.ts';
 
+/** Milliseconds for Postgres to write what it holds and to end; usually well under one second. */
+const DATABASE_STOP_MS = 45_000;
 /** Milliseconds that open streams and requests get when the node stops; the whole stop takes under 10 s. */
 const GRACE_MS = 1_000;
 
@@ -108,7 +110,7 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
   warnOfExpiry(enrolment.tls.cert, Date.now(), log);
   const failure = new NodeFailure(log);
   const database = overrides.database ?? (await openDatabase(config.postgres));
-  if (overrides.database === undefined) closing.add('database', () => database.stop());
+  if (overrides.database === undefined) closing.add('database', () => database.stop(), DATABASE_STOP_MS);
   void database.lost.then((fault) => failure.fail(fault));
   await prepareLedger(database, enrolment, log);
 

@@ -148,8 +148,9 @@ export class FollowedOrdering {
       { begun: (height) => this.#begun(height), receive: (bytes) => this.#receive(bytes) },
       this.#stopping.signal,
     );
+    const wasConnected = this.#isConnected;
     this.#isConnected = false;
-    this.#ended(end);
+    this.#ended(end, wasConnected);
     return this.#verified.height > before;
   }
 
@@ -192,7 +193,7 @@ export class FollowedOrdering {
     this.#options.onCaughtUp();
   }
 
-  #ended(end: StreamEnd): void {
+  #ended(end: StreamEnd, wasConnected: boolean): void {
     if (this.#stopping.signal.aborted) return;
     if (end.kind === 'failed') {
       this.#fail(end.error);
@@ -202,10 +203,11 @@ export class FollowedOrdering {
       this.#fail(rewound(this.#verified.height, end.reason));
       return;
     }
-    this.#options.log.warn(
-      { reason: end.reason },
-      'the connection to the ordering node is lost; trying again',
-    );
+    const { log } = this.#options;
+    const facts = { reason: end.reason };
+    // Told once; the attempts that follow are no news.
+    if (wasConnected) log.warn(facts, 'the connection to the ordering node is lost; trying again');
+    else log.debug(facts, 'the ordering node cannot be reached; trying again');
   }
 
   #fail(error: unknown): void {
