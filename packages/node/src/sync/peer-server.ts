@@ -32,8 +32,10 @@ import { BLOCKS_METHOD, FORWARD_METHOD, HEIGHT_METADATA, PEER_CHANNEL_OPTIONS } 
 
 /** Bytes that may wait in a follower's stream before the next block is fetched. */
 export const OUTSTANDING_BYTES_MAX: number = 4 * 1024 * 1024;
-/** Blocks read from the database at once for a follower that catches up. */
-export const HISTORY_CHUNK_BLOCKS = 32;
+/** Blocks read from the database at once for a follower that catches up, at most … */
+const HISTORY_CHUNK_BLOCKS = 64;
+/** … and about so many bytes, judged by the blocks before. */
+const HISTORY_CHUNK_BYTES = 1024 * 1024;
 /** Followers at once: as many as a network has members, with room for those that reconnect. */
 export const FOLLOWERS_MAX = 256;
 
@@ -171,13 +173,15 @@ export class PeerServer {
     const outlet = new Outlet(call, gone.signal);
     try {
       let next = from;
+      let chunkBlocks = 1;
       while (!gone.signal.aborted) {
         await feed.beyond(next - 1, gone.signal);
         const recent = feed.recent(next);
-        const to = Math.min(feed.head, next + HISTORY_CHUNK_BLOCKS - 1);
+        const to = Math.min(feed.head, next + chunkBlocks - 1);
         const chunk = recent === undefined ? await history.blockBytes(next, to) : [recent];
         for (const bytes of chunk) await outlet.write(bytes);
         next += chunk.length;
+        chunkBlocks = nextChunkBlocks(chunk, chunkBlocks);
       }
       call.end();
     } finally {
@@ -250,6 +254,13 @@ class Outlet {
       this.#wake();
     });
   }
+}
+
+// Twice as many as before, as long as they are small.
+function nextChunkBlocks(chunk: readonly Uint8Array[], blocks: number): number {
+  const bytes = chunk.reduce((sum, block) => sum + block.length, 1);
+  const fitting = Math.floor((HISTORY_CHUNK_BYTES * chunk.length) / bytes);
+  return Math.max(1, Math.min(blocks * 2, fitting, HISTORY_CHUNK_BLOCKS));
 }
 
 function decodedOrNull<Value>(decode: () => Value): Value | null {
