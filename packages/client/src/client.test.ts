@@ -219,6 +219,29 @@ describe('deadlines', () => {
     });
   });
 
+  it('a signal of one caller ends the wait of no other, also before the height is known', async () => {
+    const node = await tinyNode();
+    const client = clientOf(node);
+    const stop = new AbortController();
+    const first = caught(client.call('shop', 'buy', { id: 1 }, { signal: stop.signal }));
+    const second = client.call('shop', 'buy', { id: 2 });
+    stop.abort(new Error('enough'));
+    expect(await first).toMatchObject({ message: 'enough' });
+    expect(await second).toMatchObject({ height: 1 });
+  });
+
+  it('include the time that it takes to learn the height', async () => {
+    const node = await tinyNode();
+    const client = clientAt(node.chain, [
+      { http: 'http://127.0.0.1:9', grpc: node.endpoint.grpc, ca: node.ca },
+    ]);
+    const before = Date.now();
+    expect(await caught(client.call('shop', 'buy', { id: 1 }, { timeoutMs: 200 }))).toBeInstanceOf(
+      ConnectionLostError,
+    );
+    expect(Date.now() - before).toBeLessThan(1_500);
+  });
+
   it('closing tells everybody', async () => {
     const node = await tinyNode();
     node.behaviour.answer = () => undefined;

@@ -188,10 +188,13 @@ export class Client {
     } catch (error) {
       return Promise.reject(error);
     }
-    const submit = (): Promise<Receipt> => this.#submitter.submit(encoded, this.#waitOptions(options));
-    return performance.now() - this.#heightAt > HEIGHT_AGE_MAX_MS
-      ? this.#askForHeight(options).then(submit)
-      : submit();
+    const wait = this.#waitOptions(options);
+    if (this.#knowsHeight()) return this.#submitter.submit(encoded, wait);
+    const asked = performance.now();
+    return this.#askForHeight(wait).then(() => {
+      const leftMs = Math.max(1, wait.timeoutMs - (performance.now() - asked));
+      return this.#submitter.submit(encoded, { ...wait, timeoutMs: leftMs });
+    });
   }
 
   /**
@@ -208,7 +211,7 @@ export class Client {
   /** Builds and signs a transaction without sending it: what {@link submitRaw} takes, now or after a restart. */
   async build(calls: readonly Call[], options: ReadOptions = {}): Promise<BuiltTransaction> {
     const encoded = encodeCalls(calls);
-    if (performance.now() - this.#heightAt > HEIGHT_AGE_MAX_MS) await this.#askForHeight(options);
+    if (!this.#knowsHeight()) await this.#askForHeight(this.#waitOptions(options));
     const id = this.#builder.build(encoded, this.#height + this.#validForBlocks);
     const payload = this.#builder.copyPayload();
     const signed = this.#builder.sign();
@@ -282,11 +285,14 @@ export class Client {
     this.#heightAt = performance.now();
   }
 
+  #knowsHeight(): boolean {
+    return performance.now() - this.#heightAt <= HEIGHT_AGE_MAX_MS;
+  }
+
   // One request for all who need the height; when it fails, the last known height serves.
-  #askForHeight(options: ReadOptions): Promise<void> {
+  #askForHeight({ timeoutMs, signal }: WaitOptions): Promise<void> {
     const known = this.#heightAt !== -Infinity;
-    const timeoutMs = known ? HEIGHT_AGE_MAX_MS : (options.timeoutMs ?? this.#timeoutMs);
-    this.#asking ??= this.status({ ...options, timeoutMs }).then(
+    this.#asking ??= this.status({ timeoutMs: known ? HEIGHT_AGE_MAX_MS : timeoutMs }).then(
       () => {
         this.#asking = null;
       },
@@ -296,7 +302,7 @@ export class Client {
         this.#heightAt = performance.now();
       },
     );
-    return this.#asking;
+    return signal === null ? this.#asking : orAborted(this.#asking, signal);
   }
 
   async #findReceipt(transactionId: string): Promise<Receipt | null> {
@@ -342,6 +348,16 @@ export class Client {
       signal: options.signal ?? null,
     };
   }
+}
+
+// Others may wait for the same promise, so that a signal ends only the wait of its own caller.
+function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const aborted = (): void => reject(signal.reason);
+    if (signal.aborted) aborted();
+    signal.addEventListener('abort', aborted, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
 }
 
 function encodeCalls(calls: readonly Call[]): EncodedCall[] {

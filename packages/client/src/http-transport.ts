@@ -95,16 +95,22 @@ class HttpSession implements Session {
   }
 }
 
+// Answers of a node that took nothing of the batch; any other 5xx leaves open what it took.
+const NOTHING_TAKEN: readonly string[] = ['overloaded', 'stopping', 'diverged'];
+
 function outcomesOf(response: HttpResponse, batch: Batch): Outcome[] {
   const value: unknown = JSON.parse(response.body);
   if (response.status >= 300) {
-    // The node took nothing of the batch: one answer for all.
     const refusal = { code: text(value, 'code') || 'failed', message: text(value, 'message') };
+    if (response.status >= 500 && !NOTHING_TAKEN.includes(refusal.code)) {
+      throw new Error(`the node answered ${response.status} (${refusal.code})`);
+    }
     return Array.from({ length: batch.count }, (_, i) => outcome(batch.first + i, refusal));
   }
   const list = property(value, 'outcomes');
-  if (!Array.isArray(list) || list.length !== batch.count)
+  if (!Array.isArray(list) || list.length !== batch.count) {
     throw new Error('the node answered with another number of outcomes than it was sent');
+  }
   return list.map((entry: unknown, i) => outcome(batch.first + i, entry));
 }
 

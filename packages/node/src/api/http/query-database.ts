@@ -1,5 +1,5 @@
 /**
- * Queries of readers: any single SELECT, VALUES or WITH … SELECT, read-only, within limits of time,
+ * Queries of readers: one SELECT, VALUES or WITH … SELECT each, read-only, within limits of time,
  * rows and bytes, in one snapshot whose height is told.
  *
  * What holds it back, from outside in: a reader's role with no right to write or to call functions
