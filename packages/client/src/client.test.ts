@@ -15,6 +15,7 @@ import {
   nativeSigner,
   RejectedError,
   type Signer,
+  signerFromKeyPair,
   signerFromSeed,
   TimeoutError,
 } from './node.ts';
@@ -449,6 +450,14 @@ describe('what is signed', () => {
     };
     await Promise.all(buyMany(clientOf(node, { signer }), 50));
     expect(idsOf(node.chain)).toEqual(upTo(50));
+  });
+
+  it('may be signed by a key of the platform that cannot be exported', async () => {
+    const node = await tinyNode();
+    const pair = await crypto.subtle.generateKey({ name: 'Ed25519' }, false, ['sign', 'verify']);
+    const signer = await signerFromKeyPair(pair as CryptoKeyPair);
+    await Promise.all(buyMany(clientOf(node, { signer }), 20));
+    expect(idsOf(node.chain)).toEqual(upTo(20));
   });
 
   it('fails for its own caller only when the key fails', async () => {

@@ -19,3 +19,17 @@ export function signerFromSeed(seed: Uint8Array): Signer {
   const secret = Uint8Array.from(seed);
   return { publicKey: publicKeyOf(secret), sign: (message) => sign(message, secret) };
 }
+
+/**
+ * A signer for an Ed25519 key pair of the platform's own cryptography. The private key may be one
+ * that cannot be exported, so that no script on the page ever sees it.
+ */
+export async function signerFromKeyPair(pair: CryptoKeyPair): Promise<Signer> {
+  const publicKey = new Uint8Array(await crypto.subtle.exportKey('raw', pair.publicKey));
+  if (publicKey.length !== 32) throw new KeyError('key_invalid', 'the key pair is not Ed25519');
+  return {
+    publicKey,
+    sign: async (message) =>
+      new Uint8Array(await crypto.subtle.sign('Ed25519', pair.privateKey, new Uint8Array(message))),
+  };
+}

@@ -52,7 +52,7 @@ export {
   RequestError,
   TimeoutError,
 } from './errors.ts';
-export { generateSeed, signerFromSeed } from './identity-key.ts';
+export { generateSeed, signerFromKeyPair, signerFromSeed } from './identity-key.ts';
 export { Receipt } from './receipt.ts';
 export type { Signer } from './signer.ts';
 export type { StreamedReceipt, StreamOptions } from './submit-stream.ts';
