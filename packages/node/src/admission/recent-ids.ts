@@ -34,6 +34,9 @@ const BITS_PER_ID = 16;
 /** A line is what the processor fetches at once: 512 bits. */
 const WORDS_PER_LINE = 16;
 const BITS_PER_LINE = WORDS_PER_LINE * 32;
+/** Bits that name a place in a line. */
+const PLACE_BITS = 9;
+const PLACES_PER_WORD = 3;
 
 interface Generation {
   readonly words: Uint32Array;
@@ -123,17 +126,18 @@ export async function loadRecentIds(read: ReadCommittedIds, height: number): Pro
 }
 
 // An id is a hash, so its bytes are the hash functions: the first word chooses the line, and the
-// second and third give three bits each.
+// second and third give three places of 9 bits each.
 function setBits(words: Uint32Array, lineMask: number, bytes: Buffer, at: number): boolean {
   const line = (bytes.readUInt32LE(at) & lineMask) * WORDS_PER_LINE;
   let isNew = false;
-  for (let bit = 0; bit < 6; bit++) {
-    const place = bitAt(bytes, at, bit);
-    const word = words[line + (place >>> 5)] ?? 0;
-    const mask = 1 << (place & 31);
-    if ((word & mask) === 0) {
-      isNew = true;
-      words[line + (place >>> 5)] = word | mask;
+  for (let half = 4; half <= 8; half += 4) {
+    let places = bytes.readUInt32LE(at + half);
+    for (let i = 0; i < PLACES_PER_WORD; i++, places >>>= PLACE_BITS) {
+      const place = line + ((places >>> 5) & (WORDS_PER_LINE - 1));
+      const before = words[place] ?? 0;
+      const after = before | (1 << (places & 31));
+      if (after >>> 0 !== before) isNew = true;
+      words[place] = after;
     }
   }
   return isNew;
@@ -141,14 +145,12 @@ function setBits(words: Uint32Array, lineMask: number, bytes: Buffer, at: number
 
 function hasBits(words: Uint32Array, lineMask: number, bytes: Buffer, at: number): boolean {
   const line = (bytes.readUInt32LE(at) & lineMask) * WORDS_PER_LINE;
-  for (let bit = 0; bit < 6; bit++) {
-    const place = bitAt(bytes, at, bit);
-    if (((words[line + (place >>> 5)] ?? 0) & (1 << (place & 31))) === 0) return false;
+  for (let half = 4; half <= 8; half += 4) {
+    let places = bytes.readUInt32LE(at + half);
+    for (let i = 0; i < PLACES_PER_WORD; i++, places >>>= PLACE_BITS) {
+      const word = words[line + ((places >>> 5) & (WORDS_PER_LINE - 1))] ?? 0;
+      if ((word & (1 << (places & 31))) === 0) return false;
+    }
   }
   return true;
-}
-
-function bitAt(bytes: Buffer, at: number, bit: number): number {
-  const word = bytes.readUInt32LE(bit < 3 ? at + 4 : at + 8);
-  return (word >>> ((bit % 3) * 9)) & (BITS_PER_LINE - 1);
 }
