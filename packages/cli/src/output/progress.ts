@@ -80,8 +80,9 @@ export class Progress {
     const parts = [
       total === undefined ? `${count(done)} ${unit}` : `${count(done)} of ${count(total)} ${unit}`,
     ];
-    if (rate > 0) parts.push(`${count(Math.round(rate))}/s`);
-    if (total !== undefined && rate > 0 && done < total)
+    // Below one a second neither the rate nor what follows from it tells anything.
+    if (rate >= 1) parts.push(`${count(Math.round(rate))}/s`);
+    if (total !== undefined && rate >= 1 && done < total)
       parts.push(`${duration((total - done) / rate)} left`);
     if (remark !== '') parts.push(remark);
     const bar = this.#stream.isTTY && total !== undefined && total > 0 ? `${drawBar(done / total)} ` : '';
