@@ -20,6 +20,9 @@ import {
   TimeoutError,
 } from './node.ts';
 
+/** Expects something that comes true soon, however busy the machine is. */
+const eventually = <Value>(read: () => Value) => expect.poll(read, { timeout: 30_000 });
+
 const open: { stop(): unknown }[] = [];
 afterEach(async () => {
   for (const part of open.splice(0).reverse()) await part.stop();
@@ -51,7 +54,7 @@ function clientAt(
     network: toHex(chain.network),
     signer: nativeSigner(generateSeed()),
     endpoints,
-    timeoutMs: 10_000,
+    timeoutMs: 30_000,
     ...options,
   });
   open.push({ stop: () => client.close() });
@@ -154,7 +157,7 @@ describe('answers', () => {
     };
     const client = clientOf(node);
     const first = client.call('shop', 'buy', { id: 0 });
-    await expect.poll(() => held.length).toBe(1);
+    await eventually(() => held.length).toBe(1);
     expect(await client.call('shop', 'buy', { id: 1 })).toMatchObject({ height: 2 });
     for (const release of held) release();
     expect(await first).toMatchObject({ height: 1 });
@@ -203,7 +206,7 @@ describe('deadlines', () => {
     expect(await caught(client.query('SELECT 1', [], { timeoutMs: 300 }))).toBeInstanceOf(
       ConnectionLostError,
     );
-    expect(Date.now() - before).toBeLessThan(2_000);
+    expect(Date.now() - before).toBeLessThan(10_000);
   });
 
   it('a signal ends the wait at once', async () => {
@@ -212,7 +215,7 @@ describe('deadlines', () => {
     const client = clientOf(node);
     const stop = new AbortController();
     const call = caught(client.call('shop', 'buy', { id: 1 }, { signal: stop.signal }));
-    await expect.poll(() => node.batches.length).toBe(1);
+    await eventually(() => node.batches.length).toBe(1);
     stop.abort(new Error('enough'));
     expect(await call).toMatchObject({ message: 'enough' });
     expect(await caught(client.call('shop', 'buy', { id: 2 }, { signal: stop.signal }))).toMatchObject({
@@ -240,7 +243,7 @@ describe('deadlines', () => {
     expect(await caught(client.call('shop', 'buy', { id: 1 }, { timeoutMs: 200 }))).toBeInstanceOf(
       ConnectionLostError,
     );
-    expect(Date.now() - before).toBeLessThan(1_500);
+    expect(Date.now() - before).toBeLessThan(10_000);
   });
 
   it('closing tells everybody', async () => {
@@ -248,7 +251,7 @@ describe('deadlines', () => {
     node.behaviour.answer = () => undefined;
     const client = clientOf(node);
     const calls = buyMany(client, 10).map(caught);
-    await expect.poll(() => node.batches.length).toBeGreaterThan(0);
+    await eventually(() => node.batches.length).toBeGreaterThan(0);
     client.close();
     for (const error of await Promise.all(calls)) expect(error).toBeInstanceOf(ClosedError);
     expect(await caught(client.call('shop', 'buy', { id: 1 }))).toBeInstanceOf(ClosedError);

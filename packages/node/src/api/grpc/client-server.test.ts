@@ -13,6 +13,9 @@ import { signedTransaction } from '../../../test/signed-request.ts';
 import { createAuthority, issueCertificate } from '../../identity/certificates.ts';
 import { type ClientServer, startClientServer } from './client-server.ts';
 
+/** Expects something that comes true soon, however busy the machine is. */
+const eventually = <Value>(read: () => Value) => expect.poll(read, { timeout: 30_000 });
+
 const NETWORK = new Uint8Array(32).fill(7);
 const ALICE = new Uint8Array(32).fill(1);
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -78,7 +81,7 @@ describe('gRPC client port', () => {
     const { stream, outcomes } = caller((await server()).port);
     stream.write(frame(1, 3));
     stream.write(frame(4, 2));
-    await expect.poll(() => outcomes.map((o) => o.number)).toEqual([1, 2, 3, 4, 5]);
+    await eventually(() => outcomes.map((o) => o.number)).toEqual([1, 2, 3, 4, 5]);
     expect(outcomes.every((o) => o.code === '' && o.height > 0)).toBe(true);
   });
 
@@ -87,7 +90,7 @@ describe('gRPC client port', () => {
     submission.hold = true;
     stream.write(frame(1, 3));
     stream.end();
-    await expect.poll(() => submission.heights.size).toBe(3);
+    await eventually(() => submission.heights.size).toBe(3);
     submission.release();
     expect(await ended).toBe(status.OK);
     expect(outcomes).toHaveLength(3);
@@ -97,12 +100,12 @@ describe('gRPC client port', () => {
     const { stream, outcomes } = caller((await server()).port);
     submission.fill();
     stream.write(frame(1, 1));
-    await expect.poll(() => outcomes.length).toBe(1);
+    await eventually(() => outcomes.length).toBe(1);
     stream.write(frame(2, 1));
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(submission.heights.size).toBe(1);
     submission.empty();
-    await expect.poll(() => outcomes.length).toBe(2);
+    await eventually(() => outcomes.length).toBe(2);
   });
 
   it.each([
@@ -117,7 +120,7 @@ describe('gRPC client port', () => {
     expect(await bad.ended).toBe(status.INVALID_ARGUMENT);
     const good = caller(port);
     good.stream.write(frame(1, 1));
-    await expect.poll(() => good.outcomes.length).toBe(1);
+    await eventually(() => good.outcomes.length).toBe(1);
   });
 
   it('I15: refuses a message above the limit', async () => {
@@ -130,9 +133,9 @@ describe('gRPC client port', () => {
     const { stream, outcomes } = caller((await server()).port);
     submission.hold = true;
     stream.write(frame(1, 1));
-    await expect.poll(() => submission.heights.size).toBe(1);
+    await eventually(() => submission.heights.size).toBe(1);
     stream.cancel();
-    await expect.poll(() => submission.dropped.length).toBe(1);
+    await eventually(() => submission.dropped.length).toBe(1);
     submission.release();
     expect(outcomes).toEqual([]);
   });
@@ -141,10 +144,8 @@ describe('gRPC client port', () => {
     const { port } = await server();
     const callers = Array.from({ length: 128 }, () => caller(port));
     for (const { stream } of callers) stream.write(frame(1, 2));
-    await expect
-      .poll(() => callers.filter((c) => c.outcomes.length === 2).length, { timeout: 20_000 })
-      .toBe(128);
-  }, 30_000);
+    await eventually(() => callers.filter((c) => c.outcomes.length === 2).length).toBe(128);
+  }, 60_000);
 
   it('speaks TLS only with a certificate that its authority signed', async () => {
     const { port } = await server();
@@ -166,9 +167,9 @@ describe('gRPC client port', () => {
     const started = await server();
     const { stream, outcomes } = caller(started.port);
     stream.write(frame(1, 1));
-    await expect.poll(() => outcomes.length).toBe(1);
+    await eventually(() => outcomes.length).toBe(1);
     const before = Date.now();
     await started.stop(100);
-    expect(Date.now() - before).toBeLessThan(2_000);
+    expect(Date.now() - before).toBeLessThan(10_000);
   });
 });

@@ -18,6 +18,9 @@ import { connect } from '../../postgres/connection.ts';
 import type { NodeStatus } from '../ports.ts';
 import { type HttpServer, startHttpServer } from './server.ts';
 
+/** Expects something that comes true soon, however busy the machine is. */
+const eventually = <Value>(read: () => Value) => expect.poll(read, { timeout: 30_000 });
+
 const NETWORK = new Uint8Array(32).fill(7);
 const ALICE = new Uint8Array(32).fill(1);
 const BOB = new Uint8Array(32).fill(2);
@@ -240,7 +243,7 @@ describe('POST /v1/transactions', () => {
       signal: AbortSignal.timeout(100),
     });
     await expect(gone).rejects.toThrow();
-    await expect.poll(() => submission.dropped.length).toBe(before + 1);
+    await eventually(() => submission.dropped.length).toBe(before + 1);
     submission.release();
   });
 
@@ -490,7 +493,7 @@ describe('POST /v1/query', () => {
       status: 504,
       body: { code: 'timeout' },
     });
-    expect(Date.now() - started).toBeLessThan(3_000);
+    expect(Date.now() - started).toBeLessThan(10_000);
     expect((await query('SELECT 1')).status).toBe(200);
   });
 
