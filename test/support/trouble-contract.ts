@@ -3,8 +3,14 @@
 import type { GenesisContract } from '@bucordo/protocol';
 
 /** Ways to fail by the name of the case, each the body of a branch; what their receipt must say. */
-export const TROUBLES: Readonly<Record<string, { readonly body: string; readonly code: string; readonly message?: string }>> = {
-  own_code: { body: `RAISE EXCEPTION USING ERRCODE = 'BC042', MESSAGE = 'no more nuts';`, code: 'BC042', message: 'no more nuts' },
+export const TROUBLES: Readonly<
+  Record<string, { readonly body: string; readonly code: string; readonly message?: string }>
+> = {
+  own_code: {
+    body: `RAISE EXCEPTION USING ERRCODE = 'BC042', MESSAGE = 'no more nuts';`,
+    code: 'BC042',
+    message: 'no more nuts',
+  },
   long_message: {
     body: `RAISE EXCEPTION USING ERRCODE = 'BC001', MESSAGE = repeat('ü', 5000);`,
     code: 'BC001',
@@ -22,13 +28,25 @@ export const TROUBLES: Readonly<Record<string, { readonly body: string; readonly
   bad_cast: { body: `PERFORM ('x' || 1)::int4;`, code: 'failed' },
   recursion: { body: `PERFORM trouble.descend(1);`, code: 'failed' },
   assertion: { body: `ASSERT false, 'never';`, code: 'failed' },
-  no_rows: { body: `SELECT t.id INTO STRICT found FROM trouble.thing AS t WHERE t.id = 1000;`, code: 'failed' },
+  no_rows: {
+    body: `SELECT t.id INTO STRICT found FROM trouble.thing AS t WHERE t.id = 1000;`,
+    code: 'failed',
+  },
   many_rows: { body: `SELECT t.id INTO found FROM trouble.thing AS t;`, code: 'failed' },
   huge_text: { body: `PERFORM length(repeat('x', 2000000000));`, code: 'failed' },
-  raised_disk_full: { body: `RAISE EXCEPTION USING ERRCODE = '53100', MESSAGE = 'could not extend file';`, code: 'failed' },
-  raised_cancel: { body: `RAISE EXCEPTION USING ERRCODE = '57014', MESSAGE = 'canceling statement';`, code: 'failed' },
+  raised_disk_full: {
+    body: `RAISE EXCEPTION USING ERRCODE = '53100', MESSAGE = 'could not extend file';`,
+    code: 'failed',
+  },
+  raised_cancel: {
+    body: `RAISE EXCEPTION USING ERRCODE = '57014', MESSAGE = 'canceling statement';`,
+    code: 'failed',
+  },
   raised_internal: { body: `RAISE EXCEPTION USING ERRCODE = 'XX000', MESSAGE = 'internal';`, code: 'failed' },
-  raised_shutdown: { body: `RAISE EXCEPTION USING ERRCODE = '57P01', MESSAGE = 'terminating';`, code: 'failed' },
+  raised_shutdown: {
+    body: `RAISE EXCEPTION USING ERRCODE = '57P01', MESSAGE = 'terminating';`,
+    code: 'failed',
+  },
   key_change: { body: `UPDATE trouble.thing SET id = 50 WHERE id = 1;`, code: 'failed' },
   large_row: { body: `INSERT INTO trouble.note VALUES (9, repeat('x', 1048577));`, code: 'failed' },
   many_writes: {
@@ -63,6 +81,8 @@ export const TROUBLE: GenesisContract = {
     fail: { roles: [], classes: [] },
     write: { roles: [], classes: [] },
     manage: { roles: ['manager'], classes: [] },
+    meddle: { roles: [], classes: [] },
+    moment: { roles: [], classes: [] },
   },
   schema: `
     CREATE TABLE trouble.kind (id int4 PRIMARY KEY);
@@ -93,6 +113,18 @@ export const TROUBLE: GenesisContract = {
       INSERT INTO trouble.kind VALUES (id);
       INSERT INTO trouble.thing VALUES (id, 1, id);
       RETURN id;
+    END $$;
+    CREATE FUNCTION trouble.meddle() RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      SET TimeZone = 'Asia/Kathmandu';
+      SET DateStyle = 'German';
+      SET statement_timeout = 1;
+      SET search_path = trouble;
+      SET default_transaction_read_only = on;
+    END $$;
+    CREATE FUNCTION trouble.moment() RETURNS text LANGUAGE plpgsql AS $$
+    BEGIN
+      RETURN bucordo.block_time()::text;
     END $$;
     CREATE FUNCTION trouble.manage(id int4) RETURNS void LANGUAGE plpgsql AS $$
     BEGIN

@@ -2,8 +2,8 @@
 -- the state hash. The transactions themselves were copied in by the same message, so that log,
 -- state, history, receipts and hashes are one commit.
 --
--- Generated from the catalogue. Placeholders: network (hex), dispatch (one branch per function),
--- changes (one row-change hash per history row).
+-- Generated from the catalogue. Placeholders: profileIsSet and restoreProfile (the session profile),
+-- network (hex), dispatch (one branch per function), changes (per table, the hashes of its row changes).
 --
 -- Transactions run in chunks, each inside one subtransaction. When a transaction fails, its chunk is
 -- rolled back, the rejection is written down, and the chunk is executed again up to the one that
@@ -27,7 +27,7 @@ CREATE OR REPLACE FUNCTION bucordo.execute_block(
 ) RETURNS text
 LANGUAGE plpgsql
 SECURITY DEFINER
-{{profile}}
+SET search_path = pg_catalog, pg_temp
 AS $execute_block$
 DECLARE
   chunk_max         CONSTANT int4 := 256;
@@ -56,6 +56,8 @@ DECLARE
   error_code        text;
   leaf_hashes       bytea;
   receipts_root     bytea;
+  changes_counted   boolean;
+  change_hashes     bytea[] := '{}';
   changes           bytea;
   changes_root      bytea;
   state_hash        bytea;
@@ -77,7 +79,10 @@ BEGIN
     chunk_end := least(next_position + chunk_size, end_position);
     BEGIN
       FOR this IN
-        SELECT t.position, t.payload || ''::bytea AS payload, t.calls, i.roles, i.member_class,
+        -- What was stored out of line is brought in once here and not again for every call.
+        SELECT t.position, i.roles, i.member_class,
+               CASE WHEN octet_length(t.payload) > 1024 THEN t.payload || ''::bytea ELSE t.payload END AS payload,
+               CASE WHEN octet_length(t.payload) > 1024 THEN t.calls || '{}'::int4[] ELSE t.calls END AS calls,
                CASE
                  WHEN t.refusal IS NOT NULL THEN t.refusal
                  WHEN i.key IS NULL THEN 'identity_unknown'
@@ -137,6 +142,11 @@ BEGIN
     END;
   END LOOP;
 
+  -- The session has had the profile since it began; a contract's SET would change it for good.
+  IF NOT ({{profileIsSet}}) THEN
+{{restoreProfile}}
+  END IF;
+
   IF has_rejections OR has_results THEN
     SELECT string_agg(sha256('\x0001'::bytea || int8send(block_height) || int4send((t.position - first_position)::int4) || t.id
              || CASE WHEN r.position IS NULL THEN '\x000000000000000000'::bytea
@@ -162,7 +172,10 @@ BEGIN
   END IF;
   receipts_root := bucordo.merkle_root(leaf_hashes);
 
+  -- Tables without a change are passed over: the counters of the statistics tell, where they are on.
+  changes_counted := current_setting('track_counts') = 'on';
 {{changes}}
+  changes := (SELECT string_agg(hash, ''::bytea ORDER BY hash) FROM unnest(change_hashes) AS hash);
   changes_root := sha256('\x{{changeTag}}'::bytea || int4send(coalesce(octet_length(changes), 0) / 32) || coalesce(changes, ''::bytea));
 
   state_hash := sha256('\x{{stateTag}}01{{network}}'::bytea || int8send(block_height) || block_hash

@@ -43,3 +43,16 @@ function notFounded(cause?: unknown): Fault {
     hint: 'Install the genesis in it first.',
   });
 }
+
+/** Throws a fault unless the server's messages are in English: what a receipt says of an error is told from their words. */
+export async function requireEnglish(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ language: string }>(
+    `SELECT pg_catalog.current_setting('lc_messages') AS language`,
+  );
+  const language = rows[0]?.language ?? '';
+  if (/^(C|POSIX|en)/.test(language)) return;
+  throw new Fault('postgres_unsafe', `Postgres speaks ${language} to the node`, {
+    facts: { lc_messages: language },
+    hint: "Run ALTER ROLE bucordo_node SET lc_messages = 'C' as a superuser.",
+  });
+}

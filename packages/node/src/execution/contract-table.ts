@@ -68,6 +68,7 @@ interface ColumnRow {
   is_not_null: boolean;
   is_identity: boolean;
   is_own_collation: boolean;
+  has_deferrable: boolean;
   key: string[];
 }
 
@@ -81,6 +82,7 @@ async function readColumns(client: pg.ClientBase, contract: string): Promise<Col
             a.attnotnull AS is_not_null,
             a.attidentity <> '' AS is_identity,
             a.attcollation NOT IN (0, 'pg_catalog."default"'::pg_catalog.regcollation, 'pg_catalog."C"'::pg_catalog.regcollation) AS is_own_collation,
+            EXISTS (SELECT FROM pg_catalog.pg_constraint AS d WHERE d.conrelid = c.oid AND d.condeferrable) AS has_deferrable,
             ARRAY(SELECT k.attname::text
                     FROM pg_catalog.pg_index AS i
                     CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS p (number, place)
@@ -104,6 +106,9 @@ function judgeTable(contract: string, table: string, rows: readonly ColumnRow[])
   }
   if (first.key.length === 0) {
     throw refusal({ contract, table }, `the table ${table} has no primary key`);
+  }
+  if (first.has_deferrable) {
+    throw refusal({ contract, table }, `the table ${table} has a deferrable constraint, which fails a block instead of a transaction`);
   }
   const columns = rows.map((row) => judgeColumn(contract, table, row));
   return { contract, name: table, columns, key: first.key };

@@ -4,10 +4,10 @@
  * a block runs.
  */
 
-import { type CatalogueFunction } from '../chain/catalogue.ts';
+import type { CatalogueFunction } from '../chain/catalogue.ts';
 import type { ContractTable } from './contract-table.ts';
-import { changeHashesSql } from './history-sql.ts';
-import { profileClauses } from './session-profile.ts';
+import { changeHashesSql, historySchema } from './history-sql.ts';
+import { profileCheck, profileStatements } from './session-profile.ts';
 import { fillTemplate, qualifiedName, quoteText, quoteTexts, readSql } from './sql-text.ts';
 
 /** A function with what only the dispatcher needs to know. */
@@ -29,7 +29,8 @@ const CASE_BRANCHES_MAX = 6;
 export function executeBlockSql(parts: ExecuteBlockParts): string {
   const functions = parts.functions.toSorted((a, b) => a.number - b.number);
   return fillTemplate(readSql('template/execute-block.sql'), {
-    profile: profileClauses(),
+    profileIsSet: profileCheck(),
+    restoreProfile: indent(profileStatements(), 4),
     dispatch: indent(dispatch(functions), 10),
     changes: indent(changes(parts.tables), 2),
     changeTag: tagHex('change'),
@@ -109,13 +110,17 @@ function argument(parameter: CatalogueFunction['parameters'][number]): string {
   }
 }
 
+// The counters may still hold changes of earlier blocks, never miss one of this block.
 function changes(tables: readonly ContractTable[]): string {
-  if (tables.length === 0) return '-- No contract has a table.';
-  return `SELECT string_agg(change.hash, ''::bytea ORDER BY change.hash)
-  INTO changes
-  FROM (
-      ${tables.map(changeHashesSql).join('\n      UNION ALL\n      ')}
-  ) AS change;`;
+  const branches = tables.map((table) => {
+    const history = quoteText(qualifiedName(historySchema(table.contract), table.name));
+    return `IF NOT changes_counted OR pg_stat_get_xact_tuples_inserted(${history}::regclass) > 0 THEN
+  change_hashes := change_hashes || ARRAY(
+${indent(changeHashesSql(table), 4)}
+  );
+END IF;`;
+  });
+  return branches.join('\n');
 }
 
 function tagHex(tag: string): string {

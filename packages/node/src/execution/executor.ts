@@ -14,7 +14,7 @@ import { Fault } from '../chain/fault.ts';
 import type { BlockOutcome, CallResult, ChainHead, Rejection, SealedBlock } from '../chain/sealed-block.ts';
 import { BlockQuery } from './block-query.ts';
 import { readCatalogue } from './catalogue-reader.ts';
-import { readHead, requireNetwork } from './chain-head.ts';
+import { readHead, requireEnglish, requireNetwork } from './chain-head.ts';
 import { profileStatements } from './session-profile.ts';
 
 /** What an executor needs. */
@@ -45,6 +45,7 @@ export class Executor {
     const executor = new Executor(client, options.onFault);
     try {
       await client.query(profileStatements());
+      await requireEnglish(client);
       await requireNetwork(client, options.networkId);
     } catch (error) {
       await executor.close();

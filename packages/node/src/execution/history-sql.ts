@@ -45,11 +45,11 @@ export function historySql(table: ContractTable): string {
 
 /** A query for the hashes of the changes of `table` in the block that `execute_block` executes. */
 export function changeHashesSql(table: ContractTable): string {
-  const columns = table.columns.map((column) => canonicalColumn('h', column)).join('\n             || ');
+  const columns = table.columns.map((column) => canonicalColumn('h', column)).join('\n       || ');
   return `SELECT sha256(${quoteBytes(changePrefix(table))} || charsend(h._operation) || int8send(h._position)
-             || ${columns}) AS hash
-        FROM ${qualifiedName(historySchema(table.contract), table.name)} AS h
-       WHERE h._position >= first_position AND h._position < end_position`;
+       || ${columns})
+  FROM ${qualifiedName(historySchema(table.contract), table.name)} AS h
+ WHERE h._position >= first_position AND h._position < end_position`;
 }
 
 function changePrefix(table: ContractTable): Uint8Array {

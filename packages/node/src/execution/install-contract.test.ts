@@ -65,6 +65,7 @@ test.for<[title: string, parts: Partial<GenesisContract>, reason: RegExp]>([
   ['an identity column', table('id int4 GENERATED ALWAYS AS IDENTITY PRIMARY KEY'), /shop/],
   ['a collation', table('id text COLLATE "POSIX" PRIMARY KEY'), /collation/],
   ['a column named like the history’s', table('id int4 PRIMARY KEY, _position int8'), /underscore/],
+  ['a deferrable key', table('id int4 PRIMARY KEY DEFERRABLE'), /deferrable constraint/],
   ['a partitioned table', { schema: 'CREATE TABLE shop.item (id int4 PRIMARY KEY) PARTITION BY HASH (id)' }, /ordinary table/],
   ['an unlogged table', { schema: 'CREATE UNLOGGED TABLE shop.item (id int4 PRIMARY KEY)' }, /begins with CREATE UNLOGGED TABLE/],
   ['a temporary table', { schema: 'CREATE TEMP TABLE item (id int4 PRIMARY KEY)' }, /begins with CREATE TEMP/],

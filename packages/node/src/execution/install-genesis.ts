@@ -107,6 +107,8 @@ async function install(client: pg.ClientBase, installation: GenesisInstallation)
   );
   await client.query('RESET ROLE');
   await client.query(readSql('system/private.sql'));
+  // What a receipt says of an error is told from the words of its context, so they are in one language.
+  await client.query("ALTER ROLE bucordo_node SET lc_messages = 'C'");
 }
 
 const CHECKPOINT_FUNCTION: Omit<DispatchedFunction, 'number'> = {

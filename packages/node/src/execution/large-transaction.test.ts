@@ -39,7 +39,7 @@ test('1,000 calls in 500 kB take linear time', async () => {
   const hundred = Math.min(await openAccounts(1_000, 100), await openAccounts(2_000, 100), await openAccounts(3_000, 100));
   const thousand = Math.min(await openAccounts(10_000, 1_000), await openAccounts(20_000, 1_000));
   // Quadratic would be 100 times; the rest is left to a busy machine.
-  expect(thousand).toBeLessThan(hundred * 30);
+expect(thousand).toBeLessThan(hundred * 30);
 });
 
 test('results of half a megabyte come back whole', async () => {

@@ -103,6 +103,14 @@ describe('I6: a rejected transaction changes no row, and its receipt is the same
     expect(outcome.results).toEqual([{ index: 1, value: '40' }]);
   });
 
+  test('settings that a contract changes do not outlive the block', async () => {
+    const moment = () => chain.transaction('alpha/ann', [{ contract: 'trouble', function: 'moment', args: {} }]);
+    const meddling = await run([chain.transaction('alpha/ann', [{ contract: 'trouble', function: 'meddle', args: {} }])]);
+    expect(meddling.rejections).toEqual([]);
+    const after = await run([moment()]);
+    expect(after.results[0]?.value).toMatch(/^"2026-01-01 00:\d\d:\d\d\+00"$/);
+  });
+
   test('the node keeps SQLSTATE and text of what it does not hash', async () => {
     await run([fail('unique')]);
     const { rows } = await superuser.query('SELECT r.sqlstate, r.detail FROM bucordo.rejection AS r ORDER BY r.position DESC LIMIT 1');

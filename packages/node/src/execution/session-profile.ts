@@ -1,8 +1,9 @@
 /**
  * The session profile: every setting that the result of a contract could depend on, pinned to one
- * value. It is attached to `bucordo.execute_block`, so that each block starts from it whatever the
- * block before left behind, and set on the executor's session as well, because
- * `plpgsql.extra_errors` counts from the compilation of a function on.
+ * value. It is set on the executor's session, because `plpgsql.extra_errors` counts from the
+ * compilation of a function on, and checked at the end of each block, so that the next one starts
+ * from it whatever this one's contracts left behind. (As SET clauses of `bucordo.execute_block` it would cost
+ * more than storing the block.)
  */
 
 import { quoteText } from './sql-text.ts';
@@ -32,21 +33,29 @@ export const SESSION_PROFILE: readonly (readonly [name: string, value: string])[
   ['synchronize_seqscans', 'off'],
   ['max_parallel_workers_per_gather', '0'],
   ['jit', 'off'],
+  // No clock ends a block, and the next one may write.
+  ['statement_timeout', '0'],
+  ['lock_timeout', '0'],
+  ['idle_in_transaction_session_timeout', '0'],
+  ['default_transaction_isolation', 'read committed'],
+  ['default_transaction_read_only', 'off'],
+  ['default_transaction_deferrable', 'off'],
   // Messages to nobody cost time.
   ['client_min_messages', 'error'],
 ];
 
-/** `SET` clauses of a function. */
-export function profileClauses(): string {
-  return SESSION_PROFILE.map(([name, value]) => `SET ${name} = ${settingValue(name, value)}`).join('\n');
+/** Statements that set the profile on a session. */
+export function profileStatements(): string {
+  return SESSION_PROFILE.map(([name, value]) => `SET ${name} = ${isList(name) ? value : quoteText(value)};`).join('\n');
 }
 
-/** Statements that set the profile on a session, in one text. */
-export function profileStatements(): string {
-  return SESSION_PROFILE.map(([name, value]) => `SET ${name} = ${settingValue(name, value)};`).join('\n');
+/** A condition that holds while the session has the profile. */
+export function profileCheck(): string {
+  const settings = SESSION_PROFILE.map(([name]) => `current_setting('${name}')`);
+  return `concat_ws('|', ${settings.join(', ')}) = ${quoteText(SESSION_PROFILE.map(([, value]) => value).join('|'))}`;
 }
 
 // Lists are given as lists: one quoted text would be one element of that name.
-function settingValue(name: string, value: string): string {
-  return name === 'search_path' || name === 'DateStyle' ? value : quoteText(value);
+function isList(name: string): boolean {
+  return name === 'search_path' || name === 'DateStyle';
 }
