@@ -4,7 +4,7 @@ import type { Outcome, WaitLevel } from '@bucordo/protocol';
 import { afterEach, expect } from 'vitest';
 import { Admission } from '../../packages/node/src/admission/admission.ts';
 import { RecentIds } from '../../packages/node/src/admission/recent-ids.ts';
-import type { StoredReceipt } from '../../packages/node/src/admission/stored-receipts.ts';
+import type { ReceiptById, StoredReceipt } from '../../packages/node/src/admission/stored-receipts.ts';
 import { VerificationPool } from '../../packages/node/src/admission/verification-pool.ts';
 import { RowBuffer } from '../../packages/node/src/chain/row-buffer.ts';
 import type { SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
@@ -21,6 +21,8 @@ export interface Bench {
   /** Receipts in the database, by id in hex. */
   readonly receipts: Map<string, StoredReceipt>;
   readonly recentIds: RecentIds;
+  /** How receipts are looked up; in `receipts`, unless the test says otherwise. */
+  receiptById: ReceiptById;
   clockMs: number;
   isOrderingFull: boolean;
 }
@@ -45,12 +47,13 @@ export function open(options: { completeFrom?: number } = {}): Bench {
       height: HEIGHT,
       catalogue,
       recentIds,
-      receiptById: async (id) => receipts.get(Buffer.from(id).toString('hex')) ?? null,
+      receiptById: (id) => bench.receiptById(id),
       monotonicMs: () => bench.clockMs,
     }),
     offered: [],
     receipts,
     recentIds,
+    receiptById: async (id) => receipts.get(Buffer.from(id).toString('hex')) ?? null,
     clockMs: 0,
     isOrderingFull: false,
   };

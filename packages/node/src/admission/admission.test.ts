@@ -212,6 +212,38 @@ test('a connection that closes hears nothing more', async () => {
   expect([gone.all.length, final.all.length, stays.all.length]).toEqual([0, 0, 1]);
 });
 
+test('a connection that closes while its transactions wait hears nothing, and they go on', async () => {
+  const bench = open();
+  const gone = new Connection();
+  const transactions = [transactionOf(), randomBytes(100), transactionOf()];
+  bench.admission.submitTransactions(transactions, { first: 0, level: 'committed' }, gone);
+  bench.admission.drop(gone);
+  await turns(6);
+  expect(bench.offered.length).toBe(2);
+  committed(bench, 11);
+  expect(gone.all).toEqual([]);
+});
+
+test('I5: a transaction that commits while the database is asked about it is not offered again', async () => {
+  const bench = open({ completeFrom: HEIGHT + 1 });
+  const connection = new Connection();
+  let answer: (receipt: null) => void = () => undefined;
+  bench.receiptById = () => new Promise((resolve) => (answer = resolve));
+  bench.admission.submitTransactions(
+    [transactionOf({ nonce: new Uint8Array(16) })],
+    { first: 0, level: 'committed' },
+    connection,
+  );
+  await turns(4);
+  const other = open();
+  await submitted(other, transactionOf({ nonce: new Uint8Array(16) }));
+  committed(bench, 11, other.offered);
+  answer(null);
+  await turns(2);
+  expect(bench.offered).toEqual([]);
+  expect(await connection.reached(1)).toMatchObject([{ height: 11, code: '' }]);
+});
+
 test('an ordering that takes nothing is overload', async () => {
   const bench = open();
   bench.isOrderingFull = true;

@@ -31,7 +31,7 @@ import {
   outcomeWaitMsMax,
 } from '../limits.ts';
 import type { RecentIds } from './recent-ids.ts';
-import { OutcomeBatches, type Replies } from './replies.ts';
+import { NOBODY, OutcomeBatches, type Replies } from './replies.ts';
 import type { Slot } from './slot.ts';
 import { outcomeOfReceipt, type ReceiptById, ReceiptLookups, type StoredReceipt } from './stored-receipts.ts';
 import { type Share, type Submission, SubmissionQueue } from './submission-queue.ts';
@@ -138,6 +138,10 @@ export class Admission {
 
   /** Forgets the callers of a connection that has closed; what they submitted may still commit. */
   drop(replies: Replies): void {
+    this.#queue.drop(replies);
+    for (const shares of this.#inWork) {
+      for (const { submission } of shares) if (submission.replies === replies) submission.replies = NOBODY;
+    }
     this.#waiters.drop(replies);
     this.#refusals.drop(replies);
   }
@@ -294,6 +298,8 @@ export class Admission {
       this.#waiters.answer(id, outcome);
       return outcome;
     }
+    // Without an entry it was settled meanwhile, by a block of which the database did not know yet.
+    if (!this.#waiters.has(id)) return refusal(0, '');
     if (code === null) return refusal(0, this.#offer(id, row, 0, row.length));
     const message = expiredMessage(rowValidUntil(row, 0), this.#height);
     this.#waiters.refuse(id, code, message);

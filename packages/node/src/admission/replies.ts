@@ -12,6 +12,9 @@ export interface Replies {
   outcomes(batch: readonly Outcome[]): void;
 }
 
+/** For transactions whose connection has closed. */
+export const NOBODY: Replies = { outcomes: () => undefined };
+
 /** Collects outcomes and sends them, one batch per connection. */
 export class OutcomeBatches {
   readonly #batches: Map<Replies, Outcome[]> = new Map();

@@ -17,7 +17,7 @@ import {
   waitingTransactionsMax,
   waitingTransactionsPause,
 } from '../limits.ts';
-import type { Replies } from './replies.ts';
+import { NOBODY, type Replies } from './replies.ts';
 import type { Slot } from './slot.ts';
 
 /** What one caller submitted in one piece. */
@@ -29,7 +29,8 @@ export interface Submission {
   readonly first: number;
   readonly level: WaitLevel;
   readonly deadlineMs: number;
-  readonly replies: Replies;
+  /** Where the outcomes go; nobody, when the connection has closed meanwhile. */
+  replies: Replies;
 }
 
 /** The transactions of a submission that lie in one slot. */
@@ -110,6 +111,14 @@ export class SubmissionQueue {
     }
     this.#announceRoom();
     return shares;
+  }
+
+  /** Forgets who is to be answered on a connection that has closed; the transactions stay. */
+  drop(replies: Replies): void {
+    for (let i = this.#head; i < this.#submissions.length; i++) {
+      const submission = this.#submissions[i];
+      if (submission?.replies === replies) submission.replies = NOBODY;
+    }
   }
 
   /** Removes everything. */

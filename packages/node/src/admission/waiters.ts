@@ -63,6 +63,11 @@ export class Waiters {
     this.#rowBytes += facts.rowBytes;
   }
 
+  /** Whether the transaction is under way. */
+  has(id: string): boolean {
+    return this.#entries.has(id);
+  }
+
   /** Lets the caller wait for a transaction under way; false when there is none with this id. */
   attach(id: string, caller: Caller): boolean {
     const entry = this.#entries.get(id);
