@@ -9,13 +9,13 @@ import {
   fromHex,
   fromUtf8,
   heightMax,
-  toHex,
   transactionId,
 } from '@bucordo/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
+import { sha256 } from '../../chain/sha256.ts';
 import type { ChainReading, ReceiptRecord, TransactionRecord } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
 import { hexSchema, responses, SIGNED } from './schemas.ts';
@@ -144,7 +144,7 @@ const BLOCK = Type.Object({
 
 function viewOfReceipt(receipt: ReceiptRecord): Static<typeof RECEIPT> {
   return {
-    transactionId: toHex(receipt.transactionId),
+    transactionId: hexOf(receipt.transactionId),
     height: receipt.height,
     index: receipt.index,
     status: receipt.code === '' ? 'committed' : 'rejected',
@@ -157,18 +157,18 @@ function viewOfReceipt(receipt: ReceiptRecord): Static<typeof RECEIPT> {
 function viewOfTransaction(record: TransactionRecord): Static<typeof TRANSACTION> {
   const { identity, validUntil, calls } = decodeTransaction(record.payload);
   return {
-    id: toHex(record.id),
+    id: hexOf(record.id),
     height: record.height,
     index: record.index,
-    identity: toHex(identity),
+    identity: hexOf(identity),
     validUntil,
     calls: calls.map((call) => ({
       contract: call.contract,
       function: call.function,
       arguments: fromUtf8(call.args),
     })),
-    payload: toHex(record.payload),
-    signature: toHex(record.signature),
+    payload: hexOf(record.payload),
+    signature: hexOf(record.signature),
   };
 }
 
@@ -178,14 +178,19 @@ function viewOfBlock(bytes: Uint8Array): Static<typeof BLOCK> {
   return {
     height,
     time,
-    hash: toHex(blockHash(block.header)),
-    previousHash: toHex(previousHash),
-    header: toHex(block.header),
-    evidence: toHex(block.evidence),
-    signature: toHex(block.signature),
+    hash: hexOf(blockHash(block.header, sha256)),
+    previousHash: hexOf(previousHash),
+    header: hexOf(block.header),
+    evidence: hexOf(block.evidence),
+    signature: hexOf(block.signature),
     transactions: block.transactions.map((transaction, index) => {
       const { payload, signature } = decodeSignedTransaction(transaction);
-      return viewOfTransaction({ height, index, id: transactionId(payload), payload, signature });
+      return viewOfTransaction({ height, index, id: transactionId(payload, sha256), payload, signature });
     }),
   };
+}
+
+// A block has megabytes, and the portable conversion takes its time.
+function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }

@@ -3,7 +3,7 @@
  * enrolled identity. Each request counts once, within a minute of the node's clock.
  */
 
-import { createPublicKey, hash, verify } from 'node:crypto';
+import { createPublicKey, verify } from 'node:crypto';
 
 import {
   type Authorization,
@@ -16,6 +16,7 @@ import {
 } from '@bucordo/protocol';
 
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
+import { sha256 } from '../../chain/sha256.ts';
 import { noncesMax } from '../limits.ts';
 import type { Identities } from '../ports.ts';
 import { NonceWindow } from './nonce-window.ts';
@@ -32,8 +33,6 @@ export interface SignedRequest {
 }
 
 const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
-
-const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 
 /** Judges signed requests of one network. */
 export class Login {

@@ -1,5 +1,7 @@
 /** `POST /v1/query`: read-only SQL by an enrolled identity. */
 
+import { setImmediate } from 'node:timers/promises';
+
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 
@@ -13,7 +15,7 @@ import {
   sqlCharactersMax,
 } from '../limits.ts';
 import type { NodeStatus } from '../ports.ts';
-import type { QueryDatabase } from './query-database.ts';
+import type { QueryAnswer, QueryDatabase } from './query-database.ts';
 import { responses, SIGNED } from './schemas.ts';
 
 /** What the route needs. */
@@ -40,15 +42,29 @@ export function addQueryRoute(app: FastifyInstance, options: QueryRouteOptions):
         response: responses(ANSWER),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const identity = options.signer(request);
       const { sql, parameters = [], rowsMax = queryRowsDefault, timeoutMs = queryMsDefault } = request.body;
       const role = identity.member === options.member ? 'bucordo_member_reader' : 'bucordo_reader';
       const query = { sql, parameters, rowsMax, timeoutMs: Math.min(timeoutMs, queryMsMax) };
       const answer = await options.queries.run(role, query);
-      return { ...answer, diverged: options.status().divergedAt !== null };
+      const text = await jsonOf(answer, { diverged: options.status().divergedAt !== null });
+      return reply.type('application/json; charset=utf-8').send(text);
     },
   );
+}
+
+// Rows written at once between two turns of the event loop: under a millisecond.
+const ROWS_AT_ONCE = 500;
+
+// The answer as JSON, piece by piece: 8 MiB in one go would hold up the ordering for a tenth of a second.
+async function jsonOf({ rows, ...rest }: QueryAnswer, more: { diverged: boolean }): Promise<string> {
+  const pieces: string[] = [];
+  for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
+    if (from > 0) await setImmediate();
+    pieces.push(JSON.stringify(rows.slice(from, from + ROWS_AT_ONCE)).slice(1, -1));
+  }
+  return `${JSON.stringify({ ...rest, ...more }).slice(0, -1)},"rows":[${pieces.join(',')}]}`;
 }
 
 const BODY = Type.Object(
