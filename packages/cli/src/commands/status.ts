@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { identityFor, optionsOf, outputOf, profileFor } from '../command-context.ts';
 import { unreachableError } from '../command-error.ts';
-import { exitRejected } from '../exit-codes.ts';
+import { exitOk, exitRejected, exitUnreachable } from '../exit-codes.ts';
 import type { MemberStatus, NetworkStatus } from '../member-status.ts';
 import { count } from '../output/progress.ts';
 import { formatTable } from '../output/table.ts';
@@ -27,7 +27,7 @@ export function statusCommand(): Command {
     .option('--watch', 'again every second, until Ctrl-C')
     .addHelpText(
       'after',
-      "\nExit code 1 when the members' states differ, 4 when nobody answers.\n\nExample:\n  bucordo status --watch",
+      "\nExit code 1 when the members' states differ, 4 when a member does not answer.\n\nExample:\n  bucordo status --watch",
     )
     .action((_options: object, self: Command) => run(self));
 }
@@ -42,10 +42,16 @@ async function run(command: Command): Promise<void> {
     const status = await askMembers({ loaded, identity, timeoutMs: answerTimeoutMs });
     const clear = options.watch === true && process.stdout.isTTY && !output.json ? '\u001b[2J\u001b[H' : '';
     output.result(status, () => `${clear}${formatStatus(loaded.profile.name, status)}`);
-    process.exitCode = status.equal ? 0 : exitRejected;
+    process.exitCode = exitCodeOf(status);
     if (options.watch !== true) return assertSomebody(status);
     await sleep(watchIntervalMs);
   }
+}
+
+/** Members that differ weigh more than one that does not answer. */
+function exitCodeOf(status: NetworkStatus): number {
+  if (!status.equal) return exitRejected;
+  return status.members.every((member) => member.status !== null) ? exitOk : exitUnreachable;
 }
 
 function assertSomebody(status: NetworkStatus): void {
