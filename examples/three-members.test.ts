@@ -78,7 +78,7 @@ describe('purchasing', () => {
     const report = await replayPurchasing({ submitter: on.doors, data });
     const { pending, rejected } = totals.receivedLinesByStatus;
     expect(report.refused).toEqual(new Map([...Object.entries({ BC411: pending, BC412: rejected })]));
-    await expectAgreement(on, (query) => verifyPurchasing({ query, totals }));
+    await expectAgreement(on, (query) => verifyPurchasing({ query, data }));
   }, 240_000);
 });
 

@@ -22,7 +22,7 @@ describe('the contract, executed in blocks as a node does', () => {
   const query = (sql: string): ReturnType<ChainSubmitter['query']> => network.query(sql);
 
   it('gives the expected figures, read with the rights of a reader', async () => {
-    const report = await verifyPurchasing({ query, totals });
+    const report = await verifyPurchasing({ query, data });
     expect(report.figures.filter((figure) => figure.found !== figure.expected)).toEqual([]);
   });
 
@@ -98,7 +98,7 @@ describe.skipIf(folder === null)(
         const report = await replayPurchasing({ submitter: network, data: published });
         expect(report.refused.get('BC411')).toBe(expected.receivedLinesByStatus.pending);
         expect(report.refused.get('BC412')).toBe(expected.receivedLinesByStatus.rejected);
-        const verified = await verifyPurchasing({ query: (sql) => network.query(sql), totals: expected });
+        const verified = await verifyPurchasing({ query: (sql) => network.query(sql), data: published });
         expect(verified.figures.filter((figure) => figure.found !== figure.expected)).toEqual([]);
       } finally {
         await network.close();

@@ -38,6 +38,11 @@ export async function openExample(options: { readonly dataDirectory: string | nu
         command: 'history retail.invoice_line --rows 5',
         shows: 'who wrote the last lines, when, by which call',
       },
+      {
+        command:
+          'call retail.record_invoice \'{"invoice_no":"536365","customer_id":null,"country":"France","stock_codes":["POST"],"descriptions":[""],"quantities":[1],"local_times":["2011-01-01 00:00:00"],"unit_prices":["1.00"]}\' --as seller/till',
+        shows: 'an invoice that is there already: refused, and nothing changes',
+      },
     ],
   };
 }

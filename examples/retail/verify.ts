@@ -17,7 +17,7 @@ export function verifyRetail(options: {
 }
 
 /** The figures by name, as the network must hold them after a whole load. */
-export function expectedFigures(totals: RetailTotals): ReadonlyMap<string, string> {
+function expectedFigures(totals: RetailTotals): ReadonlyMap<string, string> {
   return new Map([
     ['rows of invoice', String(totals.invoices)],
     ['rows of invoice_line', String(totals.lines)],
