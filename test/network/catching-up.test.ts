@@ -85,13 +85,37 @@ test('I4: what a follower was given while the ordering node is down reaches the 
   });
 });
 
+test.each(['storing', 'committing', 'acknowledging'])(
+  'I1, I4: the ordering node is killed while %s a block; its follower had forwarded the load',
+  async (failpoint) => {
+    const network = await networkOf(2, []);
+    const first = await startProcess(network.of('buyer'), { failpoint: `${failpoint}@6` });
+    open.push({ close: () => first.end('SIGKILL') });
+    await network.start('seller');
+    const client = opened(clientOf(network, 'seller'));
+    await client.call('ledger', 'put', { id: COUNTER_ID, amount: 0 });
+    const load = startLoad(client, { count: 300, inFlightMax: 50 });
+    expect(await first.ended).toMatchObject({ signal: 'SIGKILL' });
+    const second = await startProcess(network.of('buyer'));
+    open.push({ close: () => second.end('SIGKILL') });
+    await load.done;
+    expect(load.failures).toEqual([]);
+    expect(network.node('seller').status().following?.fault).toBeNull();
+    for (const member of ['buyer', 'seller'] as const) {
+      const found = await findAcknowledged(network.of(member).database, load.receipts);
+      expect(found).toMatchObject({ total: 300, lost: [], doubled: 0 });
+    }
+  },
+);
+
 test('an ordering node that has lost blocks is noticed, and the follower keeps what it has', async () => {
   const network = await networkOf(2, ['buyer', 'seller']);
   const buyer = opened(clientOf(network, 'buyer'));
   await buyer.call('ledger', 'put', { id: COUNTER_ID, amount: 0 });
   await until(() => network.node('seller').status().height > 0 && isLevel(network, ['buyer', 'seller']));
-  const { height } = network.node('seller').status();
   await network.stop('buyer');
+  await until(() => network.node('seller').status().following?.connected === false);
+  const { height } = network.node('seller').status();
   await network.startOnEmptyDatabase('buyer');
   await until(() => network.node('seller').status().following?.fault !== null);
   expect(network.node('seller').status().following?.fault).toMatch(/does not know block/);

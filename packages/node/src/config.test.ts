@@ -22,7 +22,6 @@ test('a small configuration gets loopback addresses, absolute paths and defaults
     http: { host: '127.0.0.1', port: 4712 },
     tls: { ca: '/etc/bucordo/ca.pem', cert: '/etc/bucordo/node.pem', key: '/secrets/tls.key' },
     peers: [],
-    privateSchemas: [],
     log: { level: 'info' },
   });
 });
@@ -36,7 +35,6 @@ test('everything can be said', () => {
       client: { host: '0.0.0.0', port: 0 },
       http: { port: 8080 },
       peers: [{ member: 'seller', address: '[::1]:4711' }],
-      privateSchemas: ['own', 'reports'],
       log: { level: 'debug' },
     }),
     FILE,
@@ -49,7 +47,6 @@ test('everything can be said', () => {
   expect(config.client).toEqual({ host: '0.0.0.0', port: 0 });
   expect(config.http).toEqual({ host: '127.0.0.1', port: 8080 });
   expect(config.peers).toEqual([{ member: 'seller', address: '[::1]:4711' }]);
-  expect(config.privateSchemas).toEqual(['own', 'reports']);
 });
 
 test.each([
@@ -69,7 +66,7 @@ test.each([
   ['two databases', { ...SMALL, postgres: { url: 'postgres://a@b/c' } }, 'dataDirectory'],
   ['no database', { ...SMALL, dataDirectory: undefined }, 'dataDirectory'],
   ['an address without port', { ...SMALL, peers: [{ member: 'a', address: 'b' }] }, 'peers[0].address'],
-  ['a schema that needs quotes', { ...SMALL, privateSchemas: ['own', 'My Own'] }, 'privateSchemas[1]'],
+  ['peers that are no list', { ...SMALL, peers: {} }, 'peers'],
   ['an unknown level', { ...SMALL, log: { level: 'loud' } }, 'log.level'],
 ])('%s is refused by its path', (_, value, path) => {
   const text = typeof value === 'string' ? value : JSON.stringify(value);

@@ -60,8 +60,6 @@ export interface NodeConfig {
   readonly http: Endpoint;
   readonly tls: TlsConfig;
   readonly peers: readonly PeerConfig[];
-  /** Schemas of the member's own, beside the shared ones, that its readers may join. */
-  readonly privateSchemas: readonly string[];
   readonly log: { readonly level: LogLevel };
 }
 
@@ -71,7 +69,6 @@ export const DEFAULT_PORTS = { client: 4710, peer: 4711, http: 4712 } as const;
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 const LOOPBACK = '127.0.0.1';
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
-const SCHEMA = /^[a-z][a-z0-9_]{0,62}$/;
 const ADDRESS = /^(\[[0-9a-f:]+\]|[^\s:/]+):([0-9]{1,5})$/i;
 
 /** Reads a configuration file. Throws {@link Fault} `config_invalid` with file and path of what is wrong. */
@@ -111,7 +108,6 @@ function configOf(root: Section): NodeConfig {
     http: endpointOf(root, 'http'),
     tls: tlsOf(root.section('tls')),
     peers: root.sections('peers').map(peerOf),
-    privateSchemas: root.names('privateSchemas', SCHEMA),
     log: logOf(root.optionalSection('log')),
   };
   root.end();
@@ -214,13 +210,6 @@ class Section {
       throw this.refuse(key, 'must be a port, 0 to 65535');
     }
     return value;
-  }
-
-  names(key: string, pattern: RegExp): string[] {
-    return this.#list(key).map((value, index) => {
-      if (typeof value === 'string' && pattern.test(value)) return value;
-      throw this.refuse(`${key}[${index}]`, `must match ${pattern.source}`);
-    });
   }
 
   section(key: string): Section {

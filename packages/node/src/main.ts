@@ -26,7 +26,16 @@ import { parseFailpoint } from './failpoint.ts';
 import { memberOfCertificate } from './identity/certificates.ts';
 import { type NodeDatabase, openDatabase, prepareLedger } from './node-database.ts';
 import { NodeFailure } from './node-failure.ts';
-import { type Core, openCore, openIntake, openLedger, openOrdering } from './node-parts.ts';
+import {
+  type Core,
+  type Intake,
+  type Ledger,
+  type NodeContext,
+  openCore,
+  openIntake,
+  openLedger,
+  openOrdering,
+} from './node-parts.ts';
 import type { Counts } from './observe/counters.ts';
 import { createLogger } from './observe/logger.ts';
 import { connect } from './postgres/connection.ts';
@@ -37,7 +46,7 @@ import { PeerServer } from './sync/peer-server.ts';
 /** Milliseconds for Postgres to write what it holds and to end; usually well under one second. */
 const DATABASE_STOP_MS = 45_000;
 /** Milliseconds that open streams and requests get when the node stops; the whole stop takes under 10 s. */
-const GRACE_MS = 1_000;
+const GRACE_MS = 500;
 
 /** What may be given instead of the real thing, by tests and by programs that hold a node inside. */
 export interface StartOverrides {
@@ -108,8 +117,8 @@ interface Context {
 async function start(config: NodeConfig, { overrides, log, closing, close }: Context): Promise<RunningNode> {
   const enrolment = readEnrolment(config);
   warnOfExpiry(enrolment.tls.cert, Date.now(), log);
-  const failure = new NodeFailure(log);
   const database = overrides.database ?? (await openDatabase(config.postgres));
+  const failure = new NodeFailure(log, database.isDiskFull);
   if (overrides.database === undefined) closing.add('database', () => database.stop(), DATABASE_STOP_MS);
   void database.lost.then((fault) => failure.fail(fault));
   await prepareLedger(database, enrolment, log);
@@ -123,54 +132,79 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
   );
   const ordering = openOrdering({ intake, core }, context);
 
-  const peers = await PeerServer.start({
-    ...config.peer,
-    tls: enrolment.tls,
-    feed: core.feed,
-    history: ledger.reader,
-    forward: enrolment.orders ? forwardSink(intake.admission) : null,
-    memberOf: (certificate) => knownMember(enrolment, memberOfCertificate(certificate)),
-    log,
-  });
-  closing.add('peer port', () => peers.stop());
+  const serving = { isServing: false };
   const status = (): NodeStatus => statusOf(enrolment, core, ordering.following());
-  const addresses = { peer: addressOf(config.peer.host, peers.port), client: '', http: '' };
-  let isServing = false;
-  const submission = new DivergedSubmission(intake.admission, () => status().diverged !== null);
-  const clients = await startClientServer({ ...config.client, tls: enrolment.tls, submission, log });
-  closing.add('client port', () => clients.stop(GRACE_MS));
-  addresses.client = addressOf(config.client.host, clients.port);
-  const http = await startHttpServer({
-    ...config.http,
-    tls: enrolment.tls,
-    network: enrolment.network,
-    member: config.member,
-    submission,
-    chain: ledger.reader,
-    identities: ledger,
-    status: () => publicStatus(status(), { isServing, grpc: addresses.client, rate: core.rate() }),
-    connectReader: (role) => connect(database.connection(role)),
-    now: Date.now,
-    log,
-  });
-  closing.add('HTTP API', () => http.stop(GRACE_MS));
-  addresses.http = `https://${addressOf(config.http.host, http.port)}`;
+  const addresses = await openDoors({ database, ledger, intake, core, status, serving }, context);
 
   closing.add('callers', () => intake.admission.close());
   closing.add('checkpoints', () => core.checkpoints.stop());
   closing.add('ordering', () => ordering.stop());
   closing.add('admission', () => intake.admission.stop());
   ordering.start();
-  isServing = true;
+  serving.isServing = true;
   log.info({ ...addresses, height: core.path.head.height, orders: enrolment.orders }, 'the node serves');
   return {
     addresses,
     status,
     failed: failure.failed,
     stop: () => {
-      isServing = false;
+      serving.isServing = false;
       return close();
     },
+  };
+}
+
+/** What the doors lead to. */
+interface Inside {
+  readonly database: NodeDatabase;
+  readonly ledger: Ledger;
+  readonly intake: Intake;
+  readonly core: Core;
+  readonly status: () => NodeStatus;
+  readonly serving: { readonly isServing: boolean };
+}
+
+async function openDoors(
+  inside: Inside,
+  { config, enrolment, log, closing }: NodeContext,
+): Promise<NodeAddresses> {
+  const { ledger, core, database } = inside;
+  const { admission } = inside.intake;
+  const { tls } = enrolment;
+  const doors: (() => Promise<void>)[] = [];
+  closing.add('doors', () => Promise.all(doors.map((close) => close())));
+  const peers = await PeerServer.start({
+    ...config.peer,
+    tls,
+    feed: core.feed,
+    history: ledger.reader,
+    forward: enrolment.orders ? forwardSink(admission) : null,
+    memberOf: (certificate) => knownMember(enrolment, memberOfCertificate(certificate)),
+    log,
+  });
+  doors.push(() => peers.stop());
+  const submission = new DivergedSubmission(admission, () => core.checkpoints.isDiverged);
+  const clients = await startClientServer({ ...config.client, tls, submission, log });
+  doors.push(() => clients.stop(GRACE_MS));
+  const grpc = addressOf(config.client.host, clients.port);
+  const http = await startHttpServer({
+    ...config.http,
+    tls,
+    network: enrolment.network,
+    member: config.member,
+    submission,
+    chain: ledger.reader,
+    identities: ledger,
+    status: () => publicStatus(inside.status(), { ...inside.serving, grpc, rate: core.rate() }),
+    connectReader: (role) => connect(database.connection(role)),
+    now: Date.now,
+    log,
+  });
+  doors.push(() => http.stop(GRACE_MS));
+  return {
+    client: grpc,
+    peer: addressOf(config.peer.host, peers.port),
+    http: `https://${addressOf(config.http.host, http.port)}`,
   };
 }
 

@@ -135,6 +135,11 @@ export class Checkpoints {
     else this.#planTimer();
   }
 
+  /** Whether this node must be taken as wrong. */
+  get isDiverged(): boolean {
+    return this.#diverged !== null;
+  }
+
   /** How this node stands. */
   status(): CheckpointStatus {
     const differing = [...this.#agreement.differing].map(([member, { height }]) => [member, height] as const);

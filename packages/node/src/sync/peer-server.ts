@@ -179,6 +179,7 @@ export class PeerServer {
         const recent = feed.recent(next);
         const to = Math.min(feed.head, next + chunkBlocks - 1);
         const chunk = recent === undefined ? await history.blockBytes(next, to) : [recent];
+        if (chunk.length === 0) throw new Error(`block ${next} is committed but cannot be read`);
         for (const bytes of chunk) await outlet.write(bytes);
         next += chunk.length;
         chunkBlocks = nextChunkBlocks(chunk, chunkBlocks);
