@@ -6,6 +6,7 @@ import {
   submitBytesMax,
 } from '@bucordo/protocol';
 import { Client, type ClientDuplexStream, credentials, status } from '@grpc/grpc-js';
+import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 import { MemorySubmission } from '../../../test/memory-submission.ts';
@@ -16,6 +17,7 @@ import { type ClientServer, startClientServer } from './client-server.ts';
 /** Expects something that comes true soon, however busy the machine is. */
 const eventually = <Value>(read: () => Value) => expect.poll(read, { timeout: 30_000 });
 
+const METHOD = '/bucordo.v1.Node/Submit';
 const NETWORK = new Uint8Array(32).fill(7);
 const ALICE = new Uint8Array(32).fill(1);
 const log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -51,11 +53,7 @@ interface Caller {
 
 function caller(port: number, authority: string = tls.ca): Caller {
   const client = new Client(`localhost:${port}`, credentials.createSsl(Buffer.from(authority)));
-  const stream: Stream = client.makeBidiStreamRequest(
-    '/bucordo.v1.Node/Submit',
-    (bytes: Buffer) => bytes,
-    decodeSubmitReply,
-  );
+  const stream: Stream = client.makeBidiStreamRequest(METHOD, (bytes: Buffer) => bytes, decodeSubmitReply);
   const outcomes: Outcome[] = [];
   stream.on('data', (reply: SubmitReply) => outcomes.push(...reply.outcomes));
   stream.on('error', () => undefined);
@@ -118,6 +116,44 @@ describe('gRPC client port', () => {
     const bad = caller(port);
     bad.stream.write(bytes);
     expect(await bad.ended).toBe(status.INVALID_ARGUMENT);
+    const good = caller(port);
+    good.stream.write(frame(1, 1));
+    await eventually(() => good.outcomes.length).toBe(1);
+  });
+
+  it('I15: survives frames with flipped, missing and repeated bytes', async () => {
+    const { port } = await server();
+    const valid = frame(1, 2);
+    const mutant = fc
+      .tuple(
+        fc.nat({ max: valid.length - 1 }),
+        fc.nat({ max: 255 }),
+        fc.constantFrom('flip', 'cut', 'repeat'),
+      )
+      .map(([at, byte, kind]) => {
+        if (kind === 'cut') return valid.subarray(0, at);
+        if (kind === 'repeat') return Buffer.concat([valid.subarray(0, at), valid]);
+        const bytes = Buffer.from(valid);
+        bytes[at] = byte;
+        return bytes;
+      });
+    const client = new Client(`localhost:${port}`, credentials.createSsl(Buffer.from(tls.ca)));
+    open.push({ stop: () => client.close() });
+    const answered = fc.sample(mutant, 60).map(
+      (bytes) =>
+        new Promise((resolve) => {
+          const stream: Stream = client.makeBidiStreamRequest(
+            METHOD,
+            (raw: Buffer) => raw,
+            decodeSubmitReply,
+          );
+          stream.on('data', resolve);
+          stream.on('error', resolve);
+          stream.end(bytes);
+          stream.on('end', resolve);
+        }),
+    );
+    await Promise.all(answered);
     const good = caller(port);
     good.stream.write(frame(1, 1));
     await eventually(() => good.outcomes.length).toBe(1);
