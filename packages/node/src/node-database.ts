@@ -27,6 +27,8 @@ export interface NodeDatabase {
   readonly isEmbedded: boolean;
   /** Resolves when the server was lost; never for the operator's own, whose loss the connections notice. */
   readonly lost: Promise<Fault>;
+  /** Whether the server's disk is full now; absent where it is the operator's, whose disk is out of sight. */
+  readonly isDiskFull?: () => Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function openDatabase(config: PostgresConfig): Promise<NodeDatabase
     setUp: server.connection(SUPERUSER, DATABASE),
     isEmbedded: true,
     lost: server.lost,
+    isDiskFull: () => server.isDiskFull(),
     stop: () => server.stop(),
   };
 }

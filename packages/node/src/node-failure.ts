@@ -1,6 +1,6 @@
 /** What makes it impossible for a node to go on: the first fault counts, is logged, and ends the node. */
 
-import type { Fault } from './chain/fault.ts';
+import { Fault } from './chain/fault.ts';
 import type { Log } from './chain/log.ts';
 import { errorFacts } from './observe/logger.ts';
 
@@ -9,11 +9,14 @@ export class NodeFailure {
   /** Resolves with that fault; never without one. */
   readonly failed: Promise<Fault>;
   readonly #log: Log;
+  readonly #isDiskFull: () => Promise<boolean>;
   #resolve: (fault: Fault) => void = () => {};
   #isFailed = false;
 
-  constructor(log: Log) {
+  /** `isDiskFull` tells whether the disk of the database is full, where that can be known. */
+  constructor(log: Log, isDiskFull: () => Promise<boolean> = () => Promise.resolve(false)) {
     this.#log = log;
+    this.#isDiskFull = isDiskFull;
     this.failed = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -23,7 +26,22 @@ export class NodeFailure {
   fail(fault: Fault): void {
     if (this.#isFailed) return;
     this.#isFailed = true;
-    this.#log.error(errorFacts(fault), 'the node cannot go on');
-    this.#resolve(fault);
+    void this.#causeOf(fault).then((cause) => {
+      this.#log.error(errorFacts(cause), 'the node cannot go on');
+      this.#resolve(cause);
+    });
+  }
+
+  // A server that finds no room for its write-ahead log ends, and its clients only see the connection break.
+  async #causeOf(fault: Fault): Promise<Fault> {
+    if (!LOST_SERVER.has(fault.code) || !(await this.#isDiskFull())) return fault;
+    return new Fault('disk_full', `The disk of Postgres is full. ${fault.message}`, {
+      cause: fault,
+      facts: fault.facts,
+      hint: 'Make room on the disk of the database and start the node again; nothing was lost.',
+    });
   }
 }
+
+/** Faults that say the server went away, not why. */
+const LOST_SERVER: ReadonlySet<string> = new Set(['postgres_unreachable', 'postgres_lost']);

@@ -55,7 +55,10 @@ export interface Found {
 }
 
 /** Looks for the acknowledged transactions. */
-export async function findAcknowledged(database: TestDatabase, receipts: readonly Receipt[]): Promise<Found> {
+export async function findAcknowledged(
+  database: Pick<TestDatabase, 'connection'>,
+  receipts: readonly Receipt[],
+): Promise<Found> {
   const client = await connect(database.connection('bucordo_node'));
   try {
     const { rows } = await client.query<{ id: string; position: string }>(

@@ -17,6 +17,7 @@ import { type PostgresBinaries, provideBinaries } from './binaries.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import { createDataDirectory, placeDataDirectory, socketDirectoryFor } from './data-directory.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { isDiskFull, wordFullDisk } from './disk-space.ts';
 import { isServerOf, readPostmaster } from './postmaster.ts';
 import { programFault, startProgram } from './program.ts';
 import { type ServerAccount, serverAccount } from './server-account.ts';
@@ -53,6 +54,8 @@ export interface PostgresServer {
   readonly lost: Promise<Fault>;
   /** How to connect as `role`; `postgres` is the superuser. */
   connection(role: string, database: string): ConnectionOptions;
+  /** Whether its disk is full now. */
+  isDiskFull(): Promise<boolean>;
   /** Ends sessions, writes a checkpoint, ends the server. May be called more than once. */
   stop(): Promise<void>;
 }
@@ -93,10 +96,11 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<PostgresS
     };
     const adopted = await adoptOrStop(plan, options);
     const pid = adopted ?? (await startServer(plan, options));
-    return runningServer(plan, pid, adopted !== null, lock.release);
+    const logStart = await fileSize(plan.logFile);
+    return runningServer(plan, { pid, isAdopted: adopted !== null, logStart }, lock.release);
   } catch (error) {
     await lock.release();
-    throw error;
+    throw wordFullDisk(error);
   }
 }
 
@@ -204,19 +208,21 @@ async function startOnce(plan: Plan): Promise<number> {
     await waitUntilReady(plan, child.pid ?? 0, () => end);
     return child.pid ?? 0;
   } catch (error) {
-    throw startFault(plan, error, await readTail(plan.logFile, logStart));
+    throw await startFault(plan, error, await readTail(plan.logFile, logStart));
   } finally {
     await log.close();
   }
 }
 
-function startFault(plan: Plan, error: unknown, log: string): Fault {
+async function startFault(plan: Plan, error: unknown, log: string): Promise<Fault> {
   const reason = error instanceof Error ? error.message : String(error);
   const { dataDirectory, logFile } = plan;
+  const isFull = log.includes('No space left on device') || (await isDiskFull(dataDirectory));
   return programFault('postgres_start_failed', `Postgres did not start: ${reason}`, {
     output: log,
     facts: { dataDirectory, logFile },
     hint: 'The end of the server’s log is above.',
+    isDiskFull: isFull,
   });
 }
 
@@ -269,12 +275,15 @@ async function stopServer(plan: Plan, pid: number): Promise<void> {
   });
 }
 
-function runningServer(
-  plan: Plan,
-  pid: number,
-  isAdopted: boolean,
-  release: () => Promise<void>,
-): PostgresServer {
+/** The server's process, and where its log stood when it was handed out. */
+interface Running {
+  readonly pid: number;
+  readonly isAdopted: boolean;
+  readonly logStart: number;
+}
+
+function runningServer(plan: Plan, running: Running, release: () => Promise<void>): PostgresServer {
+  const { pid, isAdopted } = running;
   const watch = new AbortController();
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
@@ -289,7 +298,8 @@ function runningServer(
     pid,
     version: plan.binaries.version,
     isAdopted,
-    lost: watchServer(plan, pid, watch.signal),
+    lost: watchServer(plan, running, watch.signal),
+    isDiskFull: () => isDiskFull(plan.dataDirectory),
     connection: (role, database) => ({ socketDirectory: plan.socketDirectory, role, database }),
     stop: () => {
       stopping ??= stop();
@@ -299,12 +309,12 @@ function runningServer(
 }
 
 /** Looks once a second, for adopted servers are no children of this process, and a look costs microseconds. */
-function watchServer(plan: Plan, pid: number, signal: AbortSignal): Promise<Fault> {
+function watchServer(plan: Plan, { pid, logStart }: Running, signal: AbortSignal): Promise<Fault> {
   return new Promise((resolve) => {
     const timer = setInterval(async () => {
       if ((await isServerOf(pid, plan.dataDirectory)) || signal.aborted) return;
       clearInterval(timer);
-      const output = await readTail(plan.logFile, 0);
+      const output = await readTail(plan.logFile, logStart);
       const facts = { pid, dataDirectory: plan.dataDirectory, logFile: plan.logFile };
       const hint = 'The end of the server’s log is above; the next start recovers.';
       resolve(programFault('postgres_lost', 'Postgres ended by itself', { output, facts, hint }));

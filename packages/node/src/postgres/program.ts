@@ -58,12 +58,15 @@ export interface ProgramEnd {
   readonly output: string;
   readonly facts: FaultFacts;
   readonly hint: string;
+  /** The disk is known to be full, whatever the output says: it may lie there as well. */
+  readonly isDiskFull?: boolean;
 }
 
-/** A fault with the program's own words; `disk_full` instead of `code` where these name a full disk. */
-export function programFault(code: string, message: string, { output, facts, hint }: ProgramEnd): Fault {
+/** A fault with the program's own words; `disk_full` instead of `code` where the disk is full. */
+export function programFault(code: string, message: string, end: ProgramEnd): Fault {
+  const { output, facts, hint, isDiskFull = output.includes('No space left on device') } = end;
   const text = `${message}\n${output.trim()}`.trimEnd();
-  if (!output.includes('No space left on device')) return new Fault(code, text, { facts, hint });
+  if (!isDiskFull) return new Fault(code, text, { facts, hint });
   return new Fault('disk_full', text, {
     facts,
     hint: 'Make room on the disk and start again; nothing is damaged.',
