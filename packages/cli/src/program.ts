@@ -15,6 +15,7 @@ import { keysCommand } from './commands/keys.ts';
 import { loadCommand } from './commands/load.ts';
 import { memberCommand } from './commands/member.ts';
 import { networkCommand } from './commands/network.ts';
+import { postgresSetupCommand } from './commands/postgres-setup.ts';
 import { queryCommand } from './commands/query.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -55,6 +56,7 @@ export function createProgram(): Command {
     blockCommand(),
     statusCommand(),
     startCommand(),
+    postgresSetupCommand(),
     networkCommand(),
     keysCommand(),
     completionCommand(),

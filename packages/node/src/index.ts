@@ -19,3 +19,4 @@ export { createNodeKey, readNodeKey } from './identity/node-key.ts';
 export { readSecretFile, writeSecretFile } from './identity/secret-file.ts';
 export type { RunningNode, StartOverrides } from './main.ts';
 export { startNode } from './main.ts';
+export { setUpScript } from './postgres/set-up.ts';

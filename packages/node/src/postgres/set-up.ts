@@ -86,13 +86,16 @@ export async function prepareDatabase(superuser: ConnectionOptions, database: st
 /**
  * The set-up as one script for an administrator, to be run by a superuser in the database it is
  * meant for, on Postgres 15 to 18: `psql -X -v ON_ERROR_STOP=1 -f set-up.sql bucordo`. It sets no
- * passwords; give the two logins theirs with `\password bucordo_node` and `\password bucordo_reader`.
+ * passwords; the three logins get theirs with `\password`. Founding the network in it needs a
+ * superuser once more, at the node's first start.
  */
 export async function setUpScript(): Promise<string> {
   return [
     '-- Sets up this database for a Bucordo node. Run it as a superuser, in a database of its own:',
     "--   CREATE DATABASE bucordo TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';",
-    '-- Afterwards give the logins their passwords: \\password bucordo_node, \\password bucordo_reader.',
+    '-- Run the file with: psql -X -v ON_ERROR_STOP=1 -f set-up.sql bucordo',
+    '-- Afterwards give the logins their passwords: \\password bucordo_node, \\password bucordo_reader,',
+    '-- \\password bucordo_member_reader.',
     '-- Nobody else keeps the built-in functions in this database: a login of your own that reads here',
     '-- needs them back, GRANT bucordo_reader TO <login>.',
     '-- Run it again after every restore and after every upgrade.',
