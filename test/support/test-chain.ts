@@ -30,9 +30,9 @@ import type { Catalogue } from '../../packages/node/src/chain/catalogue.ts';
 import { RowBuffer } from '../../packages/node/src/chain/row-buffer.ts';
 import type { SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import { transactionRowLength, writeTransactionRow } from '../../packages/node/src/chain/transaction-row.ts';
-import { connect } from '../../packages/node/src/postgres/connection.ts';
 import { Executor } from '../../packages/node/src/execution/executor.ts';
 import { installGenesis } from '../../packages/node/src/execution/install-genesis.ts';
+import { connect } from '../../packages/node/src/postgres/connection.ts';
 import type { TestDatabase } from './postgres.ts';
 
 /** A call with its arguments as values, or as JSON text. */
@@ -108,7 +108,11 @@ export class TestChain {
   }
 
   /** A transaction that `identity` signed. The refusal is what verification says, unless one is given. */
-  transaction(identity: TestIdentity | { seed: Uint8Array }, calls: readonly TestCall[], refusal?: string): TestTransaction {
+  transaction(
+    identity: TestIdentity | { seed: Uint8Array },
+    calls: readonly TestCall[],
+    refusal?: string,
+  ): TestTransaction {
     const seed = typeof identity === 'string' ? seedOf(identity) : identity.seed;
     const payload = encodeTransaction({
       network: this.networkId,
@@ -122,7 +126,13 @@ export class TestChain {
       nonce: nonceOf(this.#nonce++),
     });
     const { signature } = signTransaction(payload, seed);
-    return { id: transactionId(payload), payload, signature, calls, refusal: refusal ?? this.#refusalOf(payload, calls) };
+    return {
+      id: transactionId(payload),
+      payload,
+      signature,
+      calls,
+      refusal: refusal ?? this.#refusalOf(payload, calls),
+    };
   }
 
   /** Puts the transactions into the next block. */
@@ -138,7 +148,9 @@ export class TestChain {
       height,
       time,
       previousHash: this.#hash,
-      transactionsRoot: merkleRootOfData(transactions.map((each) => Buffer.concat([each.id, each.signature]))),
+      transactionsRoot: merkleRootOfData(
+        transactions.map((each) => Buffer.concat([each.id, each.signature])),
+      ),
       transactionCount: transactions.length,
       ordering: 'solo',
       evidenceHash: createHash('sha256').update(evidence).digest(),
@@ -181,7 +193,9 @@ export class TestChain {
   }
 
   #functionOf(call: TestCall): Catalogue['functions'][number] | undefined {
-    return this.catalogue?.functions.find((each) => each.contract === call.contract && each.name === call.function);
+    return this.catalogue?.functions.find(
+      (each) => each.contract === call.contract && each.name === call.function,
+    );
   }
 
   #refusalOf(payload: Uint8Array, calls: readonly TestCall[]): string | null {
@@ -189,7 +203,12 @@ export class TestChain {
     for (const [index, call] of calls.entries()) {
       const called = this.#functionOf(call);
       if (called === undefined) return 'function_unknown';
-      const refusal = checkArguments(payload, view.argsAt[index] ?? 0, view.argsEnd[index] ?? 0, called.parameters);
+      const refusal = checkArguments(
+        payload,
+        view.argsAt[index] ?? 0,
+        view.argsEnd[index] ?? 0,
+        called.parameters,
+      );
       if (refusal !== null) return refusal;
     }
     return null;

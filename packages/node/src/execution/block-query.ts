@@ -80,7 +80,9 @@ export class BlockQuery implements Submittable {
 
 // Values stand in the text because the simple protocol has no parameters: numbers and hex, made here.
 function blockSql(block: SealedBlock): string {
-  const bytes = [block.header, block.hash, block.previousHash, block.evidence, block.signature].map(hexLiteral).join(',');
+  const bytes = [block.header, block.hash, block.previousHash, block.evidence, block.signature]
+    .map(hexLiteral)
+    .join(',');
   const count = block.rows.count;
   const copy = count > 0 ? 'COPY bucordo.transaction FROM STDIN BINARY;' : '';
   return `${copy}SELECT bucordo.execute_block(${block.height},${block.time},${bytes},${count})`;

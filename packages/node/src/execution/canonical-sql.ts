@@ -17,7 +17,9 @@ import { quoteName } from './sql-text.ts';
 /** Expression of type bytea for `column` of the row that `alias` names. */
 export function canonicalColumn(alias: string, column: ContractColumn): string {
   const value = `${alias}.${quoteName(column.name)}`;
-  const bytes = column.isArray ? textField(arrayText(value, column.scalar)) : scalarField(value, column.scalar);
+  const bytes = column.isArray
+    ? textField(arrayText(value, column.scalar))
+    : scalarField(value, column.scalar);
   return column.isNullable ? `coalesce(${bytes}, '\\xffffffff'::bytea)` : bytes;
 }
 

@@ -6,7 +6,9 @@ import type { Catalogue, CatalogueFunction, CatalogueIdentity } from '../chain/c
 
 /** Reads the catalogue as of the last committed block. */
 export async function readCatalogue(client: pg.ClientBase): Promise<Catalogue> {
-  const { rows } = await client.query<{ height: string }>('SELECT max(s.height)::text AS height FROM bucordo.state AS s');
+  const { rows } = await client.query<{ height: string }>(
+    'SELECT max(s.height)::text AS height FROM bucordo.state AS s',
+  );
   return {
     height: Number(rows[0]?.height ?? 0),
     functions: await readFunctions(client),

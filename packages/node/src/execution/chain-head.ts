@@ -6,7 +6,12 @@ import type { ChainHead } from '../chain/sealed-block.ts';
 
 /** Reads the last committed block; height 0 when there is none yet. */
 export async function readHead(client: pg.ClientBase): Promise<ChainHead> {
-  const { rows } = await client.query<{ height: string; time: string; block_hash: Buffer; state_hash: Buffer }>(
+  const { rows } = await client.query<{
+    height: string;
+    time: string;
+    block_hash: Buffer;
+    state_hash: Buffer;
+  }>(
     `SELECT s.height::text AS height, s.block_time::text AS time, s.block_hash, s.state_hash
        FROM bucordo.state AS s
       ORDER BY s.height DESC
@@ -14,7 +19,12 @@ export async function readHead(client: pg.ClientBase): Promise<ChainHead> {
   );
   const row = rows[0];
   if (row === undefined) throw notFounded();
-  return { height: Number(row.height), time: Number(row.time), blockHash: row.block_hash, stateHash: row.state_hash };
+  return {
+    height: Number(row.height),
+    time: Number(row.time),
+    blockHash: row.block_hash,
+    stateHash: row.state_hash,
+  };
 }
 
 /** Throws a fault unless the database holds the network of this id. */

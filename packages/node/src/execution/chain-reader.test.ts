@@ -1,7 +1,7 @@
 import { decodeBlock, decodeBlockHeader, decodeSignedTransaction } from '@bucordo/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freshDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
 import { BANK, bankCall } from '../../../../test/support/bank-contract.ts';
+import { freshDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
 import { TestChain } from '../../../../test/support/test-chain.ts';
 import type { SealedBlock } from '../chain/sealed-block.ts';
 import { connect } from '../postgres/connection.ts';
@@ -22,11 +22,16 @@ beforeAll(async () => {
     const transactions = [height, height + 10].map((id) =>
       chain.transaction('alpha/ann', [bankCall('open_account', { id, owner: 'ann', balance: 5 })]),
     );
-    const block = chain.seal([...transactions, chain.transaction('gamma/guest', [bankCall('balance', { id: 1 })])]);
+    const block = chain.seal([
+      ...transactions,
+      chain.transaction('gamma/guest', [bankCall('balance', { id: 1 })]),
+    ]);
     blocks.push(block);
     await executor.run(block);
   }
-  const twice = chain.transaction('alpha/ann', [bankCall('open_account', { id: 1, owner: 'ann', balance: 5 })]);
+  const twice = chain.transaction('alpha/ann', [
+    bankCall('open_account', { id: 1, owner: 'ann', balance: 5 }),
+  ]);
   blocks.push(chain.seal([twice]));
   await executor.run(blocks[3] as SealedBlock);
 });
@@ -53,7 +58,9 @@ test('receipts and transactions are found by id', async () => {
   const id = receipts[0]?.transactionId ?? new Uint8Array();
   expect(await reader.receiptById(id)).toEqual(receipts[0]);
   const stored = await reader.transactionById(id);
-  const sent = decodeSignedTransaction(decodeBlock((await reader.blockAt(4)) ?? new Uint8Array()).transactions[0] ?? id);
+  const sent = decodeSignedTransaction(
+    decodeBlock((await reader.blockAt(4)) ?? new Uint8Array()).transactions[0] ?? id,
+  );
   expect(Buffer.from(stored?.payload ?? [])).toEqual(Buffer.from(sent.payload));
   expect(await reader.receiptById(new Uint8Array(32))).toBeNull();
   expect((await reader.receiptsOfBlock(1))[2]).toMatchObject({ index: 2, code: '', result: '5' });
@@ -65,8 +72,16 @@ test('ids of the newest whole blocks within the limit, oldest first', async () =
     for await (const { height, ids } of reader.committedIds(options)) found.push([height, ids.length / 32]);
     return found;
   };
-  expect(await read({ fromHeight: 1, limit: 100 })).toEqual([[1, 3], [2, 3], [3, 3], [4, 1]]);
-  expect(await read({ fromHeight: 1, limit: 6 })).toEqual([[3, 3], [4, 1]]);
+  expect(await read({ fromHeight: 1, limit: 100 })).toEqual([
+    [1, 3],
+    [2, 3],
+    [3, 3],
+    [4, 1],
+  ]);
+  expect(await read({ fromHeight: 1, limit: 6 })).toEqual([
+    [3, 3],
+    [4, 1],
+  ]);
   expect(await read({ fromHeight: 4, limit: 6 })).toEqual([[4, 1]]);
 });
 

@@ -106,7 +106,9 @@ export class ChainReader {
       values: [id],
     });
     const row = rows[0];
-    return row === undefined ? null : { ...placeOf(row.position), id: row.id, payload: row.payload, signature: row.signature };
+    return row === undefined
+      ? null
+      : { ...placeOf(row.position), id: row.id, payload: row.payload, signature: row.signature };
   }
 
   /** The encoded Block message at `height`, or null. */

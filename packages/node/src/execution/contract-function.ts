@@ -32,7 +32,8 @@ export async function readContractFunctions(
   const functions = rows.map((row) => judgeFunction(contract, row));
   for (const name of Object.keys(contract.functions)) {
     const found = functions.filter((each) => each.name === name).length;
-    if (found !== 1) throw refusal(contract.name, name, found === 0 ? 'is not in the source' : 'stands twice in the source');
+    if (found !== 1)
+      throw refusal(contract.name, name, found === 0 ? 'is not in the source' : 'stands twice in the source');
   }
   return functions;
 }

@@ -102,13 +102,19 @@ async function readColumns(client: pg.ClientBase, contract: string): Promise<Col
 function judgeTable(contract: string, table: string, rows: readonly ColumnRow[]): ContractTable {
   const first = rows[0];
   if (first === undefined || first.kind !== 'r' || first.persistence !== 'p') {
-    throw refusal({ contract, table }, `${table} is not an ordinary table; a contract has tables, indexes and functions only`);
+    throw refusal(
+      { contract, table },
+      `${table} is not an ordinary table; a contract has tables, indexes and functions only`,
+    );
   }
   if (first.key.length === 0) {
     throw refusal({ contract, table }, `the table ${table} has no primary key`);
   }
   if (first.has_deferrable) {
-    throw refusal({ contract, table }, `the table ${table} has a deferrable constraint, which fails a block instead of a transaction`);
+    throw refusal(
+      { contract, table },
+      `the table ${table} has a deferrable constraint, which fails a block instead of a transaction`,
+    );
   }
   const columns = rows.map((row) => judgeColumn(contract, table, row));
   return { contract, name: table, columns, key: first.key };
@@ -123,16 +129,25 @@ function judgeColumn(contract: string, table: string, row: ColumnRow): ContractC
   }
   const type = allowedType(row.type);
   if (type === null) {
-    throw refusal(facts, `${place} has the type ${row.type_with_precision}, which differs between nodes or has no canonical text`);
+    throw refusal(
+      facts,
+      `${place} has the type ${row.type_with_precision}, which differs between nodes or has no canonical text`,
+    );
   }
   if (type.scalar === 'numeric' && !row.has_precision) {
     throw refusal(facts, `${place} is numeric without a scale; write numeric(p,s)`);
   }
   if (row.is_identity) {
-    throw refusal(facts, `${place} numbers itself, and sequences differ between nodes; use bucordo.position() or a key of the caller`);
+    throw refusal(
+      facts,
+      `${place} numbers itself, and sequences differ between nodes; use bucordo.position() or a key of the caller`,
+    );
   }
   if (row.is_own_collation) {
-    throw refusal(facts, `${place} has a collation of its own; only the database's or "C" give the same order on every node`);
+    throw refusal(
+      facts,
+      `${place} has a collation of its own; only the database's or "C" give the same order on every node`,
+    );
   }
   return { ...type, name, isNullable: !row.is_not_null, sqlType: row.type_with_precision };
 }

@@ -52,11 +52,19 @@ beforeEach(async () => {
 });
 
 async function start(): Promise<void> {
-  server = await startEmbedded({ dataDirectory: path.join(directory, 'data'), sharedBuffersMib: 32, maxWalMib: 256 });
+  server = await startEmbedded({
+    dataDirectory: path.join(directory, 'data'),
+    sharedBuffersMib: 32,
+    maxWalMib: 256,
+  });
 }
 
 function transferBlock(): SealedBlock {
-  return chain.seal([1, 2, 3].map(() => chain.transaction('alpha/ann', [bankCall('transfer', { source: 1, target: 2, amount: 1 })])));
+  return chain.seal(
+    [1, 2, 3].map(() =>
+      chain.transaction('alpha/ann', [bankCall('transfer', { source: 1, target: 2, amount: 1 })]),
+    ),
+  );
 }
 
 async function superuser(): Promise<pg.Client> {
@@ -105,43 +113,49 @@ test.for([
   ['the server', 'before the commit'],
   ['the backend', 'executing'],
   ['the backend', 'before the commit'],
-] as const)('I3: %s killed while %s leaves nothing of the block, and it can be executed again', async ([victim, point]) => {
-  const before = await facts();
-  const { height } = await executor.head();
-  const block = transferBlock();
-  const next = transferBlock();
-  const holder = await holdAt(point);
-  const runs = Promise.allSettled([executor.run(block), executor.run(next)]);
-  const pid = await waitingBackend();
-  if (victim === 'the server') {
-    const lost = server.lost;
-    process.kill(server.pid, 'SIGKILL');
-    await lost;
-  } else {
-    process.kill(pid, 'SIGKILL');
-  }
-  for (const run of await runs) {
-    expect(run).toMatchObject({ status: 'rejected', reason: { name: 'Fault', code: 'postgres_unreachable' } });
-  }
-  await holder.end().catch(() => undefined);
-  await expect(executor.run(next)).rejects.toMatchObject({ name: 'Fault' });
-  if (victim === 'the server') {
-    await server.stop();
-    await start();
-  }
-  executor = await reopen();
-  expect(await executor.head()).toMatchObject({ height });
-  expect(await facts()).toEqual(before);
-  await executor.run(block);
-  await executor.run(next);
-  expect(await facts()).toMatchObject({
-    blocks: height + 2,
-    states: height + 2,
-    transactions: height + 2,
-    history: height + 2,
-    balances: balanceAfter(height + 1),
-  });
-});
+] as const)(
+  'I3: %s killed while %s leaves nothing of the block, and it can be executed again',
+  async ([victim, point]) => {
+    const before = await facts();
+    const { height } = await executor.head();
+    const block = transferBlock();
+    const next = transferBlock();
+    const holder = await holdAt(point);
+    const runs = Promise.allSettled([executor.run(block), executor.run(next)]);
+    const pid = await waitingBackend();
+    if (victim === 'the server') {
+      const lost = server.lost;
+      process.kill(server.pid, 'SIGKILL');
+      await lost;
+    } else {
+      process.kill(pid, 'SIGKILL');
+    }
+    for (const run of await runs) {
+      expect(run).toMatchObject({
+        status: 'rejected',
+        reason: { name: 'Fault', code: 'postgres_unreachable' },
+      });
+    }
+    await holder.end().catch(() => undefined);
+    await expect(executor.run(next)).rejects.toMatchObject({ name: 'Fault' });
+    if (victim === 'the server') {
+      await server.stop();
+      await start();
+    }
+    executor = await reopen();
+    expect(await executor.head()).toMatchObject({ height });
+    expect(await facts()).toEqual(before);
+    await executor.run(block);
+    await executor.run(next);
+    expect(await facts()).toMatchObject({
+      blocks: height + 2,
+      states: height + 2,
+      transactions: height + 2,
+      history: height + 2,
+      balances: balanceAfter(height + 1),
+    });
+  },
+);
 
 // After a backend died the server recovers for a moment.
 async function reopen(): Promise<Executor> {
@@ -209,7 +223,9 @@ test('a block that does not follow, follows twice, or counts other transactions 
 });
 
 test('I5: a transaction that is on the chain cannot be stored again, in the same block or a later one', async () => {
-  const transaction = chain.transaction('alpha/ann', [bankCall('transfer', { source: 1, target: 2, amount: 1 })]);
+  const transaction = chain.transaction('alpha/ann', [
+    bankCall('transfer', { source: 1, target: 2, amount: 1 }),
+  ]);
   const first = chain.seal([transaction]);
   await executor.run(first);
   const before = await facts();

@@ -50,7 +50,9 @@ ELSE
 ${indent(dispatch(functions.slice(half)), 2)}
 END IF;`;
   }
-  const branches = functions.map((each) => `WHEN ${each.number} THEN  -- ${each.contract}.${each.name}\n${indent(branch(each), 2)}`);
+  const branches = functions.map(
+    (each) => `WHEN ${each.number} THEN  -- ${each.contract}.${each.name}\n${indent(branch(each), 2)}`,
+  );
   return `CASE ${number}
 ${branches.join('\n')}
 ELSE

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freshDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
 import { BANK, bankCall } from '../../../../test/support/bank-contract.ts';
+import { freshDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
 import { TestChain } from '../../../../test/support/test-chain.ts';
 import type { Executor } from './executor.ts';
 

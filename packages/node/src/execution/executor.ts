@@ -145,9 +145,21 @@ function outcomeOf(height: number, text: string): BlockOutcome {
 }
 
 const HINTS: readonly (readonly [sqlstate: RegExp, code: string, hint: string])[] = [
-  [/^53100$/, 'disk_full', 'Make room on the disk of the database and start the node again; nothing was lost.'],
-  [/^(57|08|$)/, 'postgres_unreachable', 'See that the server runs; the node goes on where it stopped when it is started again.'],
-  [/^(55000|23505)$/, 'block_invalid', 'The block does not follow the one in the database, or holds a transaction of an earlier block.'],
+  [
+    /^53100$/,
+    'disk_full',
+    'Make room on the disk of the database and start the node again; nothing was lost.',
+  ],
+  [
+    /^(57|08|$)/,
+    'postgres_unreachable',
+    'See that the server runs; the node goes on where it stopped when it is started again.',
+  ],
+  [
+    /^(55000|23505)$/,
+    'block_invalid',
+    'The block does not follow the one in the database, or holds a transaction of an earlier block.',
+  ],
 ];
 
 function faultOf(error: Error, height: number | null = null): Fault {
@@ -159,5 +171,9 @@ function faultOf(error: Error, height: number | null = null): Fault {
     'See the log of Postgres; the node goes on with this block when it is started again.',
   ];
   const place = height === null ? 'The connection of the executor' : `Block ${height}`;
-  return new Fault(code, `${place} failed: ${error.message}`, { cause: error, facts: { height, sqlstate }, hint });
+  return new Fault(code, `${place} failed: ${error.message}`, {
+    cause: error,
+    facts: { height, sqlstate },
+    hint,
+  });
 }

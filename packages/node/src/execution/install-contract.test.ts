@@ -2,8 +2,8 @@
 
 import type { GenesisContract } from '@bucordo/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { freshDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
 import { BANK } from '../../../../test/support/bank-contract.ts';
+import { freshDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
 import { TestChain } from '../../../../test/support/test-chain.ts';
 import { connect } from '../postgres/connection.ts';
 import { installGenesis } from './install-genesis.ts';
@@ -44,7 +44,9 @@ const shop = (parts: Partial<GenesisContract>): GenesisContract => ({
   ...parts,
 });
 
-const table = (columns: string): Partial<GenesisContract> => ({ schema: `CREATE TABLE shop.item (${columns})` });
+const table = (columns: string): Partial<GenesisContract> => ({
+  schema: `CREATE TABLE shop.item (${columns})`,
+});
 
 const entry = (definition: string): Partial<GenesisContract> => ({
   functions: { act: { roles: [], classes: [] } },
@@ -66,30 +68,85 @@ test.for<[title: string, parts: Partial<GenesisContract>, reason: RegExp]>([
   ['a collation', table('id text COLLATE "POSIX" PRIMARY KEY'), /collation/],
   ['a column named like the history’s', table('id int4 PRIMARY KEY, _position int8'), /underscore/],
   ['a deferrable key', table('id int4 PRIMARY KEY DEFERRABLE'), /deferrable constraint/],
-  ['a partitioned table', { schema: 'CREATE TABLE shop.item (id int4 PRIMARY KEY) PARTITION BY HASH (id)' }, /ordinary table/],
-  ['an unlogged table', { schema: 'CREATE UNLOGGED TABLE shop.item (id int4 PRIMARY KEY)' }, /begins with CREATE UNLOGGED TABLE/],
-  ['a temporary table', { schema: 'CREATE TEMP TABLE item (id int4 PRIMARY KEY)' }, /begins with CREATE TEMP/],
+  [
+    'a partitioned table',
+    { schema: 'CREATE TABLE shop.item (id int4 PRIMARY KEY) PARTITION BY HASH (id)' },
+    /ordinary table/,
+  ],
+  [
+    'an unlogged table',
+    { schema: 'CREATE UNLOGGED TABLE shop.item (id int4 PRIMARY KEY)' },
+    /begins with CREATE UNLOGGED TABLE/,
+  ],
+  [
+    'a temporary table',
+    { schema: 'CREATE TEMP TABLE item (id int4 PRIMARY KEY)' },
+    /begins with CREATE TEMP/,
+  ],
   ['a view', { schema: 'CREATE VIEW shop.v AS SELECT 1' }, /begins with CREATE VIEW/],
   ['a trigger', { schema: 'CREATE TRIGGER t' }, /begins with CREATE TRIGGER/],
-  ['another schema', { schema: 'CREATE TABLE public.item (id int4 PRIMARY KEY)' }, /permission denied for schema public/],
-  ['the system schema', { schema: 'CREATE TABLE bucordo.item (id int4 PRIMARY KEY)' }, /permission denied for schema bucordo/],
+  [
+    'another schema',
+    { schema: 'CREATE TABLE public.item (id int4 PRIMARY KEY)' },
+    /permission denied for schema public/,
+  ],
+  [
+    'the system schema',
+    { schema: 'CREATE TABLE bucordo.item (id int4 PRIMARY KEY)' },
+    /permission denied for schema bucordo/,
+  ],
   ['a new schema', { schema: 'CREATE SCHEMA elsewhere' }, /begins with CREATE SCHEMA/],
   ['the way out of its role', { schema: 'RESET ROLE; CREATE SCHEMA elsewhere' }, /begins with RESET ROLE/],
-  ['the end of the transaction', { schema: 'COMMIT; CREATE TABLE shop.item (id int4 PRIMARY KEY)' }, /begins with COMMIT/],
+  [
+    'the end of the transaction',
+    { schema: 'COMMIT; CREATE TABLE shop.item (id int4 PRIMARY KEY)' },
+    /begins with COMMIT/,
+  ],
   ['a block of code', { source: 'DO $$ BEGIN END $$' }, /begins with DO/],
   ['a syntax error', { schema: 'CREATE TABLE shop.item (id int4 PRIMARY' }, /syntax error/],
-  ['data', { schema: 'CREATE TABLE shop.item (id int4 PRIMARY KEY); INSERT INTO shop.item VALUES (1)' }, /begins with INSERT/],
-  ['a function that is missing', { functions: { act: { roles: [], classes: [] } } }, /act is not in the source/],
-  ['two functions of one name', { ...entry(`(a int4) ${VOID}`), source: `CREATE FUNCTION shop.act(a int4) ${VOID}; CREATE FUNCTION shop.act(a text) ${VOID}` }, /twice/],
+  [
+    'data',
+    { schema: 'CREATE TABLE shop.item (id int4 PRIMARY KEY); INSERT INTO shop.item VALUES (1)' },
+    /begins with INSERT/,
+  ],
+  [
+    'a function that is missing',
+    { functions: { act: { roles: [], classes: [] } } },
+    /act is not in the source/,
+  ],
+  [
+    'two functions of one name',
+    {
+      ...entry(`(a int4) ${VOID}`),
+      source: `CREATE FUNCTION shop.act(a int4) ${VOID}; CREATE FUNCTION shop.act(a text) ${VOID}`,
+    },
+    /twice/,
+  ],
   ['a nameless parameter', entry(`(int4) ${VOID}`), /without a name/],
   ['a float parameter', entry(`(size float8) ${VOID}`), /parameter size of type double precision/],
   ['an optional parameter', entry(`(size int4 DEFAULT 1) ${VOID}`), /optional/],
   ['an output parameter', entry("(OUT size int4) LANGUAGE plpgsql AS 'BEGIN END'"), /output/],
   ['rows as result', entry("() RETURNS SETOF int4 LANGUAGE plpgsql AS 'BEGIN END'"), /returns rows/],
-  ['a float as result', entry("() RETURNS float8 LANGUAGE plpgsql AS 'BEGIN END'"), /returns double precision/],
-  ['settings of its own', entry("() RETURNS void LANGUAGE plpgsql SET search_path = public AS 'BEGIN END'"), /own rights or settings/],
-  ['rights of its own', entry("() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN END'"), /own rights or settings/],
-  ['a procedure', { source: "CREATE PROCEDURE shop.act() LANGUAGE plpgsql AS 'BEGIN END'" }, /begins with CREATE PROCEDURE/],
+  [
+    'a float as result',
+    entry("() RETURNS float8 LANGUAGE plpgsql AS 'BEGIN END'"),
+    /returns double precision/,
+  ],
+  [
+    'settings of its own',
+    entry("() RETURNS void LANGUAGE plpgsql SET search_path = public AS 'BEGIN END'"),
+    /own rights or settings/,
+  ],
+  [
+    'rights of its own',
+    entry("() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN END'"),
+    /own rights or settings/,
+  ],
+  [
+    'a procedure',
+    { source: "CREATE PROCEDURE shop.act() LANGUAGE plpgsql AS 'BEGIN END'" },
+    /begins with CREATE PROCEDURE/,
+  ],
 ])('refused: %s', async ([, parts, reason]) => {
   expect(await install(shop(parts))).toMatch(reason);
 });
@@ -100,7 +157,9 @@ test('a genesis is installed once, and another one is refused', async () => {
   const chain = new TestChain([BANK]);
   expect(await installGenesis(superuser, chain)).toBe(true);
   expect(await installGenesis(superuser, chain)).toBe(false);
-  await expect(installGenesis(superuser, new TestChain([]))).rejects.toMatchObject({ code: 'network_mismatch' });
+  await expect(installGenesis(superuser, new TestChain([]))).rejects.toMatchObject({
+    code: 'network_mismatch',
+  });
   await superuser.end();
   await own.drop();
 });
@@ -117,7 +176,8 @@ test('helpers of a contract are its own: they run with its rights and nobody cal
     }),
   ]);
   const executor = await chain.found(own);
-  const call = (name: string) => chain.transaction('alpha/ann', [{ contract: 'shop', function: name, args: { id: 1 } }]);
+  const call = (name: string) =>
+    chain.transaction('alpha/ann', [{ contract: 'shop', function: name, args: { id: 1 } }]);
   const outcome = await executor.run(chain.seal([call('act'), call('helper')]));
   expect(outcome.rejections).toEqual([{ index: 1, code: 'function_unknown', message: '' }]);
   await executor.close();

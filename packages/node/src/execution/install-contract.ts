@@ -9,11 +9,11 @@
 import type { GenesisContract } from '@bucordo/protocol';
 import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
-import { readContractFunctions, type ContractFunction } from './contract-function.ts';
+import { type ContractFunction, readContractFunctions } from './contract-function.ts';
 import { type ContractTable, readContractTables } from './contract-table.ts';
 import { historySchema, historySql } from './history-sql.ts';
-import { quoteName, quoteText } from './sql-text.ts';
 import { firstWords, splitStatements } from './sql-statements.ts';
+import { quoteName, quoteText } from './sql-text.ts';
 
 /** What a contract consists of once it is installed. */
 export interface InstalledContract {
@@ -42,7 +42,10 @@ export function contractRole(contract: string): string {
  * Installs `contract` on the set-up connection, inside its transaction. Throws a `contract_refused`
  * fault that says what in the contract is not allowed.
  */
-export async function installContract(client: pg.ClientBase, contract: GenesisContract): Promise<InstalledContract> {
+export async function installContract(
+  client: pg.ClientBase,
+  contract: GenesisContract,
+): Promise<InstalledContract> {
   await client.query(prepareSql(contract.name));
   await runStatements(client, contract, contract.schema, 'schema');
   await runStatements(client, contract, contract.source, 'source');
@@ -96,7 +99,13 @@ async function runStatements(
       const query: ExtendedQuery = { text: statement, queryMode: 'extended' };
       await client.query(query);
     } catch (error) {
-      throw refusal(contract.name, part, error instanceof Error ? error.message : String(error), statement, error);
+      throw refusal(
+        contract.name,
+        part,
+        error instanceof Error ? error.message : String(error),
+        statement,
+        error,
+      );
     }
     await client.query('RESET ROLE');
   }

@@ -46,7 +46,10 @@ const SYSTEM_CONTRACT = 'bucordo';
  * Throws a fault: `network_mismatch` when the database holds another one, `contract_refused` when a
  * contract breaks a rule.
  */
-export async function installGenesis(setUp: pg.ClientBase, installation: GenesisInstallation): Promise<boolean> {
+export async function installGenesis(
+  setUp: pg.ClientBase,
+  installation: GenesisInstallation,
+): Promise<boolean> {
   await setUp.query('BEGIN');
   try {
     await setUp.query('SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL client_min_messages = warning');
@@ -124,9 +127,10 @@ const CHECKPOINT_FUNCTION: Omit<DispatchedFunction, 'number'> = {
 };
 
 async function insertSystemContract(client: pg.ClientBase): Promise<void> {
-  await client.query(`INSERT INTO bucordo.contract (name, version, schema_text, source_text) VALUES ($1, '1.0.0', '', '')`, [
-    SYSTEM_CONTRACT,
-  ]);
+  await client.query(
+    `INSERT INTO bucordo.contract (name, version, schema_text, source_text) VALUES ($1, '1.0.0', '', '')`,
+    [SYSTEM_CONTRACT],
+  );
 }
 
 async function insertNetwork(client: pg.ClientBase, installation: GenesisInstallation): Promise<void> {

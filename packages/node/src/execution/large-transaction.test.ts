@@ -26,7 +26,10 @@ async function openAccounts(first: number, count: number): Promise<number> {
   const calls = Array.from({ length: count }, (_, index) =>
     bankCall('open_account', { id: first + index, owner: 'x'.repeat(90), balance: 1 }),
   );
-  const padded = calls.map((call) => ({ ...call, args: `${JSON.stringify(call.args).slice(0, -1)}${' '.repeat(330)}}` }));
+  const padded = calls.map((call) => ({
+    ...call,
+    args: `${JSON.stringify(call.args).slice(0, -1)}${' '.repeat(330)}}`,
+  }));
   const block = chain.seal([chain.transaction('alpha/ann', padded)]);
   const started = performance.now();
   const outcome = await executor.run(block);
@@ -36,14 +39,22 @@ async function openAccounts(first: number, count: number): Promise<number> {
 
 test('1,000 calls in 500 kB take linear time', async () => {
   await openAccounts(1, 100);
-  const hundred = Math.min(await openAccounts(1_000, 100), await openAccounts(2_000, 100), await openAccounts(3_000, 100));
+  const hundred = Math.min(
+    await openAccounts(1_000, 100),
+    await openAccounts(2_000, 100),
+    await openAccounts(3_000, 100),
+  );
   const thousand = Math.min(await openAccounts(10_000, 1_000), await openAccounts(20_000, 1_000));
   // Quadratic would be 100 times; the rest is left to a busy machine.
-expect(thousand).toBeLessThan(hundred * 30);
+  expect(thousand).toBeLessThan(hundred * 30);
 });
 
 test('results of half a megabyte come back whole', async () => {
-  const give = (bytes: number) => ({ contract: 'kinds', function: 'give', args: { document: 'x'.repeat(bytes) } });
+  const give = (bytes: number) => ({
+    contract: 'kinds',
+    function: 'give',
+    args: { document: 'x'.repeat(bytes) },
+  });
   const outcome = await executor.run(
     chain.seal([
       chain.transaction('alpha/ann', [give(262_000), give(250_000)]),

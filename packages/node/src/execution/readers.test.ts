@@ -18,7 +18,9 @@ beforeAll(async () => {
   database = await freshDatabase();
   executor = await chain.found(database);
   reader = await connect(database.connection('bucordo_reader'));
-  const calls = Array.from({ length: ACCOUNTS }, (_, id) => bankCall('open_account', { id, owner: 'x', balance: 1000 }));
+  const calls = Array.from({ length: ACCOUNTS }, (_, id) =>
+    bankCall('open_account', { id, owner: 'x', balance: 1000 }),
+  );
   await executor.run(chain.seal([chain.transaction('alpha/ann', calls)]));
 });
 
@@ -48,7 +50,9 @@ test('I16: readers beside running blocks never see a part of one', async () => {
       target: (number + index * 7 + 1) % ACCOUNTS,
       amount: 1,
     }));
-    await executor.run(chain.seal(transfers.map((args) => chain.transaction('alpha/ann', [bankCall('transfer', args)]))));
+    await executor.run(
+      chain.seal(transfers.map((args) => chain.transaction('alpha/ann', [bankCall('transfer', args)]))),
+    );
   }
   isRunning = false;
   await reading;
@@ -63,7 +67,13 @@ test('I16: readers beside running blocks never see a part of one', async () => {
 test('the views bear the columns of the founding design', async () => {
   const columns = async (view: string): Promise<string[]> =>
     (await reader.query(`SELECT * FROM bucordo.${view} LIMIT 1`)).fields.map((field) => field.name);
-  expect(await columns('transactions')).toEqual(['client_uname', 'proc_and_args', 'block_id', 'hash_a_b_c', 'sig_a_b_c_d_client_priv_key']);
+  expect(await columns('transactions')).toEqual([
+    'client_uname',
+    'proc_and_args',
+    'block_id',
+    'hash_a_b_c',
+    'sig_a_b_c_d_client_priv_key',
+  ]);
   expect(await columns('blocks')).toEqual([
     'id',
     'tx_set',
@@ -74,7 +84,11 @@ test('the views bear the columns of the founding design', async () => {
   ]);
   const { rows } = await reader.query('SELECT * FROM bucordo.transactions ORDER BY block_id LIMIT 1');
   expect(rows[0]).toMatchObject({ client_uname: 'alpha/ann', block_id: 1n });
-  expect(rows[0].proc_and_args[3]).toEqual({ contract: 'bank', function: 'open_account', args: { id: 3, owner: 'x', balance: 1000 } });
+  expect(rows[0].proc_and_args[3]).toEqual({
+    contract: 'bank',
+    function: 'open_account',
+    args: { id: 3, owner: 'x', balance: 1000 },
+  });
   const block = (await reader.query('SELECT * FROM bucordo.blocks WHERE id = 1')).rows[0];
   expect(block.prev_block_hash).toEqual(Buffer.from(chain.networkId));
   expect(block.tx_set).toEqual([rows[0].hash_a_b_c]);
@@ -88,10 +102,28 @@ test('receipts are a view', async () => {
       chain.transaction('alpha/ann', [bankCall('balance', { id: 999 })]),
     ]),
   );
-  const { rows } = await reader.query('SELECT index, identity, function, status, code, message, result FROM bucordo.receipts ORDER BY position DESC LIMIT 2');
+  const { rows } = await reader.query(
+    'SELECT index, identity, function, status, code, message, result FROM bucordo.receipts ORDER BY position DESC LIMIT 2',
+  );
   expect(rows).toEqual([
-    { index: 1, identity: 'alpha/ann', function: 'bank.balance', status: 'committed', code: '', message: '', result: 'null' },
-    { index: 0, identity: 'alpha/ann', function: 'bank.transfer', status: 'rejected', code: 'BC001', message: 'no account 999', result: null },
+    {
+      index: 1,
+      identity: 'alpha/ann',
+      function: 'bank.balance',
+      status: 'committed',
+      code: '',
+      message: '',
+      result: 'null',
+    },
+    {
+      index: 0,
+      identity: 'alpha/ann',
+      function: 'bank.transfer',
+      status: 'rejected',
+      code: 'BC001',
+      message: 'no account 999',
+      result: null,
+    },
   ]);
 });
 
@@ -111,7 +143,12 @@ test('readers write nothing, whatever they set', async () => {
 
 test('the node itself writes nothing but transactions', async () => {
   const node = await connect(database.connection('bucordo_node'));
-  for (const sql of ['UPDATE bank.account SET balance = 0', 'DELETE FROM bucordo.transaction', 'INSERT INTO bucordo.rejection VALUES (1)', 'SELECT bank.balance(1)']) {
+  for (const sql of [
+    'UPDATE bank.account SET balance = 0',
+    'DELETE FROM bucordo.transaction',
+    'INSERT INTO bucordo.rejection VALUES (1)',
+    'SELECT bank.balance(1)',
+  ]) {
     await expect(node.query(sql)).rejects.toMatchObject({ code: '42501' });
   }
   await node.end();

@@ -81,12 +81,21 @@ describe('I6: a rejected transaction changes no row, and its receipt is the same
   });
 
   test('I6: transactions around a failing one are executed, in whatever order they stand', async () => {
-    const wanted = Array.from({ length: 90 }, (_, index) => ({ id: 1000 + index, fails: index % 7 === 3 || index > 84 }));
-    const outcome = await run(wanted.map(({ id, fails }) => (fails ? fail('own_code') : write('alpha/ann', id))));
+    const wanted = Array.from({ length: 90 }, (_, index) => ({
+      id: 1000 + index,
+      fails: index % 7 === 3 || index > 84,
+    }));
+    const outcome = await run(
+      wanted.map(({ id, fails }) => (fails ? fail('own_code') : write('alpha/ann', id))),
+    );
     const failing = wanted.flatMap(({ fails }, index) => (fails ? [index] : []));
-    expect(outcome.rejections).toEqual(failing.map((index) => ({ index, code: 'BC042', message: 'no more nuts' })));
+    expect(outcome.rejections).toEqual(
+      failing.map((index) => ({ index, code: 'BC042', message: 'no more nuts' })),
+    );
     expect(outcome.results).toHaveLength(90 - failing.length);
-    const { rows } = await superuser.query<{ id: number }>('SELECT t.id FROM trouble.thing AS t WHERE t.id >= 1000 ORDER BY t.id');
+    const { rows } = await superuser.query<{ id: number }>(
+      'SELECT t.id FROM trouble.thing AS t WHERE t.id >= 1000 ORDER BY t.id',
+    );
     expect(rows.map(({ id }) => id)).toEqual(wanted.flatMap(({ id, fails }) => (fails ? [] : [id])));
   });
 
@@ -104,8 +113,11 @@ describe('I6: a rejected transaction changes no row, and its receipt is the same
   });
 
   test('settings that a contract changes do not outlive the block', async () => {
-    const moment = () => chain.transaction('alpha/ann', [{ contract: 'trouble', function: 'moment', args: {} }]);
-    const meddling = await run([chain.transaction('alpha/ann', [{ contract: 'trouble', function: 'meddle', args: {} }])]);
+    const moment = () =>
+      chain.transaction('alpha/ann', [{ contract: 'trouble', function: 'moment', args: {} }]);
+    const meddling = await run([
+      chain.transaction('alpha/ann', [{ contract: 'trouble', function: 'meddle', args: {} }]),
+    ]);
     expect(meddling.rejections).toEqual([]);
     const after = await run([moment()]);
     expect(after.results[0]?.value).toMatch(/^"2026-01-01 00:\d\d:\d\d\+00"$/);
@@ -113,7 +125,9 @@ describe('I6: a rejected transaction changes no row, and its receipt is the same
 
   test('the node keeps SQLSTATE and text of what it does not hash', async () => {
     await run([fail('unique')]);
-    const { rows } = await superuser.query('SELECT r.sqlstate, r.detail FROM bucordo.rejection AS r ORDER BY r.position DESC LIMIT 1');
+    const { rows } = await superuser.query(
+      'SELECT r.sqlstate, r.detail FROM bucordo.rejection AS r ORDER BY r.position DESC LIMIT 1',
+    );
     expect(rows[0]).toMatchObject({ sqlstate: '23505' });
     expect(rows[0]?.detail).toContain('thing_pkey');
   });
@@ -142,7 +156,9 @@ describe('I7: nothing executes for an identity that may not act', () => {
 
   test('I7: a member of another class than the function asks for', async () => {
     const outcome = await run([
-      chain.transaction('gamma/guest', [{ contract: 'bank', function: 'transfer', args: { source: 1, target: 2, amount: 1 } }]),
+      chain.transaction('gamma/guest', [
+        { contract: 'bank', function: 'transfer', args: { source: 1, target: 2, amount: 1 } },
+      ]),
     ]);
     expect(outcome.rejections).toEqual([{ index: 0, code: 'not_permitted', message: '' }]);
   });
@@ -159,7 +175,8 @@ describe('I7: nothing executes for an identity that may not act', () => {
       await client.end();
     }
     const codes: string[] = [];
-    for (const id of [70, 71, 72]) codes.push((await run([write('gamma/guest', id)])).rejections[0]?.code ?? '');
+    for (const id of [70, 71, 72])
+      codes.push((await run([write('gamma/guest', id)])).rejections[0]?.code ?? '');
     expect(codes).toEqual(['identity_revoked', '', 'identity_revoked']);
   });
 
@@ -167,7 +184,11 @@ describe('I7: nothing executes for an identity that may not act', () => {
     const refusals = ['expired', 'signature_invalid', 'wrong_network'];
     const outcome = await run(
       refusals.map((refusal, index) =>
-        chain.transaction('alpha/ann', [{ contract: 'trouble', function: 'write', args: { id: 80 + index } }], refusal),
+        chain.transaction(
+          'alpha/ann',
+          [{ contract: 'trouble', function: 'write', args: { id: 80 + index } }],
+          refusal,
+        ),
       ),
     );
     expect(outcome.rejections.map(({ code }) => code)).toEqual(refusals);

@@ -14,10 +14,32 @@ import type { Executor } from './executor.ts';
 /** Settings of a node's login that must not matter. */
 const SETTINGS: readonly (readonly string[])[] = [
   [],
-  ["TimeZone = 'Asia/Kathmandu'", "DateStyle = 'German'", "IntervalStyle = 'sql_standard'", "bytea_output = 'escape'"],
-  ['enable_indexscan = off', 'enable_seqscan = on', 'plan_cache_mode = force_custom_plan', 'jit = on', 'jit_above_cost = 0'],
-  ['work_mem = 64', 'enable_hashjoin = off', 'enable_sort = off', 'enable_nestloop = off', 'extra_float_digits = -15'],
-  ["plpgsql.extra_errors = 'none'", 'plpgsql.check_asserts = off', 'transform_null_equals = on', "search_path = 'bank, kinds'"],
+  [
+    "TimeZone = 'Asia/Kathmandu'",
+    "DateStyle = 'German'",
+    "IntervalStyle = 'sql_standard'",
+    "bytea_output = 'escape'",
+  ],
+  [
+    'enable_indexscan = off',
+    'enable_seqscan = on',
+    'plan_cache_mode = force_custom_plan',
+    'jit = on',
+    'jit_above_cost = 0',
+  ],
+  [
+    'work_mem = 64',
+    'enable_hashjoin = off',
+    'enable_sort = off',
+    'enable_nestloop = off',
+    'extra_float_digits = -15',
+  ],
+  [
+    "plpgsql.extra_errors = 'none'",
+    'plpgsql.check_asserts = off',
+    'transform_null_equals = on',
+    "search_path = 'bank, kinds'",
+  ],
   ['enable_material = off', 'enable_hashagg = off', 'geqo_threshold = 2'],
 ];
 
@@ -30,7 +52,9 @@ beforeAll(async () => {
   for (const settings of SETTINGS) {
     const database = await freshDatabase();
     databases.push(database);
-    const statements = settings.map((setting) => `ALTER ROLE bucordo_node IN DATABASE ${database.name} SET ${setting};`);
+    const statements = settings.map(
+      (setting) => `ALTER ROLE bucordo_node IN DATABASE ${database.name} SET ${setting};`,
+    );
     executors.push(await chain.found(database, statements.join('\n')));
     superusers.push(await connect(database.connection('postgres')));
   }
@@ -44,8 +68,22 @@ afterAll(async () => {
 const account = fc.integer({ min: 1, max: 12 });
 
 const call: fc.Arbitrary<TestCall> = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ id: account, owner: fc.string({ maxLength: 20 }).filter((text) => !text.includes('\0')), balance: fc.integer({ min: 0, max: 500 }) }).map((args) => bankCall('open_account', args)) },
-  { weight: 5, arbitrary: fc.record({ source: account, target: account, amount: fc.integer({ min: 1, max: 300 }) }).map((args) => bankCall('transfer', args)) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .record({
+        id: account,
+        owner: fc.string({ maxLength: 20 }).filter((text) => !text.includes('\0')),
+        balance: fc.integer({ min: 0, max: 500 }),
+      })
+      .map((args) => bankCall('open_account', args)),
+  },
+  {
+    weight: 5,
+    arbitrary: fc
+      .record({ source: account, target: account, amount: fc.integer({ min: 1, max: 300 }) })
+      .map((args) => bankCall('transfer', args)),
+  },
   { weight: 1, arbitrary: account.map((id) => bankCall('balance', { id })) },
   { weight: 1, arbitrary: account.map((id) => ({ contract: 'kinds', function: 'put', args: thing(id) })) },
   { weight: 1, arbitrary: account.map((id) => ({ contract: 'kinds', function: 'remove', args: { id } })) },

@@ -28,7 +28,11 @@ let client: pg.Client;
 const chain = new TestChain([KINDS]);
 const outcomes: BlockOutcome[] = [];
 
-const call = (name: string, args: TestCall['args']): TestCall => ({ contract: 'kinds', function: name, args });
+const call = (name: string, args: TestCall['args']): TestCall => ({
+  contract: 'kinds',
+  function: name,
+  args,
+});
 
 beforeAll(async () => {
   database = await freshDatabase();
@@ -37,7 +41,13 @@ beforeAll(async () => {
   client = await connect(database.connection('bucordo_reader'));
   await client.query("SET TimeZone = 'UTC'; SET IntervalStyle = 'postgres'");
   const blocks = [
-    [chain.transaction('alpha/ann', [call('put', thing(1)), call('put', thing(2)), call('put', emptyThing(3))])],
+    [
+      chain.transaction('alpha/ann', [
+        call('put', thing(1)),
+        call('put', thing(2)),
+        call('put', emptyThing(3)),
+      ]),
+    ],
     [
       chain.transaction('alpha/ann', [call('put', thing(1))]),
       chain.transaction('beta/bob', [call('give', { document: { b: 1, a: [1.5] } })]),
@@ -46,7 +56,9 @@ beforeAll(async () => {
       chain.transaction('gamma/guest', [call('nothing', {})]),
     ],
     [],
-    Array.from({ length: 7 }, (_, index) => chain.transaction('alpha/ann', [call('put', thing(100 + index))])),
+    Array.from({ length: 7 }, (_, index) =>
+      chain.transaction('alpha/ann', [call('put', thing(100 + index))]),
+    ),
   ];
   for (const block of blocks) outcomes.push(await executor.run(chain.seal(block)));
 });
@@ -62,7 +74,9 @@ async function receiptsRootOf(height: number): Promise<Uint8Array> {
   const receipts = await reader.receiptsOfBlock(height);
   const leaves = receipts.map((receipt) => {
     const status = receipt.code === '' ? ('committed' as const) : ('rejected' as const);
-    return receiptLeaf(encodeReceipt({ ...receipt, transactionId: parseTransactionId(receipt.transactionId), status }));
+    return receiptLeaf(
+      encodeReceipt({ ...receipt, transactionId: parseTransactionId(receipt.transactionId), status }),
+    );
   });
   return merkleRoot(leaves);
 }
@@ -79,7 +93,9 @@ async function changesOf(height: number): Promise<RowChange[]> {
     table: 'thing',
     operation: String(_operation) as RowChange['operation'],
     position: BigInt(String(_position)),
-    columns: Object.entries(columns).map(([name, text]) => canonical(name, text === null ? null : String(text))),
+    columns: Object.entries(columns).map(([name, text]) =>
+      canonical(name, text === null ? null : String(text)),
+    ),
   }));
 }
 
@@ -107,7 +123,10 @@ function canonicalScalar(type: string, text: string): string {
 // 2026-11-23 20:00:00.123456+00
 function microseconds(text: string): string {
   const [, seconds = '', fraction = ''] = /^(.*?)(?:\.(\d+))?\+00$/.exec(text) ?? [];
-  return (BigInt(Date.parse(`${seconds.replace(' ', 'T')}Z`)) * 1000n + BigInt(fraction.padEnd(6, '0'))).toString();
+  return (
+    BigInt(Date.parse(`${seconds.replace(' ', 'T')}Z`)) * 1000n +
+    BigInt(fraction.padEnd(6, '0'))
+  ).toString();
 }
 
 const ARRAY_ELEMENTS: Readonly<Record<string, readonly (string | null)[]>> = {
@@ -128,7 +147,12 @@ test('receipts, row changes and state are hashed by SQL exactly as by the protoc
   let previousStateHash: Uint8Array = chain.networkId;
   for (const outcome of outcomes) {
     const { height } = outcome;
-    const { rows } = await client.query<{ block_hash: Buffer; receipts_root: Buffer; changes_root: Buffer; state_hash: Buffer }>(
+    const { rows } = await client.query<{
+      block_hash: Buffer;
+      receipts_root: Buffer;
+      changes_root: Buffer;
+      state_hash: Buffer;
+    }>(
       'SELECT s.block_hash, s.receipts_root, s.changes_root, s.state_hash FROM bucordo.state AS s WHERE s.height = $1',
       [height],
     );
@@ -136,7 +160,9 @@ test('receipts, row changes and state are hashed by SQL exactly as by the protoc
     if (state === undefined) throw new Error(`no state at ${height}`);
     const changes = await changesOf(height);
     expect(state.receipts_root, `receipts of ${height}`).toEqual(Buffer.from(await receiptsRootOf(height)));
-    expect(state.changes_root, `changes of ${height}`).toEqual(Buffer.from(changesRoot(changes.map((each) => rowChangeHash(each)))));
+    expect(state.changes_root, `changes of ${height}`).toEqual(
+      Buffer.from(changesRoot(changes.map((each) => rowChangeHash(each)))),
+    );
     const header = encodeStateHeader({
       network: chain.networkId,
       height,
@@ -199,5 +225,6 @@ test('context functions say who, when and where, and ids repeat nowhere', async 
   expect(Date.parse(bob.later)).toBe(block.time + 3_600_000);
   expect(bob.bytes).toMatch(/^[0-9a-f]{80}$/);
   expect(new Set([...ann.ids, ...bob.ids]).size).toBe(4);
-  for (const id of bob.ids) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  for (const id of bob.ids)
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });

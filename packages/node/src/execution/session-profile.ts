@@ -46,7 +46,9 @@ export const SESSION_PROFILE: readonly (readonly [name: string, value: string])[
 
 /** Statements that set the profile on a session. */
 export function profileStatements(): string {
-  return SESSION_PROFILE.map(([name, value]) => `SET ${name} = ${isList(name) ? value : quoteText(value)};`).join('\n');
+  return SESSION_PROFILE.map(
+    ([name, value]) => `SET ${name} = ${isList(name) ? value : quoteText(value)};`,
+  ).join('\n');
 }
 
 /** A condition that holds while the session has the profile. */

@@ -6,7 +6,7 @@ test.for<[sql: string, statements: string[]]>([
   [' ; ;\n', []],
   ['-- only a comment', []],
   ['SELECT 1; SELECT 2', ['SELECT 1', 'SELECT 2']],
-  ["SELECT ';'; SELECT \";\"", ["SELECT ';'", 'SELECT ";"']],
+  ['SELECT \';\'; SELECT ";"', ["SELECT ';'", 'SELECT ";"']],
   ["SELECT 'it''s;'; x", ["SELECT 'it''s;'", 'x']],
   ["SELECT E'\\';'; x", ["SELECT E'\\';'", 'x']],
   ["SELECT e'a'';'; x", ["SELECT e'a'';'", 'x']],
