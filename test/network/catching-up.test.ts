@@ -3,6 +3,8 @@
 import { afterEach, expect, test } from 'vitest';
 
 import type { Client } from '../../packages/client/src/node.ts';
+import { connect } from '../../packages/node/src/postgres/connection.ts';
+import { freshDatabase } from '../support/postgres.ts';
 import { COUNTER_ID, findAcknowledged, startLoad } from './support/acknowledgements.ts';
 import { startProcess } from './support/node-process.ts';
 import { clientFor, clientOf } from './support/test-client.ts';
@@ -116,8 +118,46 @@ test('an ordering node that has lost blocks is noticed, and the follower keeps w
   await network.stop('buyer');
   await until(() => network.node('seller').status().following?.connected === false);
   const { height } = network.node('seller').status();
-  await network.startOnEmptyDatabase('buyer');
+  const empty = await freshDatabase();
+  open.push({ close: () => empty.drop() });
+  await network.startOn('buyer', empty);
   await until(() => network.node('seller').status().following?.fault !== null);
   expect(network.node('seller').status().following?.fault).toMatch(/does not know block/);
   expect(network.node('seller').status().height).toBe(height);
 });
+
+test('I10: a node restored from an old disk signs no height a second time', async () => {
+  const network = await networkOf(2, ['buyer', 'seller']);
+  const buyer = opened(clientOf(network, 'buyer'));
+  await buyer.call('ledger', 'put', { id: COUNTER_ID, amount: 0 }, { wait: 'final' });
+  await network.stop('seller');
+  const old = await network.snapshot('seller');
+  await network.start('seller');
+  for (let n = 0; n < 5; n++)
+    await buyer.call('ledger', 'add', { id: COUNTER_ID, amount: 1 }, { wait: 'final' });
+  await network.stop('seller');
+  await network.startOn('seller', old);
+  const last = await buyer.call('ledger', 'add', { id: COUNTER_ID, amount: 1 }, { wait: 'final' });
+  await until(() => network.node('seller').status().final >= (last.height ?? Infinity));
+  const signedHeights = await heightsSignedBy(network, 'seller');
+  expect(signedHeights.length).toBeGreaterThan(3);
+  expect(new Set(signedHeights).size).toBe(signedHeights.length);
+});
+
+// From the transactions themselves, as everybody received them; the height lies behind version and network.
+async function heightsSignedBy(network: TestNetwork, member: Member): Promise<number[]> {
+  const client = await connect(network.of('buyer').database.connection('bucordo_node'));
+  try {
+    const { rows } = await client.query<{ text: string }>(
+      `SELECT pg_catalog.convert_from(pg_catalog.substr(t.payload, t.calls[2] + 1, t.calls[3]), 'UTF8') AS text
+         FROM bucordo.transaction AS t
+         JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
+        WHERE i.member = $1 AND i.name = 'node'
+        ORDER BY t.position`,
+      [member],
+    );
+    return rows.map(({ text }) => Number(BigInt(`0x${JSON.parse(text).checkpoint.slice(66, 82)}`)));
+  } finally {
+    await client.end();
+  }
+}

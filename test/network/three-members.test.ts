@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import type { Client } from '../../packages/client/src/node.ts';
 import { clientOf } from './support/test-client.ts';
-import { createTestNetwork, MEMBERS, type Member, type TestNetwork } from './support/test-network.ts';
+import { createTestNetwork, MEMBERS, type Member, must, type TestNetwork } from './support/test-network.ts';
 import { until } from './support/until.ts';
 
 let network: TestNetwork;
@@ -30,6 +30,29 @@ test('what is submitted to any member is committed on all, with equal states and
   }
   await until(sameHeight);
   expect(new Set(statuses().map(({ stateHash }) => stateHash)).size).toBe(1);
+});
+
+test('receipts are the same on every member, of what was committed and of what was refused', async () => {
+  const buyer = must(clients.get('buyer'));
+  const transactions = await Promise.all([
+    buyer.build([{ contract: 'ledger', function: 'put', args: { id: 50, amount: 7 } }]),
+    buyer.build([{ contract: 'ledger', function: 'add', args: { id: 50, amount: 8 } }]),
+    buyer.build([{ contract: 'ledger', function: 'refuse', args: { reason: 'a reason' } }]),
+    buyer.build([{ contract: 'ledger', function: 'put', args: { id: 51, amount: -1 } }]),
+  ]);
+  for (const transaction of transactions) await buyer.submitRaw(transaction).catch(() => undefined);
+  await until(sameHeight);
+  const receipts = await Promise.all(
+    [...clients.values()].map((client) => Promise.all(transactions.map(({ id }) => client.receipt(id)))),
+  );
+  expect(receipts[0]?.map((receipt) => [receipt?.code, receipt?.message, receipt?.resultText])).toEqual([
+    ['', '', ''],
+    ['', '', '15'],
+    ['BC002', 'a reason', ''],
+    ['failed', '', ''],
+  ]);
+  expect(receipts[1]).toEqual(receipts[0]);
+  expect(receipts[2]).toEqual(receipts[0]);
 });
 
 test('checkpoints of all members make heights final, and a quiet network falls silent', async () => {

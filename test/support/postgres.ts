@@ -55,10 +55,19 @@ export function testServer(): Promise<TestServer> {
 }
 
 /** A new database with roles, revokes and grants, as a node finds it before its genesis; about 0.1 s. */
-export async function freshDatabase(): Promise<TestDatabase> {
+export function freshDatabase(): Promise<TestDatabase> {
+  return databaseFrom(TEMPLATE);
+}
+
+/** A copy of a database to which nobody is connected. */
+export function copyDatabase(database: TestDatabase): Promise<TestDatabase> {
+  return databaseFrom(database.name);
+}
+
+async function databaseFrom(template: string): Promise<TestDatabase> {
   const server = await testServer();
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await asSuperuser(server, 'postgres', `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  await asSuperuser(server, 'postgres', `CREATE DATABASE ${name} TEMPLATE ${template}`);
   // Rights on a database are not copied with it.
   await asSuperuser(server, name, await readFile(DATABASE_RIGHTS, 'utf8'));
   return {

@@ -22,7 +22,12 @@ import { createNodeKey } from '../../../packages/node/src/identity/node-key.ts';
 import { writeSecretFile } from '../../../packages/node/src/identity/secret-file.ts';
 import { type RunningNode, startNode } from '../../../packages/node/src/main.ts';
 import type { NodeDatabase } from '../../../packages/node/src/node-database.ts';
-import { freshDatabase, type TestDatabase, temporaryDirectory } from '../../support/postgres.ts';
+import {
+  copyDatabase,
+  freshDatabase,
+  type TestDatabase,
+  temporaryDirectory,
+} from '../../support/postgres.ts';
 import { newIdentity, type TestIdentity } from './chain-builder.ts';
 
 /** Members of test networks; the first one's node orders. */
@@ -87,15 +92,23 @@ export interface TestNetwork {
   node(member: Member): RunningNode;
   start(member: Member): Promise<RunningNode>;
   stop(member: Member): Promise<void>;
-  /** Starts the node as if its disk had been lost. */
-  startOnEmptyDatabase(member: Member): Promise<RunningNode>;
+  /** A copy of the member's database as it is now; its node must be stopped. */
+  snapshot(member: Member): Promise<TestDatabase>;
+  /** Starts the node on another database than its own: an old copy, or an empty one. */
+  startOn(member: Member, database: TestDatabase): Promise<RunningNode>;
   /** Stops everything and removes everything. */
   end(): Promise<void>;
 }
 
 /** Makes a network of the first `count` members; starts no node. */
 export async function createTestNetwork(
-  options: { count?: number; checkpointBlocks?: number; checkpointMs?: number } = {},
+  options: {
+    count?: number;
+    checkpointBlocks?: number;
+    checkpointMs?: number;
+    /** Besides {@link LEDGER_CONTRACT}. */
+    contracts?: readonly GenesisContract[];
+  } = {},
 ): Promise<TestNetwork> {
   const members = MEMBERS.slice(0, options.count ?? MEMBERS.length);
   const directory = await temporaryDirectory('bucordo-network-');
@@ -123,7 +136,7 @@ export async function createTestNetwork(
         { name: 'clerk', key: parsePublicKey(must(clerks.get(member)).key), roles: ['clerk'] },
       ],
     })),
-    contracts: [LEDGER_CONTRACT],
+    contracts: [LEDGER_CONTRACT, ...(options.contracts ?? [])],
   });
   writeFileSync(join(directory, 'genesis.json'), document);
   const ca = await writeCertificates(directory, members);
@@ -138,7 +151,7 @@ export async function createTestNetwork(
 
 function networkOf(parts: Pick<TestNetwork, 'network' | 'directory' | 'ca' | 'members'>): TestNetwork {
   const of = (member: Member): TestMember => must(parts.members.get(member));
-  const emptied: TestDatabase[] = [];
+  const copies: TestDatabase[] = [];
   const stop = async (member: Member): Promise<void> => {
     await of(member).node?.stop();
     of(member).node = null;
@@ -153,16 +166,21 @@ function networkOf(parts: Pick<TestNetwork, 'network' | 'directory' | 'ca' | 'me
       return one.node;
     },
     stop,
-    startOnEmptyDatabase: async (member) => {
-      const empty = await freshDatabase();
-      emptied.push(empty);
-      of(member).node = await startNode(readConfig(of(member).configFile), { database: sharedServer(empty) });
+    snapshot: async (member) => {
+      const copy = await copyDatabase(of(member).database);
+      copies.push(copy);
+      return copy;
+    },
+    startOn: async (member, database) => {
+      of(member).node = await startNode(readConfig(of(member).configFile), {
+        database: sharedServer(database),
+      });
       return must(of(member).node);
     },
     end: async () => {
       for (const member of [...parts.members.keys()].reverse()) await stop(member);
       for (const { database } of parts.members.values()) await database.drop();
-      for (const database of emptied) await database.drop();
+      for (const database of copies) await database.drop();
       rmSync(parts.directory, { recursive: true, force: true });
     },
   };
