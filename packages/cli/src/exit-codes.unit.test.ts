@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeExitCodes, exitCodes } from './exit-codes.ts';
 
@@ -9,5 +11,11 @@ describe('exit codes', () => {
 
   it('are all in the table that help shows', () => {
     for (const { number, name } of exitCodes) expect(describeExitCodes()).toContain(`  ${number}  ${name}`);
+  });
+
+  it('are documented in the README as they are', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8');
+    for (const { number, name, meaning } of exitCodes)
+      expect(readme).toContain(`| ${number} | ${name} | ${meaning} |`);
   });
 });

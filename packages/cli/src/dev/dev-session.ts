@@ -129,7 +129,7 @@ export class DevSession {
     const query = this.#query(this.network.members[0] ?? '');
     await example.run({ submitter: this.#doors, query, onProgress: (done) => progress.update(done) });
     const seconds = (performance.now() - startedAt) / 1000;
-    progress.finish(total);
+    if (this.#doors.submitted > 0) progress.finish(total);
     await this.#settled();
     const reports = await this.#ofEachMember(async (member) => ({
       member,
