@@ -20,7 +20,7 @@ export const exitCodes: readonly ExitCode[] = [
     name: 'not-found',
     meaning: 'What was asked for does not exist: transaction, block, row, profile, key.',
   },
-  { number: 4, name: 'unreachable', meaning: 'No node answered, or not within the time limit.' },
+  { number: 4, name: 'unreachable', meaning: 'A node does not answer, or not within the time limit.' },
   {
     number: 5,
     name: 'fault',
