@@ -28,3 +28,11 @@ test('every listed code has a sentence for the user and one for the operator', (
     for (const sentence of [user, operator]) expect(sentence).toMatch(/^[A-Z].*\.$/);
   }
 });
+
+test('the reference page says the same', () => {
+  const page = readFileSync(join(SOURCE, '../../../docs/guides/faults.md'), 'utf8');
+  const rows = Object.entries(faultCodes).map(
+    ([code, { user, operator }]) => `| \`${code}\` | ${user} | ${operator} |`,
+  );
+  expect(page.split('\n').filter((line) => line.startsWith('| `'))).toEqual(rows);
+});

@@ -257,6 +257,6 @@ class Section {
 function invalid(file: string, path: string, reason: string): Fault {
   return new Fault('config_invalid', `${file}: ${path === '' ? 'the file' : `\`${path}\``} ${reason}.`, {
     facts: { file, path },
-    hint: 'Correct the file; docs/guides says what each setting means.',
+    hint: 'Correct the file; docs/guides/node-configuration.md says what each setting means.',
   });
 }

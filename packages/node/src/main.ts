@@ -11,8 +11,8 @@
  */
 
 import { readFileSync } from 'node:fs';
-
 import { toHex } from '@bucordo/protocol';
+import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 
 import { startClientServer } from './api/grpc/client-server.ts';
 import { startHttpServer } from './api/http/server.ts';
@@ -115,6 +115,8 @@ interface Context {
 }
 
 async function start(config: NodeConfig, { overrides, log, closing, close }: Context): Promise<RunningNode> {
+  // gRPC would write to standard error on its own; what matters of it comes back as errors.
+  setLogVerbosity(logVerbosity.NONE);
   const enrolment = readEnrolment(config);
   warnOfExpiry(enrolment.tls.cert, Date.now(), log);
   const database = overrides.database ?? (await openDatabase(config.postgres));
