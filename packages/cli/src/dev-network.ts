@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { usageError } from './command-error.ts';
+import { type Connection, openConnection } from './connection.ts';
 import type { MemberProcess } from './dev/control.ts';
 import { findFreePorts } from './dev/free-port.ts';
 import { NodeProcess } from './dev/node-process.ts';
@@ -20,7 +21,14 @@ import {
   type NodePorts,
   profileOf,
 } from './network/network-folder.ts';
-import { type LoadedProfile, loadProfile, profileFileName, profilePath, writeProfile } from './profile.ts';
+import {
+  endpointOf,
+  type LoadedProfile,
+  loadProfile,
+  profileFileName,
+  profilePath,
+  writeProfile,
+} from './profile.ts';
 
 /** First port of the first member unless it is taken. */
 export const devPortDefault = 7480;
@@ -54,6 +62,8 @@ export interface DevNetwork {
   readonly resumed: boolean;
   /** An identity of a member whose key is on this machine: the first by name. */
   identityOf(member: string): string;
+  /** A client of an identity at the node of its own member, or at another's. Close it when done. */
+  connect(identity: string, options?: { node?: string; timeoutMs?: number }): Connection;
   /** The processes of all members. */
   processes(): MemberProcess[];
   /** Starts a member's node again and resolves when it serves. */
@@ -124,6 +134,12 @@ class RunningDevNetwork implements DevNetwork {
 
   identityOf(member: string): string {
     return firstIdentity(profilePath(this.loaded, this.loaded.profile.keys), member);
+  }
+
+  connect(identity: string, options: { node?: string; timeoutMs?: number } = {}): Connection {
+    const { node = identity.split('/')[0] ?? '', timeoutMs = 30_000 } = options;
+    const endpoint = endpointOf(this.loaded.profile, node);
+    return openConnection({ loaded: this.loaded, identity, endpoint, timeoutMs });
   }
 
   processes(): MemberProcess[] {

@@ -67,7 +67,12 @@ function factsOf(error: CodedError): ErrorFacts {
   return facts;
 }
 
+/** What to do next in the words of the command line, where the error's own hint is meant for programs. */
 function hintOf(error: CodedError): string {
+  if (error.name === 'ConnectionLostError')
+    return 'See which nodes answer: bucordo status. Start one: bucordo member start <member>, or all: bucordo dev';
+  if (error.name === 'TimeoutError')
+    return `Its outcome is unknown, but it is executed at most once. Ask for it: bucordo tx ${factsOf(error)['transactionId'] ?? '<id>'}`;
   if (error.hint !== '') return error.hint;
   if (error.name === 'RejectedError' && error.code === 'not_permitted')
     return 'Choose another identity: --as member/name; who may call what: bucordo network show';

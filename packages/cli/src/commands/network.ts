@@ -1,16 +1,15 @@
 /** `bucordo network`: makes a network to hand out, and shows the one at hand. */
-import { readFileSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { Command } from 'commander';
-import { collect, optionsOf, outputOf, profileFor, wholeNumber } from '../command-context.ts';
+import { collect, optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
 import {
   describeNetwork,
   type NetworkDescription,
   readNetworkDescription,
 } from '../network/network-description.ts';
-import { formatFields, formatTable } from '../output/table.ts';
-import { profilePath } from '../profile.ts';
+import { formatFields } from '../output/table.ts';
+import { networkShowCommand } from './network-show.ts';
 
 interface NewOptions {
   readonly from?: string;
@@ -56,10 +55,7 @@ export function networkCommand(): Command {
     )
     .addHelpText('after', newHelp)
     .action((directory: string, _options: object, self: Command) => make(self, directory));
-  command
-    .command('show')
-    .description('name, id, members, identities and contracts of the network at hand')
-    .action((_options: object, self: Command) => show(self));
+  command.addCommand(networkShowCommand());
   return command;
 }
 
@@ -126,74 +122,4 @@ function handOut(
     'Every member compares the id above with what its own copy says: bucordo network show --network-dir <its folder>',
     'Delete the folders here once they are handed out: they hold secrets.',
   ].join('\n');
-}
-
-async function show(command: Command): Promise<void> {
-  const options = optionsOf(command);
-  const loaded = profileFor(options);
-  const file = profilePath(loaded, loaded.profile.genesis);
-  const network = await networkIdOf(file);
-  if (network !== loaded.profile.network)
-    throw usageError(
-      `${file} is the genesis of network ${network}, the profile says ${loaded.profile.network}`,
-      'Ask for the folder again: one of the two was changed.',
-    );
-  const genesis = readGenesis(file);
-  outputOf(options).result({ network, ...genesis }, () => formatGenesis(network, genesis));
-}
-
-/** The id as this copy of the genesis has it: computed, so that members can compare what they hold. */
-async function networkIdOf(file: string): Promise<string> {
-  const { networkId, toHex } = await import('@bucordo/protocol');
-  return toHex(networkId(readFileSync(file)));
-}
-
-function formatGenesis(network: string, genesis: ShownGenesis): string {
-  const members = genesis.members.map((member) => [
-    member.number,
-    member.id,
-    member.class,
-    member.name,
-    member.identities.length,
-  ]);
-  const contracts = genesis.contracts.map((contract) => [
-    contract.name,
-    contract.version,
-    Object.keys(contract.functions).join(', '),
-  ]);
-  return [
-    formatFields([
-      ['network', genesis.name],
-      ['id', network],
-      ['created', genesis.created],
-    ]),
-    '',
-    formatTable({ columns: ['number', 'member', 'class', 'name', 'identities'], rows: members }),
-    '',
-    formatTable({ columns: ['contract', 'version', 'functions'], rows: contracts }, { cellWidth: 200 }),
-  ].join('\n');
-}
-
-/** The parts of a genesis that are shown. It was checked by the protocol's decoder when it was made. */
-interface ShownGenesis {
-  readonly name: string;
-  readonly created: string;
-  readonly members: readonly {
-    id: string;
-    name: string;
-    class: string;
-    number: number;
-    identities: readonly { name: string; key: string; roles: string[] }[];
-  }[];
-  readonly contracts: readonly { name: string; version: string; functions: Record<string, unknown> }[];
-}
-
-function readGenesis(file: string): ShownGenesis {
-  const { name, created, members, contracts }: ShownGenesis = JSON.parse(readFileSync(file, 'utf8'));
-  return {
-    name,
-    created,
-    members,
-    contracts: contracts.map(({ name, version, functions }) => ({ name, version, functions })),
-  };
 }
