@@ -1,0 +1,87 @@
+/** Limits of a node that no other test reaches: what comes beyond them is refused at once, and what was taken is kept. */
+
+import { randomBytes } from 'node:crypto';
+import { blockTransactionsMax } from '@bucordo/protocol';
+import { expect, test } from 'vitest';
+import { network, rowOf } from '../../../test/conformance/sample-network.ts';
+import { ReceiptLookups, type StoredReceipt } from './admission/stored-receipts.ts';
+import { QueryDatabase } from './api/http/query-database.ts';
+import { queriesMax, queriesWaitingMax } from './api/limits.ts';
+import {
+  blocksInFlightMax,
+  blocksWaitingMax,
+  receiptLookupsMax,
+  receiptLookupsWaitingMax,
+} from './limits.ts';
+import { SoloOrdering } from './ordering/solo/solo-ordering.ts';
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+test('an ordering whose executor stands still takes the blocks in flight, those that wait, and the open one', async () => {
+  let sealed = 0;
+  const ordering = new SoloOrdering({
+    network,
+    signer: { publicKey: randomBytes(32), sign: () => new Uint8Array(64) },
+    sink: {
+      commit: () => {
+        sealed += 1;
+        return new Promise(() => undefined);
+      },
+    },
+    refusals: { refuse: () => undefined },
+    now: Date.now,
+    unverifiedCount: () => 0,
+    onFault: () => undefined,
+  });
+  const hash = new Uint8Array(32);
+  ordering.start({ height: 1, time: 1, blockHash: hash, stateHash: hash });
+  const row = rowOf();
+  let taken = 0;
+  while (ordering.offer(row, 0, row.length)) {
+    taken += 1;
+    if (taken % blockTransactionsMax === 0) await turn();
+  }
+  expect(taken).toBe((blocksInFlightMax + blocksWaitingMax + 1) * blockTransactionsMax);
+  expect(sealed).toBe(blocksInFlightMax);
+});
+
+test('lookups of receipts run and wait in limited number, and each is answered', async () => {
+  const answer: (() => void)[] = [];
+  const lookups = new ReceiptLookups(
+    () => new Promise<StoredReceipt | null>((resolve) => answer.push(() => resolve(null))),
+  );
+  let found = 0;
+  const look = (): boolean =>
+    lookups.look(
+      new Uint8Array(32),
+      () => {
+        found += 1;
+      },
+      () => undefined,
+    );
+  const most = receiptLookupsMax + receiptLookupsWaitingMax;
+  for (let n = 0; n < most; n++) expect(look()).toBe(true);
+  expect(look()).toBe(false);
+  expect(answer.length).toBe(receiptLookupsMax);
+  while (answer.length > 0) {
+    for (const one of answer.splice(0)) one();
+    await turn();
+  }
+  expect(found).toBe(most);
+  expect(look()).toBe(true);
+});
+
+test('queries run and wait in limited number; the next one is told to come again', async () => {
+  const database = new QueryDatabase({
+    connect: () => new Promise(() => undefined),
+    log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
+  });
+  const run = () =>
+    database.run('bucordo_reader', { sql: 'SELECT 1', parameters: [], rowsMax: 1, timeoutMs: 1_000 });
+  const stopped = Array.from({ length: queriesMax + queriesWaitingMax }, () =>
+    run().catch((error: unknown) => error),
+  );
+  await expect(run()).rejects.toMatchObject({ code: 'overloaded' });
+  database.close();
+  expect(await Promise.all(stopped.slice(queriesMax))).toHaveLength(queriesWaitingMax);
+});
