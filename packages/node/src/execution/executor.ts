@@ -27,15 +27,15 @@ export interface ExecutorOptions {
   readonly onFault?: (fault: Fault) => void;
 }
 
-/** Blocks that may be on their way at once: one executes, the next one's bytes are already there. */
-const BLOCKS_IN_FLIGHT_MAX = 2;
-
 /** Runs blocks on one connection, in the order in which they are given. */
 export class Executor {
   readonly #client: pg.Client;
   readonly #onFault: (fault: Fault) => void;
   readonly #waiting: BlockQuery[] = [];
-  #inFlight = 0;
+  /** The block that Postgres executes. */
+  #current: BlockQuery | null = null;
+  /** The block behind it, whose bytes are already on their way. */
+  #ahead: BlockQuery | null = null;
   #fault: Fault | null = null;
   #isClosing = false;
 
@@ -81,14 +81,13 @@ export class Executor {
     if (this.#fault !== null) return Promise.reject(this.#fault);
     return new Promise((resolve, reject) => {
       const query = new BlockQuery(block, (error, text) => {
-        this.#inFlight -= 1;
+        this.#current = null;
         if (error !== null) {
           reject(this.#stop(faultOf(error, block.height)));
         } else if (this.#fault !== null) {
           reject(this.#fault);
         } else {
-          // Not at once: pg makes the next query the current one only after this call.
-          queueMicrotask(() => this.#sendWaiting());
+          this.#sendWaiting();
           resolve(outcomeOf(block.height, text));
         }
       });
@@ -104,14 +103,17 @@ export class Executor {
     await this.#client.end().catch(() => undefined);
   }
 
+  // Postgres reads the block ahead as soon as it is done with the current one; pg is told of it only
+  // when it becomes the current one, which it does before its answer is read.
   #sendWaiting(): void {
-    while (this.#inFlight < BLOCKS_IN_FLIGHT_MAX) {
-      const query = this.#waiting.shift();
-      if (query === undefined) return;
-      const isAlone = this.#inFlight === 0;
-      this.#inFlight += 1;
-      this.#client.query(query);
-      if (!isAlone) query.write(this.#client.connection);
+    if (this.#current === null) {
+      this.#current = this.#ahead ?? this.#waiting.shift() ?? null;
+      this.#ahead = null;
+      if (this.#current !== null) this.#client.query(this.#current);
+    }
+    if (this.#current !== null && this.#ahead === null) {
+      this.#ahead = this.#waiting.shift() ?? null;
+      this.#ahead?.write(this.#client.connection);
     }
   }
 
@@ -119,7 +121,8 @@ export class Executor {
   #stop(fault: Fault): Fault {
     if (this.#fault !== null) return this.#fault;
     this.#fault = fault;
-    for (const query of this.#waiting.splice(0)) query.handleError(fault);
+    const unanswered = [this.#current, this.#ahead, ...this.#waiting.splice(0)];
+    for (const query of unanswered) query?.handleError(fault);
     this.#onFault(fault);
     // Later blocks would be refused for the missing one anyway; nothing more is to be had here.
     void this.#client.end().catch(() => undefined);
