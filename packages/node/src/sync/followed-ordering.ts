@@ -32,7 +32,7 @@ import {
 import { readBlocks, type StreamEnd } from './block-stream.ts';
 import type { BlockVerifier, ChainPoint } from './block-verifier.ts';
 import type { PeerConnection } from './peer-connection.ts';
-import { PendingTransactions, RESEND_MS } from './pending-transactions.ts';
+import { PendingTransactions } from './pending-transactions.ts';
 import { keepTrying } from './retry.ts';
 
 /** Verified blocks that may be at the executor at once. */
@@ -40,6 +40,8 @@ export const BLOCKS_AHEAD_MAX = 3;
 /** Wait before a transaction that the ordering node was too busy for is sent again, in milliseconds. */
 export const OVERLOADED_AGAIN_MS = 200;
 
+/** Between two looks at what was forwarded and not seen in a block, in milliseconds. */
+const SWEEP_MS = 1_000;
 /** How long a stop waits for a block that is just being verified, in milliseconds. */
 const STOP_MS = 2_000;
 
@@ -85,7 +87,7 @@ export class FollowedOrdering {
   #outlet: ClientDuplexStream<Uint8Array, Uint8Array> | null = null;
   #isOutletReady = false;
   #flushPlanned = false;
-  #resend: NodeJS.Timeout | null = null;
+  #sweep: NodeJS.Timeout | null = null;
 
   constructor(options: FollowedOrderingOptions) {
     this.#options = options;
@@ -105,11 +107,8 @@ export class FollowedOrdering {
     this.#verified = { height: head.height, hash: head.blockHash, time: head.time };
     this.#committedHeight = head.height;
     const { signal } = this.#stopping;
-    this.#resend = setInterval(() => {
-      this.#pending.sendLateAgain(performance.now());
-      this.#planFlush();
-    }, RESEND_MS / 2);
-    this.#resend.unref();
+    this.#sweep = setInterval(() => this.#sweepPending(), SWEEP_MS);
+    this.#sweep.unref();
     this.#running = Promise.all([
       keepTrying(() => this.#follow(), signal),
       keepTrying(() => this.#forward(), signal),
@@ -132,7 +131,7 @@ export class FollowedOrdering {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    if (this.#resend !== null) clearInterval(this.#resend);
+    if (this.#sweep !== null) clearInterval(this.#sweep);
     // A verification that a broken worker never answers must not hold up the stop.
     await Promise.race([this.#running, delay(STOP_MS)]);
     await Promise.allSettled(this.#inFlight);
@@ -181,9 +180,6 @@ export class FollowedOrdering {
     this.#committedHeight = block.height;
     block.rows.reset();
     this.#free.push(block.rows);
-    for (const id of this.#pending.expire(block.height)) {
-      this.#options.refusals.refuse(Buffer.from(id, 'latin1'), 'expired');
-    }
     this.#checkCaughtUp();
   }
 
@@ -262,6 +258,15 @@ export class FollowedOrdering {
       }
     }
     return reply !== null;
+  }
+
+  // Gives up what has expired and sends once more what has not been heard of for long.
+  #sweepPending(): void {
+    for (const id of this.#pending.expire(this.#committedHeight)) {
+      this.#options.refusals.refuse(Buffer.from(id, 'latin1'), 'expired');
+    }
+    this.#pending.sendLateAgain(performance.now());
+    this.#planFlush();
   }
 
   #again(id: string): void {
