@@ -84,8 +84,8 @@ export class RecentIds {
 
   /** False: not committed at `completeFrom` or later. True: perhaps. */
   mayContain(bytes: Buffer, at: number): boolean {
-    for (const { words } of this.#generations) {
-      if (hasBits(words, this.#lineMask, bytes, at)) return true;
+    for (const { words, count } of this.#generations) {
+      if (count > 0 && hasBits(words, this.#lineMask, bytes, at)) return true;
     }
     return false;
   }
