@@ -1,4 +1,4 @@
--- The tables that the benchmarks write; `bench/sql/plain.sql` has the same without Bucordo.
+-- The tables that the benchmarks write; the peer has the same in a schema without Bucordo.
 
 CREATE TABLE shop.invoice (
   id bigint PRIMARY KEY,

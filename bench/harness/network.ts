@@ -10,6 +10,7 @@ import { ACCOUNTS, CUSTOMERS } from '../load/work.ts';
 /** Who signs the work. */
 export const CLERK = 'a/clerk';
 const MEMBERS = ['a', 'b', 'c'] as const;
+const CONTRACT = join(import.meta.dirname, '../../contract');
 const ROWS_PER_CALL = 5_000;
 const CUSTOMERS_PER_CALL = 250;
 
@@ -39,7 +40,7 @@ export async function startBenchNetwork(options: { members: number; fill?: boole
         id,
         identities: id === 'a' ? [{ name: 'clerk', roles: ['clerk'] }] : [],
       })),
-      contracts: [join(import.meta.dirname, '../../contract')],
+      contracts: [CONTRACT],
     },
   });
   const endpoint = network.loaded.profile.members[0];
@@ -90,11 +91,13 @@ async function fill(bench: BenchNetwork): Promise<void> {
   await fillPlain(bench.server);
 }
 
-/** Makes the peer's schema on a server and fills it; see bench/sql/plain.sql. */
+/** Makes the peer's schema on a server and fills it: the contract's own tables and functions, in a schema without Bucordo. */
 export async function fillPlain(server: pg.ClientConfig): Promise<void> {
+  const contract = ['schema.sql', 'functions.sql'].map((file) => readFileSync(join(CONTRACT, file), 'utf8'));
   const admin = new pg.Client(server);
   await admin.connect();
-  await admin.query(readFileSync(join(import.meta.dirname, '../../sql/plain.sql'), 'utf8'));
+  await admin.query('DROP SCHEMA IF EXISTS plain CASCADE; CREATE SCHEMA plain');
+  await admin.query(contract.join('\n').replaceAll('shop.', 'plain.'));
   await admin.query('SELECT plain.open_accounts(1, $1)', [ACCOUNTS]);
   await admin.query('SELECT plain.open_customers(1, $1)', [CUSTOMERS]);
   await admin.query('VACUUM ANALYZE');
