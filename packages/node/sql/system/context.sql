@@ -1,6 +1,9 @@
 -- Context functions: what a contract may know about the transaction that runs. They replace clocks,
 -- session variables and randomness, and give the same values on every node.
 -- Read them into a variable before they stand in a predicate: there they are asked once per row.
+-- All run with the owner's rights, also those that need none of them: rights are checked when an
+-- expression is prepared, and one that was prepared for a caller with fewer rights would fail or
+-- not by what ran before.
 
 -- Identity that signed, as `member/name`.
 CREATE FUNCTION bucordo.caller() RETURNS text
@@ -93,14 +96,14 @@ END $$;
 
 -- A point in time `seconds` later (or earlier, when negative).
 CREATE FUNCTION bucordo.add_seconds(moment timestamptz, seconds int8) RETURNS timestamptz
-LANGUAGE plpgsql IMMUTABLE AS $$
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS $$
 BEGIN
   RETURN moment + seconds * '1 second'::pg_catalog.interval;
 END $$;
 
 -- `YYYY-MM-DDThh:mm:ss[.f]Z` with one to six digits of fraction, as a point in time; nothing else is read.
 CREATE FUNCTION bucordo.timestamp_utc(moment text) RETURNS timestamptz
-LANGUAGE plpgsql IMMUTABLE SET "TimeZone" = 'UTC' SET "DateStyle" = 'ISO, YMD' AS $$
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS $$
 BEGIN
   IF moment !~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z$' THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_datetime_format', MESSAGE = 'not a time in UTC: ' || moment;

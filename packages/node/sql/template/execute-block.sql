@@ -54,6 +54,8 @@ DECLARE
   error_detail      text;
   error_context     text;
   error_code        text;
+  -- What all receipts of the block begin with: that they are leaves, their version, the height.
+  receipt_head      CONSTANT bytea := '\x0001'::bytea || int8send(block_height);
   leaf_hashes       bytea;
   receipts_root     bytea;
   changes_counted   boolean;
@@ -148,7 +150,7 @@ BEGIN
   END IF;
 
   IF has_rejections OR has_results THEN
-    SELECT string_agg(sha256('\x0001'::bytea || int8send(block_height) || int4send((t.position - first_position)::int4) || t.id
+    SELECT string_agg(sha256(receipt_head || int4send((t.position - first_position)::int4) || t.id
              || CASE WHEN r.position IS NULL THEN '\x000000000000000000'::bytea
                 ELSE '\x01'::bytea
                   || int4send(octet_length(r.code)) || convert_to(r.code, 'UTF8')
@@ -160,7 +162,7 @@ BEGIN
       LEFT JOIN bucordo.result AS v ON v.position = t.position AND v.position >= first_position AND v.position < end_position
      WHERE t.position >= first_position AND t.position < end_position;
   ELSE
-    SELECT string_agg(sha256('\x0001'::bytea || int8send(block_height) || int4send((t.position - first_position)::int4) || t.id
+    SELECT string_agg(sha256(receipt_head || int4send((t.position - first_position)::int4) || t.id
              || '\x00000000000000000000000000'::bytea), ''::bytea ORDER BY t.position)
       INTO leaf_hashes
       FROM bucordo.transaction AS t

@@ -40,7 +40,7 @@ const SETTINGS: readonly (readonly string[])[] = [
     'transform_null_equals = on',
     "search_path = 'bank, kinds'",
   ],
-  ['enable_material = off', 'enable_hashagg = off', 'geqo_threshold = 2'],
+  ['track_counts = off', 'enable_material = off', 'enable_hashagg = off', 'geqo_threshold = 2'],
 ];
 
 const chain = new TestChain([BANK, KINDS]);
