@@ -3,15 +3,20 @@
 import { randomBytes } from 'node:crypto';
 import { blockTransactionsMax } from '@bucordo/protocol';
 import { expect, test } from 'vitest';
-import { network, rowOf } from '../../../test/conformance/sample-network.ts';
+import { Connection, open, submitted, turns } from '../../../test/conformance/admission-bench.ts';
+import { network, rowOf, transactionOf } from '../../../test/conformance/sample-network.ts';
 import { ReceiptLookups, type StoredReceipt } from './admission/stored-receipts.ts';
 import { QueryDatabase } from './api/http/query-database.ts';
 import { queriesMax, queriesWaitingMax } from './api/limits.ts';
 import {
   blocksInFlightMax,
   blocksWaitingMax,
+  outcomeWaitMs,
+  outcomeWaitMsMax,
   receiptLookupsMax,
   receiptLookupsWaitingMax,
+  waitingBytesMax,
+  waitingBytesPause,
 } from './limits.ts';
 import { SoloOrdering } from './ordering/solo/solo-ordering.ts';
 
@@ -84,4 +89,43 @@ test('queries run and wait in limited number; the next one is told to come again
   await expect(run()).rejects.toMatchObject({ code: 'overloaded' });
   database.close();
   expect(await Promise.all(stopped.slice(queriesMax))).toHaveLength(queriesWaitingMax);
+});
+
+test.each([
+  ['when it names none', undefined, outcomeWaitMs],
+  ['when it names a longer one', outcomeWaitMsMax * 2, outcomeWaitMsMax],
+])('a caller waits for its outcome for a limited time %s', async (_, timeoutMs, limitMs) => {
+  const bench = open();
+  const connection = new Connection();
+  const options = { first: 0, level: 'committed' as const };
+  bench.admission.submitTransactions(
+    [transactionOf()],
+    timeoutMs === undefined ? options : { ...options, timeoutMs },
+    connection,
+  );
+  await turns(4);
+  bench.clockMs = limitMs - 1;
+  await submitted(bench, transactionOf());
+  expect(connection.all).toEqual([]);
+  bench.clockMs = limitMs;
+  expect(await connection.reached(1)).toMatchObject([{ code: 'timeout' }]);
+});
+
+test('bytes that wait for verification make transports pause, and beyond the hard limit are refused', async () => {
+  const bench = open();
+  const connection = new Connection();
+  // The same bytes each time: what counts is what waits.
+  const piece = new Uint8Array(1024 * 1024);
+  const submit = (first: number): void =>
+    bench.admission.submitTransactions([piece], { first, level: 'accepted' }, connection);
+  const fitting = waitingBytesMax / piece.length;
+  for (let n = 0; n < fitting; n++) {
+    expect(bench.admission.isFull).toBe(n >= waitingBytesPause / piece.length);
+    submit(n);
+  }
+  expect(connection.all).toEqual([]);
+  submit(fitting);
+  expect(connection.all).toMatchObject([{ number: fitting, code: 'overloaded' }]);
+  const outcomes = await connection.reached(fitting + 1);
+  expect(new Set(outcomes.map(({ code }) => code))).toEqual(new Set(['too_large', 'overloaded']));
 });
