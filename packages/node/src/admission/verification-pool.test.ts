@@ -139,6 +139,21 @@ test('a slot that holds the largest transactions is judged', async () => {
   expect(result.map(([code]) => code)).toEqual([null, null]);
 });
 
+test('whoever waits for a slot gets one in turn', async () => {
+  const pool = open({ workers: 0 });
+  const served: string[] = [];
+  const take = (name: string) => () => {
+    const slot = pool.acquire(1);
+    if (slot === null || served.length === 6) return;
+    served.push(name);
+    pool.release(slot);
+  };
+  pool.onFree(take('a'));
+  pool.onFree(take('b'));
+  take('a')();
+  await expect.poll(() => served.join('')).toBe('aababa');
+});
+
 test('a worker that dies is a fault, and no slot is given out any more', async () => {
   const faults: Fault[] = [];
   const failed: Fault[] = [];

@@ -104,7 +104,7 @@ export class VerificationPool {
     for (const { thread } of this.#workers) thread.postMessage(catalogue satisfies WorkerMessage);
   }
 
-  /** Calls `listener` whenever a slot has become free; those who asked first are called first. */
+  /** Calls `listener` whenever a slot has become free. Listeners take turns at being first, so that none starves. */
   onFree(listener: () => void): void {
     this.#onFree.push(listener);
   }
@@ -167,7 +167,10 @@ export class VerificationPool {
   }
 
   #announceFree(): void {
-    if (this.#state === 'open') for (const listener of this.#onFree) listener();
+    if (this.#state !== 'open') return;
+    for (const listener of this.#onFree) listener();
+    const first = this.#onFree.shift();
+    if (first !== undefined) this.#onFree.push(first);
   }
 
   #takeInline(): Slot | null {
