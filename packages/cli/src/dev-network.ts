@@ -3,12 +3,13 @@
  * own keys and its own Postgres, exactly as on several machines. Used by `bucordo dev`, by the
  * examples, by tests and by benchmarks.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { usageError } from './command-error.ts';
+import { type CommandError, usageError } from './command-error.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type { MemberProcess } from './dev/control.ts';
 import { findFreePorts } from './dev/free-port.ts';
+import { claimDirectory, deleteNetwork } from './dev/network-directory.ts';
 import { NodeProcess } from './dev/node-process.ts';
 import { listIdentities } from './key-store.ts';
 import { readContractPackage } from './network/contract-package.ts';
@@ -21,14 +22,7 @@ import {
   type NodePorts,
   profileOf,
 } from './network/network-folder.ts';
-import {
-  endpointOf,
-  type LoadedProfile,
-  loadProfile,
-  profileFileName,
-  profilePath,
-  writeProfile,
-} from './profile.ts';
+import { endpointOf, type LoadedProfile, loadProfile, profilePath, writeProfile } from './profile.ts';
 
 /** First port of the first member unless it is taken. */
 export const devPortDefault = 7480;
@@ -80,8 +74,8 @@ export interface DevNetwork {
  */
 export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNetwork> {
   const directory = resolve(options.directory);
-  if (options.fresh === true) deleteNetwork(directory);
-  mkdirSync(directory, { recursive: true, mode: 0o755 });
+  claimDirectory(directory);
+  if (options.fresh === true) await deleteNetwork(directory);
   const resumed = existsSync(join(directory, 'genesis.json'));
   const loaded = resumed ? await resumeNetwork(directory, options) : await makeNetwork(directory, options);
   const layout = devLayout(directory);
@@ -101,13 +95,6 @@ export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNe
     throw error;
   }
   return network;
-}
-
-/** Deletes the network in a folder, and nothing else that may be in it. */
-export function deleteNetwork(directory: string): void {
-  for (const part of ['genesis.json', profileFileName, 'members', 'keys', 'loads', 'control.sock']) {
-    rmSync(join(directory, part), { recursive: true, force: true });
-  }
 }
 
 class RunningDevNetwork implements DevNetwork {
@@ -189,7 +176,7 @@ async function makeNetwork(directory: string, options: DevNetworkOptions): Promi
   const description = checkDescription(options.description);
   const layout = devLayout(directory);
   // What a make that was cut short left behind would stand in the way.
-  deleteNetwork(directory);
+  await deleteNetwork(directory);
   const created = await createNetwork({
     layout,
     description,
@@ -204,11 +191,7 @@ async function makeNetwork(directory: string, options: DevNetworkOptions): Promi
 /** The network that is there, on ports that are free now. */
 async function resumeNetwork(directory: string, options: DevNetworkOptions): Promise<LoadedProfile> {
   const { profile } = loadProfile({ networkDirectory: directory });
-  assertFits({
-    directory,
-    profileMembers: profile.members.map(({ id }) => id),
-    description: options.description,
-  });
+  assertFits({ profile, directory }, options.description);
   const members = configureNodes({
     layout: devLayout(directory),
     members: profile.members.map(({ id }) => ({ id })),
@@ -219,23 +202,31 @@ async function resumeNetwork(directory: string, options: DevNetworkOptions): Pro
   return { profile: moved, directory };
 }
 
-function assertFits(options: {
-  directory: string;
-  profileMembers: readonly string[];
-  description: NetworkDescription;
-}): void {
-  const { directory, profileMembers, description } = options;
-  const remedy = 'Begin anew with --fresh (deletes what is in it), or choose another folder: --dir DIR';
+/** Refuses to go on with a network of other members, identities or contracts than those wanted. */
+function assertFits(loaded: LoadedProfile, description: NetworkDescription): void {
+  const { directory, profile } = loaded;
+  const there = profile.members.map(({ id }) => id);
   const wanted = description.members.map(({ id }) => id);
-  if (wanted.join() !== profileMembers.join())
-    throw usageError(
-      `${directory} holds a network of ${profileMembers.join(', ')}, not of ${wanted.join(', ')}`,
-      remedy,
-    );
+  if (wanted.join() !== there.join())
+    throw doesNotFit(directory, `a network of ${there.join(', ')}, not of ${wanted.join(', ')}`);
+  const keys = new Set(listIdentities(profilePath(loaded, profile.keys)));
+  const missing = identitiesOf(description).find((identity) => !keys.has(identity));
+  if (missing !== undefined) throw doesNotFit(directory, `a network without the identity ${missing}`);
   const genesis: { contracts: unknown } = JSON.parse(readFileSync(join(directory, 'genesis.json'), 'utf8'));
-  if (JSON.stringify(genesis.contracts) === JSON.stringify(description.contracts.map(readContractPackage)))
-    return;
-  throw usageError(`${directory} holds a network with other contracts or an earlier text of them`, remedy);
+  if (JSON.stringify(genesis.contracts) !== JSON.stringify(description.contracts.map(readContractPackage)))
+    throw doesNotFit(directory, 'a network with other contracts, or an earlier text of them');
+}
+
+function doesNotFit(directory: string, what: string): CommandError {
+  const remedy = 'Begin anew with --fresh (deletes what is in it), or choose another folder: --dir DIR';
+  return usageError(`${directory} holds ${what}`, remedy, { directory });
+}
+
+/** Qualified names of the identities whose keys are made here. */
+function identitiesOf(description: NetworkDescription): string[] {
+  return description.members.flatMap(({ id, identities }) =>
+    identities.filter(({ key }) => key === undefined).map(({ name }) => `${id}/${name}`),
+  );
 }
 
 async function freePorts(options: DevNetworkOptions, members: number): Promise<NodePorts[]> {

@@ -19,6 +19,9 @@ const stopTimeoutMs = 20_000;
 /** Lines of the log that an error shows. */
 const logLinesShown = 12;
 
+/** File in a member's folder that names the process of its node while it runs. */
+const processFileName = 'node.pid';
+
 const programFile = fileURLToPath(new URL('../../bin/bucordo.js', import.meta.url));
 
 /** What a node process tells its parent, once, when it serves. */
@@ -60,7 +63,7 @@ export class NodeProcess {
   /** Starts the node and resolves when it serves. Does nothing when it runs. Fails with the end of its log. */
   async start(): Promise<void> {
     if (this.running) return;
-    await this.#awaitPredecessor();
+    await awaitNodeEnd(this.#directory);
     const log = openSync(this.logFile, 'a', 0o600);
     const child = spawn(process.execPath, [programFile, 'start', join(this.#directory, 'node.json')], {
       stdio: ['ignore', log, log, 'ipc'],
@@ -92,24 +95,7 @@ export class NodeProcess {
   }
 
   get #processFile(): string {
-    return join(this.#directory, 'node.pid');
-  }
-
-  /** A node whose parent was killed is still stopping; two of them must not share a database. */
-  async #awaitPredecessor(): Promise<void> {
-    if (!existsSync(this.#processFile)) return;
-    const processId = Number(readFileSync(this.#processFile, 'utf8'));
-    const deadline = Date.now() + stopTimeoutMs;
-    while (isAlive(processId)) {
-      if (Date.now() > deadline) {
-        throw faultError(
-          `the node of ${this.member} is still running as process ${processId}`,
-          `If it is a leftover, stop it: kill ${processId}`,
-        );
-      }
-      await sleep(100);
-    }
-    rmSync(this.#processFile, { force: true });
+    return join(this.#directory, processFileName);
   }
 
   #untilReady(child: ChildProcess): Promise<void> {
@@ -147,6 +133,26 @@ export class NodeProcess {
   #logEnd(): string {
     return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-logLinesShown).join('\n');
   }
+}
+
+/**
+ * Resolves when no node of an earlier run works on a member's folder any more: one whose parent was
+ * killed is still stopping, and two of them must not share a database.
+ */
+export async function awaitNodeEnd(directory: string): Promise<void> {
+  const file = join(directory, processFileName);
+  if (!existsSync(file)) return;
+  const processId = Number(readFileSync(file, 'utf8'));
+  const deadline = Date.now() + stopTimeoutMs;
+  while (isAlive(processId)) {
+    if (Date.now() > deadline)
+      throw faultError(
+        `a node still runs on ${directory} as process ${processId}`,
+        `If it is a leftover, stop it: kill ${processId}`,
+      );
+    await sleep(100);
+  }
+  rmSync(file, { force: true });
 }
 
 function isReadyMessage(message: unknown): message is ReadyMessage {
