@@ -9,39 +9,19 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  DecodeError,
-  decodeForwardReply,
-  encodeEnvelope,
-  encodeSignedTransaction,
-  type ForwardReply,
-} from '@bucordo/protocol';
-import type { ClientDuplexStream } from '@grpc/grpc-js';
 
 import { Fault } from '../chain/fault.ts';
 import type { Log } from '../chain/log.ts';
 import { RowBuffer } from '../chain/row-buffer.ts';
 import type { BlockOutcome, ChainHead, SealedBlock } from '../chain/sealed-block.ts';
-import {
-  ROW_ID_AT,
-  ROW_PAYLOAD_AT,
-  rowPayloadLength,
-  rowSignatureAt,
-  rowValidUntil,
-} from '../chain/transaction-row.ts';
 import { readBlocks, type StreamEnd } from './block-stream.ts';
 import type { BlockVerifier, ChainPoint } from './block-verifier.ts';
+import { Forwarder, type ForwardRefusals } from './forwarder.ts';
 import type { PeerConnection } from './peer-connection.ts';
-import { PendingTransactions } from './pending-transactions.ts';
 import { keepTrying } from './retry.ts';
 
 /** Verified blocks that may be at the executor at once. */
 export const BLOCKS_AHEAD_MAX = 3;
-/** Wait before a transaction that the ordering node was too busy for is sent again, in milliseconds. */
-export const OVERLOADED_AGAIN_MS = 200;
-
-/** Between two looks at what was forwarded and not seen in a block, in milliseconds. */
-const SWEEP_MS = 1_000;
 /** How long a stop waits for a block that is just being verified, in milliseconds. */
 const STOP_MS = 2_000;
 
@@ -49,11 +29,6 @@ const STOP_MS = 2_000;
 export interface VerifiedBlockSink {
   /** Executes the block; outcomes come in order. `block.rows` belong to the sink until it resolves. */
   commit(block: SealedBlock): Promise<BlockOutcome>;
-}
-
-/** Who hears that a transaction that was offered will be in no block. */
-export interface ForwardRefusals {
-  refuse(id: Buffer, code: string): void;
 }
 
 /** What following needs. */
@@ -74,7 +49,7 @@ export interface FollowedOrderingOptions {
 export class FollowedOrdering {
   readonly kind = 'solo' as const;
   readonly #options: FollowedOrderingOptions;
-  readonly #pending = new PendingTransactions();
+  readonly #forwarder: Forwarder;
   readonly #stopping = new AbortController();
   readonly #free: RowBuffer[] = [];
   readonly #inFlight = new Set<Promise<unknown>>();
@@ -84,13 +59,14 @@ export class FollowedOrdering {
   #targetHeight: number | null = null;
   #isCaughtUp = false;
   #isConnected = false;
-  #outlet: ClientDuplexStream<Uint8Array, Uint8Array> | null = null;
-  #isOutletReady = false;
-  #flushPlanned = false;
-  #sweep: NodeJS.Timeout | null = null;
 
   constructor(options: FollowedOrderingOptions) {
     this.#options = options;
+    this.#forwarder = new Forwarder({
+      open: () => options.connection.forward(),
+      refusals: options.refusals,
+      height: () => this.#committedHeight,
+    });
   }
 
   /** Whether blocks are being received. */
@@ -107,31 +83,15 @@ export class FollowedOrdering {
     this.#verified = { height: head.height, hash: head.blockHash, time: head.time };
     this.#committedHeight = head.height;
     const { signal } = this.#stopping;
-    this.#sweep = setInterval(() => this.#sweepPending(), SWEEP_MS);
-    this.#sweep.unref();
-    this.#running = Promise.all([
-      keepTrying(() => this.#follow(), signal),
-      keepTrying(() => this.#forward(), signal),
-    ]);
+    this.#running = Promise.all([keepTrying(() => this.#follow(), signal), this.#forwarder.run(signal)]);
   }
 
   offer(rows: Buffer, start: number, _end: number): boolean {
-    if (this.#stopping.signal.aborted) return false;
-    const payloadAt = start + ROW_PAYLOAD_AT;
-    const payload = rows.subarray(payloadAt, payloadAt + rowPayloadLength(rows, start));
-    const signatureAt = rowSignatureAt(rows, start);
-    const signed = encodeSignedTransaction({
-      payload,
-      signature: rows.subarray(signatureAt, signatureAt + 64),
-    });
-    const taken = this.#pending.add(idAt(rows, start), signed, rowValidUntil(rows, start));
-    if (taken) this.#planFlush();
-    return taken;
+    return !this.#stopping.signal.aborted && this.#forwarder.offer(rows, start);
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    if (this.#sweep !== null) clearInterval(this.#sweep);
     // A verification that a broken worker never answers must not hold up the stop.
     await Promise.race([this.#running, delay(STOP_MS)]);
     await Promise.allSettled(this.#inFlight);
@@ -165,8 +125,7 @@ export class FollowedOrdering {
     const block = await this.#options.verifier.verify(bytes, this.#verified, rows);
     if (this.#stopping.signal.aborted) return;
     this.#verified = { height: block.height, hash: block.hash, time: block.time };
-    for (let index = 0; index < rows.count; index++)
-      this.#pending.remove(idAt(rows.bytes, rows.rowAt[index] ?? 0));
+    this.#forwarder.seen(rows);
     const committed = this.#options.sink.commit(block).then(
       () => this.#committed(block),
       (error: unknown) => this.#fail(error),
@@ -211,95 +170,6 @@ export class FollowedOrdering {
     this.#stopping.abort();
     this.#options.onFault(faultOf(error));
   }
-
-  // One connection for envelopes, from opening to its end; whether anything came back over it.
-  #forward(): Promise<boolean> {
-    const outlet = this.#options.connection.forward();
-    this.#outlet = outlet;
-    this.#isOutletReady = true;
-    this.#pending.sendAgain();
-    this.#planFlush();
-    const cancel = (): void => outlet.cancel();
-    this.#stopping.signal.addEventListener('abort', cancel, { once: true });
-    return new Promise((resolve) => {
-      let achieved = false;
-      const end = (): void => {
-        this.#stopping.signal.removeEventListener('abort', cancel);
-        if (this.#outlet === outlet) this.#outlet = null;
-        resolve(achieved);
-      };
-      outlet.on('metadata', () => {
-        achieved = true;
-      });
-      outlet.on('data', (bytes: Uint8Array) => {
-        if (!this.#refused(bytes)) outlet.cancel();
-      });
-      outlet.on('drain', () => {
-        this.#isOutletReady = true;
-        this.#planFlush();
-      });
-      outlet.on('error', end);
-      outlet.on('end', end);
-    });
-  }
-
-  // False when the bytes are no reply.
-  #refused(bytes: Uint8Array): boolean {
-    const reply = decodedReply(bytes);
-    for (const { id, code } of reply?.refusals ?? []) {
-      const refused = Buffer.from(id);
-      const key = refused.toString('latin1');
-      // A duplicate is under way or in a block already: it will be seen there.
-      if (code === 'duplicate') continue;
-      if (code === 'overloaded' || code === 'stopping') {
-        setTimeout(() => this.#again(key), OVERLOADED_AGAIN_MS).unref();
-      } else if (this.#pending.remove(key)) {
-        this.#options.refusals.refuse(refused, code);
-      }
-    }
-    return reply !== null;
-  }
-
-  // Gives up what has expired and sends once more what has not been heard of for long.
-  #sweepPending(): void {
-    for (const id of this.#pending.expire(this.#committedHeight)) {
-      this.#options.refusals.refuse(Buffer.from(id, 'latin1'), 'expired');
-    }
-    this.#pending.sendLateAgain(performance.now());
-    this.#planFlush();
-  }
-
-  #again(id: string): void {
-    this.#pending.sendOneAgain(id);
-    this.#planFlush();
-  }
-
-  // What is offered in one go leaves in one envelope.
-  #planFlush(): void {
-    if (this.#flushPlanned) return;
-    this.#flushPlanned = true;
-    queueMicrotask(() => {
-      this.#flushPlanned = false;
-      while (this.#outlet !== null && this.#isOutletReady && this.#pending.hasUnsent) {
-        this.#isOutletReady = this.#outlet.write(
-          encodeEnvelope(this.#pending.takeEnvelope(performance.now())),
-        );
-      }
-    });
-  }
-}
-
-function decodedReply(bytes: Uint8Array): ForwardReply | null {
-  try {
-    return decodeForwardReply(bytes);
-  } catch (error) {
-    if (error instanceof DecodeError) return null;
-    throw error;
-  }
-}
-
-function idAt(rows: Buffer, at: number): string {
-  return rows.toString('latin1', at + ROW_ID_AT, at + ROW_ID_AT + 32);
 }
 
 function rewound(height: number, reason: string): Fault {

@@ -1,11 +1,7 @@
+import { encodeEnvelope, envelopeTransactionsMax } from '@bucordo/protocol';
 import { expect, test } from 'vitest';
 
-import {
-  ENVELOPE_BYTES_MAX,
-  ENVELOPE_TRANSACTIONS_MAX,
-  PendingTransactions,
-  RESEND_MS,
-} from './pending-transactions.ts';
+import { ENVELOPE_BYTES_MAX, PendingTransactions, RESEND_MS } from './pending-transactions.ts';
 
 const signed = (length: number, fill = 0) => new Uint8Array(length).fill(fill);
 
@@ -56,16 +52,25 @@ test('a transaction whose last height has passed is given up', () => {
 
 test('envelopes are bounded by number and bytes, but one transaction always fits', () => {
   const pending = new PendingTransactions();
-  for (let n = 0; n < ENVELOPE_TRANSACTIONS_MAX + 1; n++) pending.add(`small ${n}`, signed(1), 5);
-  expect(pending.takeEnvelope(0).length).toBe(ENVELOPE_TRANSACTIONS_MAX);
+  for (let n = 0; n < envelopeTransactionsMax + 1; n++) pending.add(`small ${n}`, signed(1), 5);
+  expect(pending.takeEnvelope(0).length).toBe(envelopeTransactionsMax);
   expect(pending.takeEnvelope(0).length).toBe(1);
-  pending.add('large', signed(ENVELOPE_BYTES_MAX + 1), 5);
+  pending.add('large', signed(ENVELOPE_BYTES_MAX), 5);
   pending.add('half', signed(ENVELOPE_BYTES_MAX / 2), 5);
   pending.add('more than half', signed(ENVELOPE_BYTES_MAX / 2 + 1), 5);
   expect(pending.takeEnvelope(0).length).toBe(1);
   expect(pending.takeEnvelope(0).length).toBe(1);
   expect(pending.takeEnvelope(0).length).toBe(1);
   expect(pending.hasUnsent).toBe(false);
+});
+
+test('the fullest envelope is within the limit of the protocol', () => {
+  const pending = new PendingTransactions({ countMax: 10_000, bytesMax: 1e9 });
+  const length = Math.ceil(ENVELOPE_BYTES_MAX / envelopeTransactionsMax) - 1;
+  for (let n = 0; n < 2 * envelopeTransactionsMax; n++) pending.add(`${n}`, signed(length), 5);
+  const envelope = pending.takeEnvelope(0);
+  expect(envelope.length).toBe(envelopeTransactionsMax);
+  expect(encodeEnvelope(envelope).length).toBeGreaterThan(ENVELOPE_BYTES_MAX - 10_000);
 });
 
 test('what is neither seen nor refused for a while is sent again', () => {

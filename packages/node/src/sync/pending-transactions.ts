@@ -6,6 +6,8 @@
  * connection or with the ordering node's memory. Bounded: what does not fit is backpressure.
  */
 
+import { envelopeBytesMax, envelopeTransactionsMax } from '@bucordo/protocol';
+
 /** How much may wait. */
 export interface PendingLimits {
   readonly countMax: number;
@@ -15,10 +17,10 @@ export interface PendingLimits {
 /** 16 full blocks, as many as the ordering node itself lets wait. */
 export const PENDING_LIMITS: PendingLimits = { countMax: 20_000, bytesMax: 32 * 1024 * 1024 };
 
-/** At most this many transactions in an envelope. */
-export const ENVELOPE_TRANSACTIONS_MAX = 500;
-/** At most this many bytes of transactions in an envelope, except that one transaction always fits. */
-export const ENVELOPE_BYTES_MAX: number = 1024 * 1024;
+/** Bytes that an envelope adds to each transaction: tag and length. */
+const FRAMING_BYTES = 8;
+/** Bytes of transactions in an envelope, so that it stays within the protocol's limit whatever their number. */
+export const ENVELOPE_BYTES_MAX: number = envelopeBytesMax - envelopeTransactionsMax * FRAMING_BYTES;
 
 /** A transaction that was sent and neither seen nor refused for this long is sent again, in milliseconds. */
 export const RESEND_MS = 5_000;
@@ -104,7 +106,7 @@ export class PendingTransactions {
     let bytes = 0;
     for (const id of this.#unsent) {
       const pending = this.#pending.get(id);
-      if (pending === undefined || envelope.length === ENVELOPE_TRANSACTIONS_MAX) break;
+      if (pending === undefined || envelope.length === envelopeTransactionsMax) break;
       if (envelope.length > 0 && bytes + pending.signed.length > ENVELOPE_BYTES_MAX) break;
       this.#unsent.delete(id);
       pending.sentMs = nowMs;
