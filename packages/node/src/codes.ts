@@ -29,9 +29,13 @@ export const faultCodes: Readonly<Record<string, FaultMeaning>> = {
   },
   contract_refused: {
     user: NOT_STARTED,
-    operator: 'A contract of the genesis breaks a rule for contracts; the message names table, column or function.',
+    operator:
+      'A contract of the genesis breaks a rule for contracts; the message names table, column or function.',
   },
-  network_missing: { user: NOT_STARTED, operator: 'The database holds no network; its genesis was not installed.' },
+  network_missing: {
+    user: NOT_STARTED,
+    operator: 'The database holds no network; its genesis was not installed.',
+  },
   member_unknown: {
     user: NOT_STARTED,
     operator:
@@ -69,7 +73,10 @@ export const faultCodes: Readonly<Record<string, FaultMeaning>> = {
     operator: 'The library that verifies signatures is missing or gives wrong answers on a known vector.',
   },
 
-  stopping: { user: STOPPED, operator: 'Something was asked of a part of the node that had been closed already.' },
+  stopping: {
+    user: STOPPED,
+    operator: 'Something was asked of a part of the node that had been closed already.',
+  },
   // Postgres.
   postgres_platform_unsupported: {
     user: NOT_STARTED,

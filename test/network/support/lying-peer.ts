@@ -40,7 +40,11 @@ export interface LyingPeer {
 }
 
 /** Starts one. */
-export async function startLyingPeer(tls: PeerTls, answer: (from: number) => Answer): Promise<LyingPeer> {
+export async function startLyingPeer(
+  tls: PeerTls,
+  answer: (from: number) => Answer,
+  wantedPort = 0,
+): Promise<LyingPeer> {
   const requests: number[] = [];
   const envelopes: Uint8Array[] = [];
   const server = new Server();
@@ -65,7 +69,7 @@ export async function startLyingPeer(tls: PeerTls, answer: (from: number) => Ans
     true,
   );
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync('127.0.0.1:0', credentials, (error, bound) =>
+    server.bindAsync(`127.0.0.1:${wantedPort}`, credentials, (error, bound) =>
       error === null ? resolve(bound) : reject(error),
     );
   });

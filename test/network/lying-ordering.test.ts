@@ -1,0 +1,101 @@
+/**
+ * A whole node whose ordering node lies with its real key: what breaks the chain is not executed,
+ * the node says why, and goes on serving what it has (I1, I5).
+ */
+
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { publicKeyOf } from '@bucordo/protocol';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+
+import { readConfig } from '../../packages/node/src/config.ts';
+import { buildTransaction, ChainBuilder, type TestIdentity } from './support/chain-builder.ts';
+import { type LyingPeer, startLyingPeer } from './support/lying-peer.ts';
+import { clientOf } from './support/test-client.ts';
+import { createTestNetwork, type TestNetwork } from './support/test-network.ts';
+import { until } from './support/until.ts';
+
+const HONEST_BLOCKS = 20;
+
+let network: TestNetwork;
+let chain: ChainBuilder;
+let peer: LyingPeer | null = null;
+
+beforeEach(async () => {
+  network = await createTestNetwork({ count: 2 });
+  chain = new ChainBuilder(network.network, orderingIdentity());
+  for (let id = 1; id <= HONEST_BLOCKS; id++) chain.add([put(id)]);
+});
+afterEach(async () => {
+  await network.end();
+  peer?.stop();
+});
+
+// The secret of the node that orders, as only its operator has it.
+function orderingIdentity(): TestIdentity {
+  const pem = readFileSync(join(network.directory, 'buyer', 'node.pem'));
+  const seed = new Uint8Array(
+    Buffer.from(createPrivateKey(pem).export({ format: 'jwk' }).d ?? '', 'base64url'),
+  );
+  return { seed, key: publicKeyOf(seed) };
+}
+
+function put(id: number): Uint8Array {
+  const calls = [{ contract: 'ledger', function: 'put', args: { id, amount: 1 } }];
+  return buildTransaction({ network: network.network, identity: network.of('buyer').clerk, calls });
+}
+
+// Answers in the place of the ordering node with the honest chain and a lie behind it.
+async function lie(lastBlocks: readonly Uint8Array[]): Promise<void> {
+  const { tls, peer: place } = readConfig(network.of('buyer').configFile);
+  const [ca, cert, key] = [tls.ca, tls.cert, tls.key].map((file) => readFileSync(file, 'utf8'));
+  const messages = [...chain.blocks.map(({ bytes }) => bytes), ...lastBlocks];
+  peer = await startLyingPeer(
+    { ca: ca ?? '', cert: cert ?? '', key: key ?? '' },
+    (from) => ({ height: messages.length, messages: messages.slice(from - 1), afterwards: 'wait' }),
+    place.port,
+  );
+}
+
+async function expectRefused(reason: string): Promise<void> {
+  const node = await network.start('seller');
+  await until(() => node.status().following?.fault !== null);
+  expect(node.status().following?.fault).toBe(
+    `Block ${HONEST_BLOCKS + 1} from the ordering node is refused: ${reason}.`,
+  );
+  await until(() => node.status().height === HONEST_BLOCKS);
+  const client = clientOf(network, 'seller');
+  const { rows, height } = await client.query('SELECT count(*)::int4 AS count FROM ledger.entry AS e');
+  client.close();
+  expect(rows).toEqual([{ count: HONEST_BLOCKS }]);
+  expect(height).toBe(HONEST_BLOCKS);
+}
+
+test('I5: a transaction that an early block holds is not executed again', async () => {
+  await lie([chain.build([chain.blocks[0]?.block.transactions[0] ?? put(1)]).bytes]);
+  await expectRefused('transaction_twice');
+});
+
+test('I5: nor is it after a restart, when only the database remembers it', async () => {
+  await lie([]);
+  const node = await network.start('seller');
+  await until(() => node.status().height === HONEST_BLOCKS);
+  await network.stop('seller');
+  peer?.stop();
+  await lie([chain.build([chain.blocks[0]?.block.transactions[0] ?? put(1)]).bytes]);
+  await expectRefused('transaction_twice');
+});
+
+test('I1: a second history from the middle of the chain is refused', async () => {
+  await lie([]);
+  const node = await network.start('seller');
+  await until(() => node.status().height === HONEST_BLOCKS);
+  await network.stop('seller');
+  peer?.stop();
+  // The same past up to one block before the end, then another block, and one on top of that.
+  chain.blocks.pop();
+  chain.add([put(1_000)]);
+  await lie([chain.build([put(1_001)]).bytes]);
+  await expectRefused('wrong_previous_hash');
+});
