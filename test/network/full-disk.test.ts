@@ -16,7 +16,7 @@ import { COUNTER_ID, findAcknowledged, startLoad } from './support/acknowledgeme
 import { type NodeProcess, startProcess } from './support/node-process.ts';
 import { mountSmallDisk, type SmallDisk } from './support/small-disk.ts';
 import { clientFor } from './support/test-client.ts';
-import { createTestNetwork, type TestNetwork } from './support/test-network.ts';
+import { createTestNetwork, type Member, type TestMember, type TestNetwork } from './support/test-network.ts';
 import { until } from './support/until.ts';
 
 /** Adds in flight; few, so that the load lasts while the disk is full. */
@@ -30,8 +30,7 @@ afterEach(async () => {
 
 /** A member whose embedded Postgres lies on small disks, and its load. */
 interface Bench {
-  readonly network: TestNetwork;
-  readonly dataDirectory: string;
+  readonly member: TestMember;
   readonly database: Pick<TestDatabase, 'connection'>;
   readonly client: Client;
   readonly node: NodeProcess;
@@ -43,43 +42,44 @@ function mounted(directory: string, sizeMib: number): SmallDisk | null {
   return disk;
 }
 
-async function started(network: TestNetwork): Promise<NodeProcess> {
-  const node = await startProcess(network.of('buyer'), { isEmbedded: true });
+async function started(member: TestMember): Promise<NodeProcess> {
+  const node = await startProcess(member, { isEmbedded: true });
   open.push({ close: () => node.end('SIGTERM') });
   return node;
 }
 
-/** Founds the network, then starts its node with the settings of a small server. `prepare` works on the stopped database. */
+/** Founds the network in the member's database, then starts its node with the settings of a small server. `prepare` works on the stopped database. */
 async function benchOn(
   network: TestNetwork,
-  dataDirectory: string,
-  prepare: () => void = () => undefined,
+  options: { member: Member; dataDirectory: string; prepare?: () => void },
 ): Promise<Bench> {
-  const { configFile, clerk } = network.of('buyer');
+  const { dataDirectory } = options;
+  const member = network.of(options.member);
+  const { configFile, clerk } = member;
   const config: object = JSON.parse(readFileSync(configFile, 'utf8'));
   writeFileSync(configFile, JSON.stringify({ ...config, dataDirectory, log: { level: 'error' } }));
-  await (await started(network)).end('SIGTERM');
+  await (await started(member)).end('SIGTERM');
   writeFileSync(join(dataDirectory, 'own.conf'), "max_wal_size = '32MB'\nmin_wal_size = '32MB'\n");
-  prepare();
-  const node = await started(network);
+  options.prepare?.();
+  const node = await started(member);
   const client = clientFor(network, clerk, [node]);
   open.push({ close: () => client.close() });
   await client.call('ledger', 'put', { id: COUNTER_ID, amount: 0 });
   const database = {
     connection: (role: string) => ({ socketDirectory: dataDirectory, role, database: 'bucordo' }),
   };
-  return { network, dataDirectory, database, client, node };
+  return { member, database, client, node };
 }
 
-async function networkOfOne(): Promise<TestNetwork> {
-  const network = await createTestNetwork({ count: 1 });
+async function networkOf(count: number): Promise<TestNetwork> {
+  const network = await createTestNetwork({ count });
   open.push({ close: () => network.end() });
   return network;
 }
 
 /** Fills the disk under load, and demands what a node owes its callers then and afterwards. */
 async function expectSurvival(bench: Bench, disk: SmallDisk, useUp: () => Promise<void>): Promise<void> {
-  const { node, client, network } = bench;
+  const { node, client, member } = bench;
   const load = startLoad(client, { count: COUNT, inFlightMax: IN_FLIGHT, timeoutMs: 110_000 });
   await until(() => load.receipts.length > 200);
   disk.fill();
@@ -90,12 +90,12 @@ async function expectSurvival(bench: Bench, disk: SmallDisk, useUp: () => Promis
   const acknowledged = load.receipts.length;
   expect(acknowledged).toBeLessThan(COUNT);
 
-  const again = startProcess(network.of('buyer'), { isEmbedded: true });
+  const again = startProcess(member, { isEmbedded: true });
   await expect(again).rejects.toThrow(/code: 'disk_full'/);
   expect(load.receipts.length).toBe(acknowledged);
 
   disk.empty();
-  await started(network);
+  await started(member);
   await load.done;
   expect(load.failures).toEqual([]);
   const found = await findAcknowledged(bench.database, load.receipts);
@@ -115,27 +115,34 @@ async function rejectionsOf({ database }: Bench): Promise<unknown[]> {
 }
 
 describe('I3, I4, I5: a full disk stops the node, loses and doubles nothing, and writes no receipt', () => {
-  test('the disk of the database', { timeout: 240_000 }, async (context) => {
-    const network = await networkOfOne();
+  test('the disk of the database, on the node that orders', { timeout: 240_000 }, async (context) => {
+    const network = await networkOf(1);
     const disk = mounted(join(network.directory, 'disk'), 220);
     if (disk === null) return context.skip('no right to mount a small disk');
-    const bench = await benchOn(network, join(disk.directory, 'postgres'));
+    const bench = await benchOn(network, {
+      member: 'buyer',
+      dataDirectory: join(disk.directory, 'postgres'),
+    });
     await expectSurvival(bench, disk, () => Promise.resolve());
   });
 
-  test('the disk of the write-ahead log', { timeout: 240_000 }, async (context) => {
-    const network = await networkOfOne();
+  test('the disk of the write-ahead log, on a node that follows', { timeout: 240_000 }, async (context) => {
+    const network = await networkOf(2);
     const disk = mounted(join(network.directory, 'disk'), 96);
     if (disk === null) return context.skip('no right to mount a small disk');
     const dataDirectory = join(network.directory, 'postgres');
-    const bench = await benchOn(network, dataDirectory, () => {
+    await network.start('buyer');
+    const prepare = (): void => {
       const log = join(dataDirectory, 'pg_wal');
       const moved = join(disk.directory, 'pg_wal');
       execFileSync('cp', ['-a', log, moved]);
       rmSync(log, { recursive: true });
       symlinkSync(moved, log);
-    });
+    };
+    const bench = await benchOn(network, { member: 'seller', dataDirectory, prepare });
     await expectSurvival(bench, disk, () => useUpLog(bench));
+    const ordered = await findAcknowledged(network.of('buyer').database, []);
+    expect(ordered).toMatchObject({ total: COUNT, doubled: 0 });
   });
 });
 

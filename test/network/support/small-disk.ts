@@ -19,7 +19,7 @@ export interface SmallDisk {
 export function mountSmallDisk(directory: string, sizeMib: number): SmallDisk | null {
   mkdirSync(directory, { recursive: true });
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m,mode=0755`, 'tmpfs', directory], {
+    execFileSync('/bin/mount', ['-t', 'tmpfs', '-o', `size=${sizeMib}m,mode=0755`, 'tmpfs', directory], {
       stdio: 'ignore',
     });
   } catch {
@@ -30,7 +30,7 @@ export function mountSmallDisk(directory: string, sizeMib: number): SmallDisk | 
     directory,
     fill: () => fillWith(filler),
     empty: () => rmSync(filler, { force: true }),
-    unmount: () => execFileSync('umount', ['--lazy', directory]),
+    unmount: () => execFileSync('/bin/umount', ['--lazy', directory]),
   };
 }
 
