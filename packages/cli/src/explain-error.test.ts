@@ -24,11 +24,22 @@ describe('explainError', () => {
     ['a usage error', usageError('x'), 2, 'usage'],
     ['a bug', new TypeError('x'), 5, 'bug'],
     ['a file system error', Object.assign(new Error('x'), { code: 'ENOSPC' }), 5, 'fault'],
-  ])('gives %s its exit code', (_name, error, exitCode, code) => {
-    expect(explainError(error)).toMatchObject({ exitCode, code });
+  ])('gives %s its exit code', async (_name, error, exitCode, code) => {
+    expect(await explainError(error)).toMatchObject({ exitCode, code });
   });
 
-  it('keeps height and transaction of a rejection', () => {
+  it("says what the protocol's own codes mean", async () => {
+    const error = new RejectedError({
+      code: 'expired',
+      message: '',
+      transactionId: id,
+      height: null,
+      index: null,
+    });
+    expect((await explainError(error)).hint).toContain('sign it again');
+  });
+
+  it('keeps height and transaction of a rejection, and says where its receipt is', async () => {
     const error = new RejectedError({
       code: 'BC101',
       message: 'not yours',
@@ -36,8 +47,9 @@ describe('explainError', () => {
       height: 3,
       index: 1,
     });
-    expect(explainError(error)).toMatchObject({
+    expect(await explainError(error)).toMatchObject({
       message: 'not yours',
+      hint: `It was rejected at height 3. The receipt: bucordo tx ${id}`,
       facts: { height: 3, index: 1, transactionId: id },
     });
   });

@@ -23,15 +23,15 @@ const usageCodes: ReadonlySet<string> = new Set([
   'malformed',
 ]);
 
-/** The failure with its exit code. Never returns null: what is not understood is a fault. */
-export function explainError(error: unknown): CommandError {
+/** The failure with its exit code and a remedy. What is not understood is a fault. */
+export async function explainError(error: unknown): Promise<CommandError> {
   if (error instanceof CommandError) return error;
   if (isCoded(error)) {
     return new CommandError(
       {
         code: error.code,
         exitCode: exitCodeOf(error),
-        hint: hintOf(error),
+        hint: await hintOf(error),
         facts: factsOf(error),
         cause: error,
       },
@@ -68,17 +68,25 @@ function factsOf(error: CodedError): ErrorFacts {
 }
 
 /** What to do next in the words of the command line, where the error's own hint is meant for programs. */
-function hintOf(error: CodedError): string {
+async function hintOf(error: CodedError): Promise<string> {
+  const { transactionId = '<id>', height } = factsOf(error);
   if (error.name === 'ConnectionLostError')
     return 'See which nodes answer: bucordo status. Start one: bucordo member start <member>, or all: bucordo dev';
   if (error.name === 'TimeoutError')
-    return `Its outcome is unknown, but it is executed at most once. Ask for it: bucordo tx ${factsOf(error)['transactionId'] ?? '<id>'}`;
-  if (error.hint !== '') return error.hint;
-  if (error.name === 'RejectedError' && error.code === 'not_permitted')
-    return 'Choose another identity: --as member/name; who may call what: bucordo network show';
+    return `Its outcome is unknown, but it is executed at most once. Ask for it: bucordo tx ${transactionId}`;
+  if (error.code === 'not_permitted')
+    return 'Sign as somebody who may: --as member/name. Who may call what: bucordo network show';
   if (error.code === 'unauthenticated')
-    return 'Is the identity of --as enrolled in this network? bucordo keys list';
-  return '';
+    return 'Is the identity of --as enrolled in this network? bucordo network show --identities';
+  if (error.name === 'RejectedError' && height !== undefined)
+    return `It was rejected at height ${height}. The receipt: bucordo tx ${transactionId}`;
+  return error.hint !== '' ? error.hint : meaningOf(error.code);
+}
+
+/** The protocol's own sentence for whoever sent the transaction; empty for codes that are not the protocol's. */
+async function meaningOf(code: string): Promise<string> {
+  const { isRefusalCode, refusalCodes } = await import('@bucordo/protocol');
+  return isRefusalCode(code) ? refusalCodes[code].user : '';
 }
 
 function explainPlainError(error: Error): CommandError {

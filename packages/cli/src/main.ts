@@ -22,7 +22,7 @@ async function main(words: readonly string[]): Promise<void> {
     if (words.length === 0) return program.outputHelp();
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
-    const failure = toCommandError(error);
+    const failure = await toCommandError(error);
     if (failure === null) return;
     new Output({ json: words.includes('--json') }).error(failure);
     process.exitCode = failure.exitCode;
@@ -30,7 +30,7 @@ async function main(words: readonly string[]): Promise<void> {
 }
 
 /** The failure as a person reads it; null when there was none (help and version end a command early too). */
-function toCommandError(error: unknown): CommandError | null {
+async function toCommandError(error: unknown): Promise<CommandError | null> {
   if (!(error instanceof CommanderError)) return explainError(error);
   if (error.exitCode === 0) return null;
   const message = error.message.replace(/^error: /, '');
