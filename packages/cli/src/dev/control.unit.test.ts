@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { askControl, type ControlRequest, controlSocketPath, serveControl } from './control.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bucordo-control-'));
@@ -14,6 +14,8 @@ afterEach(() => {
   server?.close();
   rmSync(path, { force: true });
 });
+
+afterAll(() => rmSync(directory, { recursive: true }));
 
 describe('control socket', () => {
   it('hands requests over and replies back, for its owner only', async () => {
