@@ -67,6 +67,9 @@ async function expectRefused(reason: string): Promise<void> {
   await until(() => node.status().height === HONEST_BLOCKS);
   const client = clientOf(network, 'seller');
   const { rows, height } = await client.query('SELECT count(*)::int4 AS count FROM ledger.entry AS e');
+  // It can order nothing any more and says so at once, for the client to turn to another node.
+  const refused = client.call('ledger', 'put', { id: 5_000, amount: 1 }, { timeoutMs: 2_000 });
+  await expect(refused).rejects.toMatchObject({ message: expect.stringMatching(/stopping|shutting down/) });
   client.close();
   expect(rows).toEqual([{ count: HONEST_BLOCKS }]);
   expect(height).toBe(HONEST_BLOCKS);

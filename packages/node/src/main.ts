@@ -11,7 +11,7 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { toHex } from '@bucordo/protocol';
+import { type RefusalCode, toHex } from '@bucordo/protocol';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 
 import { startClientServer } from './api/grpc/client-server.ts';
@@ -31,6 +31,7 @@ import {
   type Intake,
   type Ledger,
   type NodeContext,
+  type OpenedOrdering,
   openCore,
   openIntake,
   openLedger,
@@ -40,7 +41,7 @@ import type { Counts } from './observe/counters.ts';
 import { createLogger } from './observe/logger.ts';
 import { connect } from './postgres/connection.ts';
 import type { CheckpointStatus } from './state/checkpoints.ts';
-import { DivergedSubmission, forwardSink } from './submission.ts';
+import { forwardSink, GuardedSubmission } from './submission.ts';
 import { PeerServer } from './sync/peer-server.ts';
 
 /** Milliseconds for Postgres to write what it holds and to end; usually well under one second. */
@@ -136,7 +137,7 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
 
   const serving = { isServing: false };
   const status = (): NodeStatus => statusOf(enrolment, core, ordering.following());
-  const addresses = await openDoors({ database, ledger, intake, core, status, serving }, context);
+  const addresses = await openDoors({ database, ledger, intake, core, ordering, status, serving }, context);
 
   closing.add('callers', () => intake.admission.close());
   closing.add('checkpoints', () => core.checkpoints.stop());
@@ -162,6 +163,7 @@ interface Inside {
   readonly ledger: Ledger;
   readonly intake: Intake;
   readonly core: Core;
+  readonly ordering: OpenedOrdering;
   readonly status: () => NodeStatus;
   readonly serving: { readonly isServing: boolean };
 }
@@ -185,7 +187,7 @@ async function openDoors(
     log,
   });
   doors.push(() => peers.stop());
-  const submission = new DivergedSubmission(admission, () => core.checkpoints.isDiverged);
+  const submission = new GuardedSubmission(admission, () => refusalOf(inside));
   const clients = await startClientServer({ ...config.client, tls, submission, log });
   doors.push(() => clients.stop(GRACE_MS));
   const grpc = addressOf(config.client.host, clients.port);
@@ -208,6 +210,12 @@ async function openDoors(
     peer: addressOf(config.peer.host, peers.port),
     http: `https://${addressOf(config.http.host, http.port)}`,
   };
+}
+
+// With which code transactions are refused altogether, so that clients turn to another node.
+function refusalOf({ core, ordering }: Inside): RefusalCode | null {
+  if (core.checkpoints.isDiverged) return 'diverged';
+  return ordering.hasEnded() ? 'stopping' : null;
 }
 
 function knownMember(enrolment: Enrolment, member: string | null): string | null {

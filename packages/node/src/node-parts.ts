@@ -97,6 +97,8 @@ export interface OpenedOrdering {
   start(): void;
   stop(): Promise<void>;
   following(): FollowingStatus;
+  /** Whether it has ended for good, so that nothing that is submitted here can be ordered. */
+  hasEnded(): boolean;
 }
 
 /** Checkpoints about this many heights are read at the start: the others' latest are among them. */
@@ -212,6 +214,7 @@ function openSolo(intake: Intake, core: Core, { enrolment, failure }: NodeContex
     },
     stop: () => ordering.stop(),
     following: () => null,
+    hasEnded: () => false,
   };
 }
 
@@ -255,6 +258,7 @@ function openFollowed(intake: Intake, core: Core, context: NodeContext): OpenedO
       caughtUp: ordering.isCaughtUp,
       fault: ended === null ? null : ended.message,
     }),
+    hasEnded: () => ended !== null,
   };
 }
 

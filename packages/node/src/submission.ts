@@ -6,6 +6,7 @@ import {
   decodeSubmitRequest,
   isRefusalCode,
   type Outcome,
+  type RefusalCode,
   transactionId,
 } from '@bucordo/protocol';
 
@@ -13,14 +14,15 @@ import type { Admission } from './admission/admission.ts';
 import type { Replies, Submission, SubmissionOptions } from './api/ports.ts';
 import type { ForwardSink } from './sync/peer-server.ts';
 
-/** Hands everything to admission until the node has diverged; from then on refuses everything with that code. */
-export class DivergedSubmission implements Submission {
+/** Hands everything to admission, unless and until the node can do no good to transactions: then refuses them all. */
+export class GuardedSubmission implements Submission {
   readonly #admission: Admission;
-  readonly #isDiverged: () => boolean;
+  readonly #refusal: () => RefusalCode | null;
 
-  constructor(admission: Admission, isDiverged: () => boolean) {
+  /** `refusal` gives the code with which everything is refused now, or null. */
+  constructor(admission: Admission, refusal: () => RefusalCode | null) {
     this.#admission = admission;
-    this.#isDiverged = isDiverged;
+    this.#refusal = refusal;
   }
 
   get isFull(): boolean {
@@ -36,10 +38,11 @@ export class DivergedSubmission implements Submission {
   }
 
   submit(frame: Buffer, replies: Replies): boolean {
-    if (!this.#isDiverged()) return this.#admission.submit(frame, replies);
+    const code = this.#refusal();
+    if (code === null) return this.#admission.submit(frame, replies);
     try {
       const { first, transactions } = decodeSubmitRequest(frame);
-      refuseAll({ first, count: transactions.length }, replies);
+      refuseAll({ code, first, count: transactions.length }, replies);
       return true;
     } catch (error) {
       if (error instanceof DecodeError) return false;
@@ -52,8 +55,9 @@ export class DivergedSubmission implements Submission {
     options: SubmissionOptions,
     replies: Replies,
   ): void {
-    if (this.#isDiverged()) refuseAll({ first: options.first, count: transactions.length }, replies);
-    else this.#admission.submitTransactions(transactions, options, replies);
+    const code = this.#refusal();
+    if (code === null) this.#admission.submitTransactions(transactions, options, replies);
+    else refuseAll({ code, first: options.first, count: transactions.length }, replies);
   }
 }
 
@@ -75,8 +79,11 @@ export function forwardSink(admission: Admission): ForwardSink {
   };
 }
 
-function refuseAll({ first, count }: { first: number; count: number }, replies: Replies): void {
-  const refusal = { height: 0, index: 0, code: 'diverged', message: '', result: '', duplicate: false };
+function refuseAll(
+  { code, first, count }: { code: RefusalCode; first: number; count: number },
+  replies: Replies,
+): void {
+  const refusal = { height: 0, index: 0, code, message: '', result: '', duplicate: false };
   replies.outcomes(Array.from({ length: count }, (_, index) => ({ ...refusal, number: first + index })));
 }
 
