@@ -17,6 +17,6 @@ export {
 export type { NodeKey } from './identity/node-key.ts';
 export { createNodeKey, readNodeKey } from './identity/node-key.ts';
 export { readSecretFile, writeSecretFile } from './identity/secret-file.ts';
-export type { RunningNode, StartOverrides } from './main.ts';
+export type { NodeAddresses, NodeStatus, RunningNode, StartOverrides } from './main.ts';
 export { startNode } from './main.ts';
 export { setUpScript } from './postgres/set-up.ts';

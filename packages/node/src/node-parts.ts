@@ -101,8 +101,11 @@ export interface OpenedOrdering {
   hasEnded(): boolean;
 }
 
-/** Checkpoints about this many heights are read at the start: the others' latest are among them. */
-const RESTORED_HEIGHTS = 10_000;
+/**
+ * Checkpoints about this many heights are read at the start: every active member's latest are among
+ * them, and verifying and comparing one takes 0.3 ms.
+ */
+const RESTORED_HEIGHTS = 1_000;
 
 /** Wait before a checkpoint that the node was too busy for is submitted again, in milliseconds. */
 const CHECKPOINT_AGAIN_MS = 1_000;
