@@ -10,7 +10,6 @@ import { verifyPurchasing } from './verify.ts';
 
 const folder = findData({ environment: process.env[dataVariable] });
 const data = generatePurchasing({ orders: 200 });
-const totals = purchasingTotals(data);
 
 describe('the contract, executed in blocks as a node does', () => {
   let network: ChainSubmitter;
