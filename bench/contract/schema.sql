@@ -4,13 +4,13 @@ CREATE TABLE shop.invoice (
   id bigint PRIMARY KEY,
   supplier integer NOT NULL,
   amount bigint NOT NULL,
-  note text NOT NULL CHECK (octet_length(note) <= 1024)
+  note text NOT NULL
 );
 
 CREATE TABLE shop.account (
   id integer PRIMARY KEY,
-  owner text NOT NULL CHECK (octet_length(owner) <= 1024),
-  balance bigint NOT NULL CHECK (balance >= 0)
+  owner text NOT NULL,
+  balance bigint NOT NULL
 ) WITH (fillfactor = 70);
 
 CREATE TABLE shop.customer (
