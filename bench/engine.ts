@@ -24,12 +24,9 @@ import {
   blockHash,
   decodeGenesis,
   encodeBlockHeader,
-  encodeGenesis,
   encodeTransaction,
   networkId,
   publicKeyOf,
-  scanTransaction,
-  TransactionView,
   toHex,
   transactionId,
 } from '@bucordo/protocol';
@@ -61,7 +58,7 @@ export class Engine {
     const server = await startEmbedded({ dataDirectory: join(directory, 'postgres') });
     await prepareDatabase(server.connection('postgres', 'postgres'), DATABASE);
     const identity = publicKeyOf(randomBytes(32));
-    const document = encodeGenesis(genesisOf(identity));
+    const document = genesisDocument(identity);
     const network = networkId(document, sha256);
     const setUp = await connect(server.connection('postgres', DATABASE));
     await installGenesis(setUp, { genesis: decodeGenesis(document), document, networkId: network });
@@ -157,23 +154,22 @@ export class Engine {
   }
 
   #append(rows: RowBuffer, each: { call: string; args: Record<string, number | string> }): void {
+    const args = Buffer.from(JSON.stringify(each.args));
     const payload = Buffer.from(
       encodeTransaction({
         network: this.#network,
         identity: this.#identity,
-        calls: [{ contract: 'shop', function: each.call, args: Buffer.from(JSON.stringify(each.args)) }],
+        calls: [{ contract: 'shop', function: each.call, args }],
         validUntil: 1_000_000,
         nonce: randomBytes(16),
       }),
     );
-    const view = new TransactionView();
-    scanTransaction(payload, 0, payload.length, view);
     const source = Buffer.concat([payload, randomBytes(64)]);
     const calls = [
       {
         functionNumber: this.#numbers.get(each.call) ?? 0,
-        argsAt: payload.indexOf('{'),
-        argsLength: Buffer.byteLength(JSON.stringify(each.args)),
+        argsAt: payload.indexOf(args),
+        argsLength: args.length,
       },
     ];
     const parts = {
@@ -189,7 +185,7 @@ export class Engine {
   }
 }
 
-function genesisOf(identity: Uint8Array): Parameters<typeof encodeGenesis>[0] {
+function genesisDocument(identity: Uint8Array): Uint8Array {
   const { name, version, functions } = JSON.parse(readFileSync(join(contract, 'contract.json'), 'utf8'));
   const text = JSON.stringify({
     bucordo: 1,
@@ -218,7 +214,7 @@ function genesisOf(identity: Uint8Array): Parameters<typeof encodeGenesis>[0] {
       },
     ],
   });
-  return decodeGenesis(Buffer.from(text));
+  return Buffer.from(text);
 }
 
 /** `engine-insert`, `engine-transfer`: blocks against 16 connections. */

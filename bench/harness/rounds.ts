@@ -50,7 +50,7 @@ export function runPlain(order: PlainOrder): Promise<LoadResult> {
   return runLoad('plain-client.js', order);
 }
 
-/** Runs the signing client's process once. `pids` are processes whose CPU time belongs to it, for the printed breakdown. */
+/** Runs the signing client's process once. */
 export function runSigned(order: SignedOrder): Promise<LoadResult> {
   return runLoad('signed-client.js', order);
 }
