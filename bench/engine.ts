@@ -178,6 +178,7 @@ export class Engine {
       signatureAt: payload.length,
       calls,
       refusal: null,
+      effectAt: -1,
     };
     const row = Buffer.allocUnsafe(transactionRowLength(payload.length, 1, null));
     const end = writeTransactionRow(row, 0, source, Buffer.from(transactionId(payload, sha256)), parts);

@@ -28,6 +28,7 @@ export interface SampleOptions {
   readonly calls?: readonly Call[];
   readonly validUntil?: number;
   readonly nonce?: Uint8Array;
+  readonly effect?: Uint8Array;
 }
 
 /** The network's id. */
@@ -105,6 +106,7 @@ export function payloadOf(options: SampleOptions = {}): Uint8Array {
     calls: options.calls ?? [call('place_order', { id: 1, note: 'for dock 7' })],
     validUntil: options.validUntil ?? 90_000,
     nonce: options.nonce ?? randomBytes(16),
+    effect: options.effect ?? null,
   });
 }
 
@@ -138,6 +140,7 @@ export function rowOf(options: SampleOptions = {}): Buffer {
     signatureAt: payload.length,
     calls: [{ functionNumber: 0, argsAt: 0, argsLength: 0 }],
     refusal: 'function_unknown',
+    effectAt: -1,
   });
   return row;
 }

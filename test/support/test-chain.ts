@@ -49,6 +49,8 @@ export interface TestTransaction {
   readonly signature: Uint8Array;
   readonly calls: readonly TestCall[];
   readonly refusal: string | null;
+  /** The only effect that it may have, or null. */
+  readonly effect: Uint8Array | null;
 }
 
 /** Names of the identities of every test network, as `member/name`, with their roles. */
@@ -107,11 +109,15 @@ export class TestChain {
     return executor;
   }
 
-  /** A transaction that `identity` signed. The refusal is what verification says, unless one is given. */
+  /**
+   * A transaction that `identity` signed, with an effect that it demands or without. The refusal is what
+   * verification says, unless one is given.
+   */
   transaction(
     identity: TestIdentity | { seed: Uint8Array },
     calls: readonly TestCall[],
     refusal?: string,
+    effect: Uint8Array | null = null,
   ): TestTransaction {
     const seed = typeof identity === 'string' ? seedOf(identity) : identity.seed;
     const payload = encodeTransaction({
@@ -124,6 +130,7 @@ export class TestChain {
       })),
       validUntil: this.#height + 1000,
       nonce: nonceOf(this.#nonce++),
+      effect,
     });
     const { signature } = signTransaction(payload, seed);
     return {
@@ -132,6 +139,7 @@ export class TestChain {
       signature,
       calls,
       refusal: refusal ?? this.#refusalOf(payload, calls),
+      effect,
     };
   }
 
@@ -181,15 +189,16 @@ export class TestChain {
       argsLength: (view.argsEnd[index] ?? 0) - (view.argsAt[index] ?? 0),
     }));
     const source = Buffer.concat([payload, signature]);
-    const row = Buffer.alloc(transactionRowLength(payload.length, calls.length, refusal));
-    writeTransactionRow(row, 0, source, Buffer.from(transaction.id), {
+    const row = Buffer.alloc(transactionRowLength(payload.length, calls.length, refusal) + 32);
+    const end = writeTransactionRow(row, 0, source, Buffer.from(transaction.id), {
       payloadAt: 0,
       payloadLength: payload.length,
       signatureAt: payload.length,
       calls,
       refusal,
+      effectAt: view.effectAt,
     });
-    rows.append(row, 0, row.length);
+    rows.append(row, 0, end);
   }
 
   #functionOf(call: TestCall): Catalogue['functions'][number] | undefined {

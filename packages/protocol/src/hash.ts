@@ -26,6 +26,8 @@ export type Tag =
   | 'login'
   | 'rotation'
   | 'random'
+  | 'effect'
+  | 'skip'
   | 'genesis';
 
 /** Portable SHA-256. */

@@ -51,6 +51,7 @@ export { type CodeMeaning, isContractCode, isRefusalCode, type RefusalCode, refu
 export { DecodeError } from './decode-error.ts';
 export { fromDidKey, toDidKey } from './did-key.ts';
 export { admitKey, isWellFormedSignature, publicKeyOf, sign, verify } from './ed25519.ts';
+export { effectHash, type RowEffect, rowEffectHash } from './effect.ts';
 export { decodeEnvelope, encodeEnvelope, envelopeElements, joinEnvelopes } from './envelope.ts';
 export {
   decodeGenesis,
@@ -126,13 +127,15 @@ export {
   decodeTransaction,
   encodeArguments,
   encodeTransaction,
-  PAYLOAD_IDENTITY_AT,
-  PAYLOAD_NETWORK_AT,
-  scanTransaction,
   type Transaction,
   type TransactionInput,
-  TransactionView,
   transactionId,
   transactionLength,
   writeTransaction,
 } from './transaction.ts';
+export {
+  PAYLOAD_IDENTITY_AT,
+  PAYLOAD_NETWORK_AT,
+  scanTransaction,
+  TransactionView,
+} from './transaction-scan.ts';

@@ -33,14 +33,19 @@ export function encodeRowChange(change: RowChange): Uint8Array {
     .u8(change.operation.charCodeAt(0))
     .u32(Number(change.position >> 32n))
     .u32(Number(change.position & 0xffff_ffffn));
-  for (const column of change.columns) {
+  return writeColumns(writer, change.columns).finish();
+}
+
+/** Writes canonical texts of columns, each behind its length. */
+export function writeColumns(writer: BinaryWriter, columns: readonly (string | null)[]): BinaryWriter {
+  for (const column of columns) {
     if (column === null) {
       writer.u32(NULL_LENGTH);
     } else {
       writer.text(column);
     }
   }
-  return writer.finish();
+  return writer;
 }
 
 /** SHA-256 of the bytes of a row change. */
@@ -50,6 +55,11 @@ export function rowChangeHash(change: RowChange, hash: Sha256 = sha256): Uint8Ar
 
 /** `H("change", count u32 ‖ hashes in ascending byte order)`; the hashes may come in any order. */
 export function changesRoot(hashes: readonly Uint8Array[], hash: Sha256 = sha256): Uint8Array {
+  return taggedHash('change', hashList(hashes), hash);
+}
+
+/** `count u32 ‖ hashes in ascending byte order`. Throws {@link DecodeError} when one has not 32 bytes. */
+export function hashList(hashes: readonly Uint8Array[]): Uint8Array {
   const sorted = hashes.toSorted(compareBytes);
   const writer = new BinaryWriter(4 + sorted.length * 32).u32(sorted.length);
   for (const element of sorted) {
@@ -58,7 +68,7 @@ export function changesRoot(hashes: readonly Uint8Array[], hash: Sha256 = sha256
     }
     writer.raw(element);
   }
-  return taggedHash('change', writer.finish(), hash);
+  return writer.finish();
 }
 
 function compareBytes(a: Uint8Array, b: Uint8Array): number {

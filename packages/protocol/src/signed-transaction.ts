@@ -12,7 +12,8 @@ import { sign, verify } from './ed25519.ts';
 import { concatBytes, type Sha256, sha256 } from './hash.ts';
 import { transactionBytesMax } from './limits.ts';
 import { merkleLeaf } from './merkle.ts';
-import { PAYLOAD_IDENTITY_AT, transactionId } from './transaction.ts';
+import { transactionId } from './transaction.ts';
+import { PAYLOAD_IDENTITY_AT } from './transaction-scan.ts';
 import { fieldLength, varintLength, writeVarint } from './wire.ts';
 
 /** A payload as it was signed or received, never encoded again, and its signature. */

@@ -10,14 +10,16 @@ import {
   type Call,
   decodeTransaction,
   encodeTransaction,
-  PAYLOAD_IDENTITY_AT,
-  PAYLOAD_NETWORK_AT,
-  scanTransaction,
   type TransactionInput,
-  TransactionView,
   transactionLength,
   writeTransaction,
 } from './transaction.ts';
+import {
+  PAYLOAD_IDENTITY_AT,
+  PAYLOAD_NETWORK_AT,
+  scanTransaction,
+  TransactionView,
+} from './transaction-scan.ts';
 import { fieldLength, WireWriter } from './wire.ts';
 
 const view = new TransactionView();
@@ -57,13 +59,15 @@ describe('transactions', { timeout: 60_000 }, () => {
         calls,
         fc.integer({ min: 1, max: heightMax }),
         fc.nat({ max: 50 }),
-        (some, validUntil, at) => {
-          const transaction = { ...sample.transaction, calls: some, validUntil };
+        fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 })),
+        (some, validUntil, at, effect) => {
+          const transaction = { ...sample.transaction, calls: some, validUntil, effect };
           const payload = encodeTransaction(transaction);
           const decoded = decodeTransaction(payload);
           expect(toHex(encodeTransaction(decoded))).toBe(toHex(payload));
           expect(decoded.calls.map((one) => toHex(one.args))).toEqual(some.map((one) => toHex(one.args)));
           expect([decoded.validUntil, toHex(decoded.nonce)]).toEqual([validUntil, toHex(transaction.nonce)]);
+          expect(decoded.effect === null ? null : toHex(decoded.effect)).toBe(effect && toHex(effect));
           const target = new Uint8Array(at + transactionLength(transaction) + 1);
           expect(writeTransaction(target, at, transaction)).toBe(target.length - 1);
           expect(toHex(target.subarray(at, -1))).toBe(toHex(payload));
@@ -84,6 +88,28 @@ describe('transactions', { timeout: 60_000 }, () => {
     expect(bytes.subarray(view.argsAt[1], view.argsEnd[1])).toEqual(transaction.calls[1]?.args);
     expect(scanTransaction(bytes, 9, 8 + payload.length, view)).toBe('malformed');
     expect(scanTransaction(bytes, 9, 10 + payload.length, view)).toBe('malformed');
+  });
+
+  it('say whether they demand an effect', () => {
+    const { payload, payloadWithEffect } = sample;
+    expect(scanTransaction(payload, 0, payload.length, view)).toBeNull();
+    expect(view.effectAt).toBe(-1);
+    expect(scanTransaction(payloadWithEffect, 0, payloadWithEffect.length, view)).toBeNull();
+    expect(toHex(payloadWithEffect.subarray(view.effectAt, view.effectAt + 32))).toBe('e7'.repeat(32));
+    expect(toHex(payloadWithEffect.subarray(view.nonceAt, view.nonceAt + 16))).toBe(
+      toHex(sample.transaction.nonce),
+    );
+  });
+
+  it.each<[string, (writer: WireWriter) => WireWriter]>([
+    ['an effect of 31 bytes', (writer) => writer.bytes(6, new Uint8Array(31))],
+    ['an effect of 33 bytes', (writer) => writer.bytes(6, new Uint8Array(33))],
+    ['an empty effect', (writer) => writer.element(6, new Uint8Array(0))],
+    ['two effects', (writer) => writer.bytes(6, new Uint8Array(32)).bytes(6, new Uint8Array(32))],
+    ['an effect under another number', (writer) => writer.bytes(7, new Uint8Array(32))],
+  ])('are malformed with %s', (_, extend) => {
+    const tail = extend(new WireWriter()).finish();
+    expect(verdict(concatBytes(sample.payload, tail))).toBe('malformed');
   });
 
   it('have network and identity at fixed offsets', () => {
@@ -139,6 +165,7 @@ describe('transactions', { timeout: 60_000 }, () => {
     expect(encodingError({ calls: [{ ...call, args: new Uint8Array(argsBytesMax + 1) }] })).toBe('too_large');
     expect(encodingError({ network: new Uint8Array(31) })).toBe('malformed');
     expect(encodingError({ nonce: new Uint8Array(17) })).toBe('malformed');
+    expect(encodingError({ effect: new Uint8Array(31) })).toBe('malformed');
     for (const validUntil of [0, -1, 1.5, heightMax + 1, Number.NaN]) {
       expect(encodingError({ validUntil })).toBe('malformed');
     }

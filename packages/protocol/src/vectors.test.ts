@@ -18,6 +18,7 @@ import {
 } from './checkpoint.ts';
 import { fromDidKey, toDidKey } from './did-key.ts';
 import { sign } from './ed25519.ts';
+import { effectHash, type RowEffect, rowEffectHash } from './effect.ts';
 import { decodeEnvelope } from './envelope.ts';
 import { decodeGenesis, networkId } from './genesis.ts';
 import { concatBytes, domainPrefix, type Sha256, type Tag, taggedHash } from './hash.ts';
@@ -74,6 +75,8 @@ describe('golden vectors', () => {
       'rotation',
       'random',
       'genesis',
+      'effect',
+      'skip',
     ];
     const data = toUtf8('abc');
     const vectors = tags.map((tag) => ({
@@ -91,7 +94,7 @@ describe('golden vectors', () => {
 
   it('of transactions', async () => {
     const { payload, signed, signedBytes } = sample;
-    expect(decodeTransaction(payload)).toEqual(sample.transaction);
+    expect(decodeTransaction(payload)).toEqual({ ...sample.transaction, effect: null });
     expect(decodeSignedTransaction(signedBytes[0] ?? payload)).toEqual(signed[0]);
     expect(signed.every(verifyTransaction)).toBe(true);
     expect(decodeEnvelope(sample.envelopeBytes)).toEqual(signed);
@@ -107,6 +110,32 @@ describe('golden vectors', () => {
       signature: readable(signed[0]?.signature),
       signed_transaction: readable(signedBytes[0]),
       envelope_of_two: readable(sample.envelopeBytes),
+    });
+  });
+
+  it('of effects', async () => {
+    const { payloadWithEffect } = sample;
+    const rows: readonly RowEffect[] = [
+      {
+        contract: 'retail',
+        table: 'line',
+        operation: 'I',
+        columns: ['536365', '85123A', '6', '2.55', null, ''],
+      },
+      { contract: 'retail', table: 'line', operation: 'U', columns: ['536365', 'Grüße'] },
+      { contract: 'retail', table: 'line', operation: 'D', columns: [] },
+    ];
+    const hashes = rows.map((row) => rowEffectHash(row));
+    const sorted = hashes.map(toHex).sort().join('');
+    expect(toHex(effectHash(hashes))).toBe(nodeTagged('effect', fromHex(`00000003${sorted}`)));
+    expect(effectHash(hashes.toReversed())).toEqual(effectHash(hashes));
+    expect(toHex(decodeTransaction(payloadWithEffect).effect ?? new Uint8Array(0))).toBe('e7'.repeat(32));
+    await expectVectors('effect', {
+      rows: rows.map((row, index) => ({ ...row, hash: readable(hashes[index]) })),
+      effect: toHex(effectHash(hashes)),
+      effect_of_nothing: toHex(effectHash([])),
+      payload_with_effect: toHex(payloadWithEffect),
+      id: toHex(transactionId(payloadWithEffect)),
     });
   });
 

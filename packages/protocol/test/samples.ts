@@ -113,6 +113,12 @@ export const transaction: TransactionInput = {
 /** The payload of {@link transaction}. */
 export const payload: Uint8Array = encodeTransaction(transaction);
 
+/** The payload of {@link transaction} that may have one effect only. */
+export const payloadWithEffect: Uint8Array = encodeTransaction({
+  ...transaction,
+  effect: fromHex('e7'.repeat(32)),
+});
+
 /** {@link transaction} and another one, signed. */
 export const signed: readonly SignedTransaction[] = [
   signTransaction(payload, aliceSeed),

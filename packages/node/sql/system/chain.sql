@@ -20,7 +20,8 @@ CREATE TABLE bucordo.transaction (
   payload       bytea  NOT NULL,
   signature     bytea  NOT NULL,
   calls         int4[] NOT NULL,      -- per call: number of the function, offset and length of the arguments in the payload
-  refusal       text                  -- ordered, but must not run: the code for its receipt
+  refusal       text,                 -- ordered, but must not run: the code for its receipt
+  effect        bytea                 -- the only effect that it may have; NULL = any
 );
 ALTER TABLE bucordo.transaction ALTER COLUMN payload SET STORAGE EXTERNAL;
 -- A transaction executes at most once: a block that brings an id again cannot be stored.

@@ -47,6 +47,7 @@ export class Preparer {
     signatureAt: 0,
     calls: this.#calls,
     refusal: null,
+    effectAt: -1,
   };
   #catalogue: CatalogueTable = new CatalogueTable({ height: 0, functions: [], identities: [] });
 
@@ -166,6 +167,7 @@ export class Preparer {
     this.#parts.payloadLength = payloadEnd - payloadAt;
     this.#parts.signatureAt = signatureAt;
     this.#parts.refusal = refusal;
+    this.#parts.effectAt = this.#view.effectAt;
   }
 }
 

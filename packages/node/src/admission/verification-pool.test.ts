@@ -13,6 +13,7 @@ import {
 import type { Fault } from '../chain/fault.ts';
 import { RowBuffer } from '../chain/row-buffer.ts';
 import { sha256 } from '../chain/sha256.ts';
+import { rowValidUntil } from '../chain/transaction-row.ts';
 import { BlockTransactions } from './block-transactions.ts';
 import type { Purpose, Slot } from './slot.ts';
 import { VerificationPool } from './verification-pool.ts';
@@ -225,9 +226,21 @@ test.each([
   const verifier = new BlockTransactions(open({ workers: 0 }));
   const rows = new RowBuffer();
   expect(await verifier.verify([transactionOf(options)], HEIGHT + 1, rows)).toBeNull();
-  const end = (rows.rowAt[0] ?? 0) + (rows.rowLength[0] ?? 0);
+  const end = (rows.rowAt[0] ?? 0) + (rows.rowLength[0] ?? 0) - 4; // no effect stands behind it
   expect(rows.bytes.toString('latin1', end - code.length, end)).toBe(code);
   expect(rows.bytes.readInt32BE(end - code.length - 4)).toBe(code.length);
+});
+
+test('the effect that a transaction demands stands at the end of its row', async () => {
+  const verifier = new BlockTransactions(open({ workers: 0 }));
+  const effect = randomBytes(32);
+  const rows = new RowBuffer();
+  expect(await verifier.verify([transactionOf({ effect, validUntil: 70_000 })], HEIGHT + 1, rows)).toBeNull();
+  const at = rows.rowAt[0] ?? 0;
+  const end = at + (rows.rowLength[0] ?? 0);
+  expect(rows.bytes.subarray(end - 32, end).equals(effect)).toBe(true);
+  expect(rows.bytes.readInt32BE(end - 36)).toBe(32);
+  expect(rowValidUntil(rows.bytes, at)).toBe(70_000);
 });
 
 test('in a block, who may call is execution to say', async () => {
@@ -235,5 +248,5 @@ test('in a block, who may call is execution to say', async () => {
   const transactions = [clerk, revoked, stranger].map((key) => transactionOf({ key }));
   const rows = new RowBuffer();
   expect(await verifier.verify(transactions, HEIGHT + 1, rows)).toBeNull();
-  expect(rows.bytes.readInt32BE((rows.rowAt[1] ?? 0) - 4)).toBe(-1);
+  expect(rows.bytes.readInt32BE((rows.rowAt[1] ?? 0) - 8)).toBe(-1);
 });

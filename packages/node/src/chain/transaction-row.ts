@@ -7,13 +7,14 @@
  * it later on the main thread costs the throughput of the node.
  *
  * ```
- *   0  int16  number of fields, 6
+ *   0  int16  number of fields, 7
  *   2  int32  8      6  int8   position            (zero until the block is sealed)
  *  14  int32  32    18  bytea  transaction id
  *  50  int32  n     54  bytea  payload
  *  54+n int32 64  58+n  bytea  signature
  * 122+n int32 …         int4[] calls: per call the function's number, offset and length of the arguments in the payload
  *       int32 …         text   refusal: a code when the transaction is ordered but may not run, else NULL
+ *       int32 32        bytea  effect: the only one that the transaction may have, or NULL
  * ```
  */
 
@@ -28,6 +29,8 @@ export const ROW_PAYLOAD_AT = 54;
 
 // Tag, length and 16 bytes.
 const NONCE_FIELD_BYTES = 18;
+// Tag, length and 32 bytes.
+const EFFECT_FIELD_BYTES = 34;
 
 /** How many bits of a position count the index within the block: a block holds fewer than 2^20 transactions. */
 export const POSITION_INDEX_BITS = 20;
@@ -49,15 +52,17 @@ export interface RowParts {
   readonly signatureAt: number;
   readonly calls: readonly RowCall[];
   readonly refusal: string | null;
+  /** Offset of the 32 bytes of the effect that the transaction demands, or −1. */
+  readonly effectAt: number;
 }
 
-/** Bytes that {@link writeTransactionRow} needs for a row. */
+/** Bytes that {@link writeTransactionRow} writes; 32 more with an effect. */
 export function transactionRowLength(
   payloadLength: number,
   callCount: number,
   refusal: string | null,
 ): number {
-  return 122 + payloadLength + 4 + 20 + callCount * 24 + 4 + (refusal === null ? 0 : refusal.length);
+  return 122 + payloadLength + 4 + 20 + callCount * 24 + 4 + (refusal === null ? 0 : refusal.length) + 4;
 }
 
 /** Writes a row at `at` and returns the offset behind it. `refusal` is an ASCII code. */
@@ -68,7 +73,7 @@ export function writeTransactionRow(
   id: Buffer,
   parts: RowParts,
 ): number {
-  let w = target.writeInt16BE(6, at);
+  let w = target.writeInt16BE(7, at);
   w = target.writeInt32BE(8, w);
   target.fill(0, w, w + 8);
   w += 8;
@@ -82,9 +87,11 @@ export function writeTransactionRow(
   source.copy(target, w, parts.signatureAt, parts.signatureAt + 64);
   w += 64;
   w = writeCalls(target, w, parts.calls);
-  if (parts.refusal === null) return target.writeInt32BE(-1, w);
-  w = target.writeInt32BE(parts.refusal.length, w);
-  return w + target.write(parts.refusal, w, 'latin1');
+  w = writeRefusal(target, w, parts.refusal);
+  if (parts.effectAt < 0) return target.writeInt32BE(-1, w);
+  w = target.writeInt32BE(32, w);
+  source.copy(target, w, parts.effectAt, parts.effectAt + 32);
+  return w + 32;
 }
 
 /** Length of the payload of the row at `at`. */
@@ -97,12 +104,20 @@ export function rowSignatureAt(rows: Buffer, at: number): number {
   return at + ROW_PAYLOAD_AT + rowPayloadLength(rows, at) + 4;
 }
 
+/** Whether the transaction of the row at `at` demands one effect. */
+function hasEffect(rows: Buffer, at: number): boolean {
+  const callsAt = rowSignatureAt(rows, at) + 64;
+  const refusalAt = callsAt + 4 + rows.readInt32BE(callsAt);
+  return rows.readInt32BE(refusalAt + 4 + Math.max(0, rows.readInt32BE(refusalAt))) === 32;
+}
+
 /**
  * The last height at which the transaction of the row at `at` may be executed. In the payload it is
- * the varint in front of the nonce, whose 18 bytes are the last ones, so it is read from behind.
+ * the varint in front of nonce and effect, whose lengths are fixed, so it is read from behind.
  */
 export function rowValidUntil(rows: Buffer, at: number): number {
-  const last = at + ROW_PAYLOAD_AT + rowPayloadLength(rows, at) - NONCE_FIELD_BYTES - 1;
+  const behind = NONCE_FIELD_BYTES + (hasEffect(rows, at) ? EFFECT_FIELD_BYTES : 0);
+  const last = at + ROW_PAYLOAD_AT + rowPayloadLength(rows, at) - behind - 1;
   let value = rows[last] ?? 0;
   for (let i = last - 1; (rows[i] ?? 0) >= 0x80; i--) value = value * 128 + ((rows[i] ?? 0) & 0x7f);
   return value;
@@ -112,6 +127,12 @@ export function rowValidUntil(rows: Buffer, at: number): number {
 export function setRowPosition(rows: Buffer, at: number, height: number, index: number): void {
   rows.writeUInt32BE(Math.floor(height / 4096), at + ROW_POSITION_AT);
   rows.writeUInt32BE((height % 4096) * 1048576 + index, at + ROW_POSITION_AT + 4);
+}
+
+function writeRefusal(target: Buffer, at: number, refusal: string | null): number {
+  if (refusal === null) return target.writeInt32BE(-1, at);
+  const w = target.writeInt32BE(refusal.length, at);
+  return w + target.write(refusal, w, 'latin1');
 }
 
 // int4[] in Postgres's binary form: dimensions, has-null flag, element type 23, length, lower bound, elements.

@@ -54,6 +54,7 @@ function rowOf(rows: RowBuffer, transaction: Uint8Array, functionNumber = FUNCTI
     signatureAt: payload.length,
     calls,
     refusal: null,
+    effectAt: -1,
   };
   const end = writeTransactionRow(row, 0, source, Buffer.from(transactionId(payload)), parts);
   rows.append(row, 0, end);
