@@ -1,0 +1,75 @@
+-- The story of every decision, for readers: what was proposed, who said what, in which transaction
+-- and block, and what became of it.
+
+-- Proposals with how they stand: now, while they are open, else when they were decided. `policy` is the
+-- rule of their kind in words; voters, approvals, rejections and needed are of open ones.
+CREATE VIEW bucordo.proposals AS
+SELECT p.number, p.kind, p.subject, p.title, p.status,
+       p.status = 'open' AND p.kind IN ('deploy', 'retire') AND p.base_hash IS DISTINCT FROM r.hash AS is_outdated,
+       p.base_version,
+       CASE p.kind WHEN 'deploy' THEN p.document::pg_catalog.jsonb ->> 'version' END AS version,
+       pg_catalog.encode(p.document_hash, 'hex') AS document_hash,
+       p.proposed_by, p.proposed_position >> 20 AS proposed_height, bucordo.time_of(b.time) AS proposed_at,
+       p.decided_position >> 20 AS decided_height, p.outcome,
+       CASE p.status WHEN 'open' THEN bucordo.policy_words(y.rule) END AS policy,
+       CASE p.status WHEN 'open' THEN bucordo.tally_words(t.voters, t.approvals, t.rejections, t.needed) ELSE p.tally END AS tally,
+       t.voters, t.approvals, t.rejections, t.needed
+  FROM bucordo.proposal AS p
+  JOIN bucordo.block AS b ON b.height = p.proposed_position >> 20
+  JOIN bucordo.policy AS y ON y.decision = p.kind
+  LEFT JOIN bucordo.running_contract AS r ON r.name = p.subject
+  LEFT JOIN LATERAL bucordo.proposal_tally(p.*::bucordo.proposal, (SELECT pg_catalog.max(s.height) + 1 FROM bucordo.state AS s)) AS t
+    ON p.status = 'open';
+
+-- What every member says about every proposal: NULL where it has not said, or not enough of its
+-- administrators have.
+CREATE VIEW bucordo.proposal_ballots AS
+SELECT p.number AS proposal, m.member, m.class, m.approves
+  FROM bucordo.proposal AS p
+  CROSS JOIN LATERAL bucordo.member_ballots(
+    p.*::bucordo.proposal,
+    coalesce(p.decided_position >> 20, (SELECT pg_catalog.max(s.height) + 1 FROM bucordo.state AS s))
+  ) AS m;
+
+-- Everything that happened to every proposal, in the order of the chain. `text` is what was said:
+-- title, comment, reason, verdict, outcome; `hash` that of the document or of the report.
+CREATE VIEW bucordo.decision_story AS
+WITH event AS (
+  SELECT p.number AS proposal, p.proposed_position AS position, 1 AS rank, 0 AS number, 'proposed' AS event,
+         p.title AS text, p.document_hash AS hash
+    FROM bucordo.proposal AS p
+  UNION ALL
+  SELECT c.proposal, c.position, 2, c.number, 'commented', c.body, NULL
+    FROM bucordo.comment AS c
+  UNION ALL
+  SELECT r.proposal, r.position, 3, r.number, 'checked',
+         r.verdict || ' with ' || r.finding_count || CASE r.finding_count WHEN 1 THEN ' finding by ' ELSE ' findings by ' END || r.checker, r.report_hash
+    FROM bucordo.check_report AS r
+  UNION ALL
+  SELECT b.proposal, b.position, 4, b.number, CASE WHEN b.approves THEN 'approved' ELSE 'objected' END, b.reason,
+         CASE WHEN b.approves THEN p.document_hash END
+    FROM bucordo.ballot AS b
+    JOIN bucordo.proposal AS p ON p.number = b.proposal
+  UNION ALL
+  SELECT p.number, p.decided_position, 5, 0,
+         CASE WHEN p.status IN ('accepted', 'active', 'failed') THEN 'submitted' ELSE p.status END,
+         CASE p.status WHEN 'withdrawn' THEN '' ELSE coalesce(p.tally, '') END, NULL
+    FROM bucordo.proposal AS p
+   WHERE p.decided_position IS NOT NULL
+  UNION ALL
+  SELECT p.number, p.decided_position, 6, 0, p.status, coalesce(p.outcome, ''), NULL
+    FROM bucordo.proposal AS p
+   WHERE p.status IN ('active', 'failed')
+)
+SELECT e.proposal, pg_catalog.row_number() OVER (PARTITION BY e.proposal ORDER BY e.position, e.rank, e.number) AS step,
+       e.event, i.member, i.member || '/' || i.name AS identity, e.text, pg_catalog.encode(e.hash, 'hex') AS hash,
+       e.position >> 20 AS height, bucordo.time_of(b.time) AS time, pg_catalog.encode(t.id, 'hex') AS transaction
+  FROM event AS e
+  JOIN bucordo.transaction AS t ON t.position = e.position
+  JOIN bucordo.block AS b ON b.height = e.position >> 20
+  JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32);
+
+GRANT EXECUTE ON FUNCTION
+  bucordo.member_ballots(bucordo.proposal, int8), bucordo.proposal_tally(bucordo.proposal, int8),
+  bucordo.is_administrator(text, text, int8), bucordo.tally_words(int4, int4, int4, int4)
+  TO bucordo_node, bucordo_reader;
