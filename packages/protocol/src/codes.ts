@@ -34,11 +34,21 @@ export type RefusalCode =
   | 'overloaded'
   | 'timeout'
   | 'failed'
+  | 'budget_exceeded'
+  | 'effect_differs'
+  | 'skipped'
   | 'unauthenticated'
   | 'not_found'
   | 'query_refused'
   | 'diverged'
-  | 'stopping';
+  | 'stopping'
+  | 'proposal_unknown'
+  | 'proposal_closed'
+  | 'proposal_outdated'
+  | 'proposal_invalid'
+  | 'document_differs'
+  | 'policy_not_met'
+  | 'limit_reached';
 
 /** The refusal codes with their meaning. */
 export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
@@ -121,6 +131,21 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
     operator:
       'A constraint or an expression in a contract raised an error; see `bucordo.rejection` for its SQLSTATE and text.',
   },
+  budget_exceeded: {
+    user: 'The call would loop, call, scan or build more than one transaction may, and nothing was changed; split the work over several transactions.',
+    operator:
+      'A contract met the budget of the network: look at its loops and declared scans, or propose other limits.',
+  },
+  effect_differs: {
+    user: 'The transaction would have another effect than the one that was signed, and nothing was changed; look at a new dry run and sign again.',
+    operator:
+      'Something else changed the rows concerned between a dry run and the execution, which is what the signature guards against.',
+  },
+  skipped: {
+    user: 'The members agreed to leave this transaction out because nodes could not execute it; nothing was changed.',
+    operator:
+      'A transaction that stopped nodes was skipped by a decision of the members; look at what they decided and why.',
+  },
   unauthenticated: {
     user: 'The request carries no valid signature of an enrolled identity, is too old, or was used before.',
     operator: 'A request without valid authorisation; if it is a known client, compare its clock.',
@@ -140,6 +165,34 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
   stopping: {
     user: 'The node is shutting down; send the same transaction to another node or later.',
     operator: 'The node was asked to stop and finishes what it has.',
+  },
+  proposal_unknown: {
+    user: 'There is no proposal of this number; list them with `bucordo proposal list`.',
+    operator: 'Somebody names a proposal of another network, or one that is not in a block yet.',
+  },
+  proposal_closed: {
+    user: 'The proposal is decided or withdrawn; make a new one.',
+    operator: 'Two administrators act on one proposal at the same time, or one acts on an old list.',
+  },
+  proposal_outdated: {
+    user: 'The contract has changed since the proposal was made; make a new one on the version that runs.',
+    operator: 'Two members proposed versions of one contract, and the other was accepted first.',
+  },
+  proposal_invalid: {
+    user: 'The document of the proposal is not what its kind asks for; the message says what is wrong.',
+    operator: 'Somebody wrote a document by hand, or with a command line of another version.',
+  },
+  document_differs: {
+    user: 'The hash is not that of the document under this number; read the document again before you approve it.',
+    operator: 'An administrator looked at another text than the one that was proposed.',
+  },
+  policy_not_met: {
+    user: 'Too few members have approved; the message says how many approve and how many must.',
+    operator: 'Somebody submitted a proposal too early.',
+  },
+  limit_reached: {
+    user: 'Your organisation has reached a limit for what it may leave open or say; the message says which.',
+    operator: 'A member fills the list of proposals, or a program of it repeats itself.',
   },
 };
 

@@ -11,6 +11,7 @@ import { checkArguments, type Parameter } from './arguments.ts';
 import { decodeBlock, decodeBlockHeader, encodeBlock, encodeBlockHeader } from './block.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { isRefusalCode } from './codes.ts';
+import { decodeContractDocument, encodeContractDocument } from './contract-document.ts';
 import { DecodeError } from './decode-error.ts';
 import { fromDidKey, toDidKey } from './did-key.ts';
 import { decodeEnvelope, encodeEnvelope, envelopeElements } from './envelope.ts';
@@ -129,6 +130,11 @@ const decoders: readonly Decoder[] = [
     name: 'checkpoint',
     valid: sample.checkpointBytes,
     again: (bytes) => encodeCheckpoint(decodeCheckpoint(bytes)),
+  },
+  {
+    name: 'contract document',
+    valid: sample.contractBytes,
+    again: (bytes) => encodeContractDocument(decodeContractDocument(bytes)),
   },
   {
     name: 'submit request',

@@ -1,6 +1,6 @@
 /**
- * Reads one object of a parsed genesis document, key by key, and names the place of whatever is
- * not as the specification says. The document has passed the strict scanner, so there are neither
+ * Reads one object of a parsed genesis or contract document, key by key, and names the place of
+ * whatever is not as the specification says. The document has passed the strict scanner, so there are neither
  * duplicate keys nor broken texts left.
  */
 
@@ -42,19 +42,29 @@ export class GenesisReader {
     }
   }
 
-  /** The objects by key, whose keys are identifiers; at most `max`. */
-  entries(max: number): [string, GenesisReader][] {
+  /** Whether the object has the key. */
+  has(key: string): boolean {
+    return this.#values.has(key);
+  }
+
+  /** The keys, which must be identifiers; at most `max`. */
+  keys(max: number): string[] {
     if (this.#values.size > max) {
       throw new DecodeError(`${this.#path} has ${this.#values.size} entries, above ${max}`, 'too_large');
     }
-    return [...this.#values].map(([key, value]) => {
-      if (!IDENTIFIER.test(key)) {
-        throw new DecodeError(
-          `${this.#path} has the key "${key.slice(0, 80)}": a-z, then up to 62 of a-z 0-9 _`,
-        );
-      }
-      return [key, GenesisReader.of(value, `${this.#path}.${key}`)];
-    });
+    const keys = [...this.#values.keys()];
+    const wrong = keys.find((key) => !IDENTIFIER.test(key));
+    if (wrong !== undefined) {
+      throw new DecodeError(
+        `${this.#path} has the key "${wrong.slice(0, 80)}": a-z, then up to 62 of a-z 0-9 _`,
+      );
+    }
+    return keys;
+  }
+
+  /** The objects by key, whose keys are identifiers; at most `max`. */
+  entries(max: number): [string, GenesisReader][] {
+    return this.keys(max).map((key) => [key, this.object(key)]);
   }
 
   /** An object. */
@@ -94,16 +104,12 @@ export class GenesisReader {
 
   /** A list of up to `max` different labels; absent is empty. */
   labels(key: string, max: number): string[] {
-    if (!this.#values.has(key)) {
-      return [];
-    }
-    const labels = this.#list(key, 0, max).map((value, index) =>
-      requirePattern(value, LABEL, `${this.#at(key)}[${index}]`),
-    );
-    if (new Set(labels).size !== labels.length) {
-      throw new DecodeError(`${this.#at(key)} names something twice`);
-    }
-    return labels;
+    return this.#values.has(key) ? this.#distinct(key, 0, max, LABEL) : [];
+  }
+
+  /** A list of `min` to `max` different identifiers, among which `wildcard` may be, too. */
+  identifiers(key: string, min: number, max: number, wildcard?: string): string[] {
+    return this.#distinct(key, min, max, IDENTIFIER, wildcard);
   }
 
   /** An integer from `min` to `max`. */
@@ -140,6 +146,18 @@ export class GenesisReader {
       throw new DecodeError(`${this.#at(key)} is not a key that may be enrolled`);
     }
     return bytes as PublicKey;
+  }
+
+  #distinct(key: string, min: number, max: number, pattern: RegExp, wildcard?: string): string[] {
+    const names = this.#list(key, min, max).map((value, index) =>
+      value !== undefined && value === wildcard
+        ? wildcard
+        : requirePattern(value, pattern, `${this.#at(key)}[${index}]`),
+    );
+    if (new Set(names).size !== names.length) {
+      throw new DecodeError(`${this.#at(key)} names something twice`);
+    }
+    return names;
   }
 
   #list(key: string, min: number, max: number): unknown[] {

@@ -1,12 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import * as sample from '../test/samples.ts';
 import { DecodeError } from './decode-error.ts';
-import { decodeGenesis, encodeGenesis, networkId } from './genesis.ts';
+import { decodeGenesis, encodeGenesis, limitDefaults, networkId } from './genesis.ts';
 import { toHex } from './hex.ts';
 import { genesisBytesMax } from './limits.ts';
 import { fromUtf8, toUtf8 } from './text.ts';
 
 const text = fromUtf8(sample.genesisDocument);
+/** The sample with every key that may be absent. */
+const everything = ((): Uint8Array => {
+  const document = JSON.parse(text.replace('["purchaser"]', '["purchaser","admin"]'));
+  const members = [{ ...document.members[0], administrators: { needed: 1 } }];
+  return toUtf8(
+    JSON.stringify({
+      ...document,
+      governance: {
+        deploy: { kind: 'all' },
+        admit: { kind: 'classes', classes: ['buyer'] },
+        skip: { kind: 'at_least', count: 1 },
+      },
+      limits: { budget: 5000 },
+      postgres: { from: 15, to: 18 },
+      members,
+      contracts: [sample.contract],
+    }),
+  );
+})();
 const replaced = (from: string, to: string): Uint8Array => {
   if (!text.includes(from)) {
     throw new Error(`the sample has no ${from}`);
@@ -37,6 +56,57 @@ describe('genesis', () => {
       250,
       'more_than_two_thirds',
     ]);
+  });
+
+  it('reads what may be absent, and fills up limits that are given in part', () => {
+    const genesis = decodeGenesis(everything);
+    expect(genesis.governance).toEqual({
+      deploy: { kind: 'all' },
+      admit: { kind: 'classes', classes: ['buyer'] },
+      skip: { kind: 'at_least', count: 1 },
+    });
+    expect(genesis.limits).toEqual({ ...limitDefaults, budget: 5000 });
+    expect(genesis.postgres).toEqual({ from: 15, to: 18 });
+    expect(genesis.members[0]?.administrators).toEqual({ needed: 1 });
+    const { schema: _, source: __, ...described } = sample.contract;
+    expect(genesis.contracts[0]).toMatchObject(described);
+    expect(decodeGenesis(encodeGenesis(genesis))).toEqual(genesis);
+  });
+
+  it.each<[string, string, string, string]>([
+    ['an unknown decision', '"deploy"', '"deploys"', 'governance has an unknown key'],
+    ['an unknown policy', '"all"', '"most"', '"most" is no kind of policy'],
+    [
+      'a policy with more than it needs',
+      '{"kind":"all"}',
+      '{"kind":"all","count":1}',
+      'governance.deploy has',
+    ],
+    ['a policy of no class', '"classes","classes":["buyer"]', '"classes","classes":[]', 'names no class'],
+    [
+      'a policy of a class that nobody is of',
+      '"classes":["buyer"]},"skip"',
+      '"classes":["seller"]},"skip"',
+      'class "seller"',
+    ],
+    [
+      'a policy of more members than there are',
+      '"count":1',
+      '"count":2',
+      'asks for 2 members of a network of 1',
+    ],
+    ['a budget of nothing', '"budget":5000', '"budget":0', 'limits.budget'],
+    ['a budget beyond its register', '"budget":5000', '"budget":1000001', 'limits.budget'],
+    ['too many rows', '"budget":5000', '"rows":10001', 'limits.rows'],
+    ['values below an argument', '"budget":5000', '"value_bytes":262143', 'limits.value_bytes'],
+    ['values above a row', '"budget":5000', '"value_bytes":1048577', 'limits.value_bytes'],
+    ['an old Postgres', '"from":15', '"from":14', 'postgres.from'],
+    ['no Postgres at all', '"to":18', '"to":14', 'postgres.to'],
+    ['more administrators than there are', '"needed":1', '"needed":2', 'administrators.needed'],
+    ['a rule for no table', '"table":"order_header"', '"table":""', 'readers[0].table'],
+  ])('refuses %s among what may be absent', (_, from, to, message) => {
+    expect(fromUtf8(everything)).toContain(from);
+    expect(refusal(toUtf8(fromUtf8(everything).replace(from, to)))).toContain(message);
   });
 
   it('writes what it reads', () => {

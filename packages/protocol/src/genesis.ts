@@ -7,19 +7,22 @@
  */
 
 import type { MemberId, NetworkId, PublicKey } from './brands.ts';
+import { type GenesisContract, readContract } from './contract-document.ts';
 import { DecodeError } from './decode-error.ts';
 import { GenesisReader } from './genesis-reader.ts';
 import { type Sha256, sha256, taggedHash } from './hash.ts';
 import { toHex } from './hex.ts';
 import { isStrictJson } from './json.ts';
 import {
-  contractNameBytesMax,
+  argsBytesMax,
+  budgetMax,
   contractsMax,
-  functionsMax,
   genesisBytesMax,
   identitiesMax,
   membersMax,
   rolesMax,
+  rowsWrittenMax,
+  valueBytesMax,
 } from './limits.ts';
 import { fromUtf8, toUtf8 } from './text.ts';
 
@@ -40,25 +43,39 @@ export interface GenesisMember {
   readonly class: string;
   /** Participant number, from 1. */
   readonly number: number;
+  /** How many of the identities with the role `admin` must agree; absent means one. */
+  readonly administrators?: { readonly needed: number };
   readonly identities: readonly GenesisIdentity[];
 }
 
-/** Who may call a function; empty lists mean everybody enrolled. */
-export interface GenesisFunction {
-  readonly roles: readonly string[];
-  readonly classes: readonly string[];
+/** What the members decide together. */
+export const decisionKinds = ['deploy', 'retire', 'admit', 'expel', 'policy', 'limits', 'skip'] as const;
+
+/** One of {@link decisionKinds}. */
+export type DecisionKind = (typeof decisionKinds)[number];
+
+/** Whose approval a decision needs. */
+export type Policy =
+  | { readonly kind: 'all' | 'more_than_two_thirds' | 'more_than_half' }
+  /** All members of these classes. */
+  | { readonly kind: 'classes'; readonly classes: readonly string[] }
+  /** So many members. */
+  | { readonly kind: 'at_least'; readonly count: number };
+
+/** What one transaction may use. */
+export interface NetworkLimits {
+  /** Units of work: a loop turn costs 1, a call of a helper 10, a scanned row 1. */
+  readonly budget: number;
+  /** Rows written. */
+  readonly rows: number;
+  /** Bytes of a value that grows. */
+  readonly valueBytes: number;
 }
 
-/** A founding contract. */
-export interface GenesisContract {
-  readonly name: string;
-  readonly version: string;
-  /** The functions that transactions may call, by name. */
-  readonly functions: Readonly<Record<string, GenesisFunction>>;
-  /** SQL of tables and constraints. */
-  readonly schema: string;
-  /** SQL of functions. */
-  readonly source: string;
+/** Major versions of Postgres that the nodes may run, both ends included. */
+export interface PostgresRange {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** How blocks are ordered. */
@@ -80,12 +97,25 @@ export interface Genesis {
   readonly checkpointBlocks: number;
   /** … or milliseconds of activity. */
   readonly checkpointMs: number;
+  /** Policies; a kind that is absent needs more than two thirds of the members. */
+  readonly governance?: Readonly<Partial<Record<DecisionKind, Policy>>>;
+  /** Limits; absent means {@link limitDefaults}. */
+  readonly limits?: NetworkLimits;
+  /** Absent means that the network pins none. */
+  readonly postgres?: PostgresRange;
   readonly members: readonly GenesisMember[];
   readonly contracts: readonly GenesisContract[];
 }
 
-const CONTRACT_RESERVED = /^(bucordo.*|public|information_schema|pg_.*|.*_history)$/;
-const VERSION = /^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}$/;
+/** Limits of a network whose genesis gives none. */
+export const limitDefaults: NetworkLimits = {
+  budget: 100_000,
+  rows: rowsWrittenMax,
+  valueBytes: valueBytesMax,
+};
+
+/** Policy of a decision for which the genesis gives none. */
+export const policyDefault: Policy = { kind: 'more_than_two_thirds' };
 
 /** `H("genesis", document)`. */
 export function networkId(document: Uint8Array, hash: Sha256 = sha256): NetworkId {
@@ -106,10 +136,11 @@ export function decodeGenesis(document: Uint8Array): Genesis {
   const genesis = readGenesis(reader);
   requireDistinct(genesis);
   requireOrderingNode(genesis);
+  requireReachablePolicies(genesis);
   return genesis;
 }
 
-/** Writes a genesis document, indented for people. Hash and keep exactly these bytes. */
+/** Writes a genesis document, indented for people; keys without a value are left out. Hash and keep exactly these bytes. */
 export function encodeGenesis(genesis: Genesis): Uint8Array {
   const document = {
     bucordo: 1,
@@ -119,6 +150,13 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
     final_quorum: genesis.finalQuorum,
     checkpoint_blocks: genesis.checkpointBlocks,
     checkpoint_ms: genesis.checkpointMs,
+    governance: genesis.governance,
+    limits: genesis.limits && {
+      budget: genesis.limits.budget,
+      rows: genesis.limits.rows,
+      value_bytes: genesis.limits.valueBytes,
+    },
+    postgres: genesis.postgres,
     members: genesis.members.map(({ identities, ...member }) => ({
       ...member,
       identities: identities.map(({ name, key, roles }) => ({ name, key: toHex(key), roles })),
@@ -137,6 +175,9 @@ function readGenesis(reader: GenesisReader): Genesis {
     'final_quorum',
     'checkpoint_blocks',
     'checkpoint_ms',
+    'governance',
+    'limits',
+    'postgres',
     'members',
     'contracts',
   );
@@ -148,8 +189,11 @@ function readGenesis(reader: GenesisReader): Genesis {
     finalQuorum: reader.word('final_quorum', 'more_than_two_thirds'),
     checkpointBlocks: reader.integer('checkpoint_blocks', 1, 100_000),
     checkpointMs: reader.integer('checkpoint_ms', 1, 86_400_000),
+    ...(reader.has('governance') ? { governance: readGovernance(reader.object('governance')) } : {}),
+    ...(reader.has('limits') ? { limits: readLimits(reader.object('limits')) } : {}),
+    ...(reader.has('postgres') ? { postgres: readPostgres(reader.object('postgres')) } : {}),
     members: reader.objects('members', 1, membersMax).map(readMember),
-    contracts: reader.objects('contracts', 0, contractsMax).map(readContract),
+    contracts: reader.objects('contracts', 0, contractsMax).map((contract) => readContract(contract)),
   };
 }
 
@@ -158,52 +202,85 @@ function readOrdering(reader: GenesisReader): GenesisOrdering {
   return { kind: reader.word('kind', 'solo'), node: reader.key('node') };
 }
 
+function readGovernance(reader: GenesisReader): NonNullable<Genesis['governance']> {
+  reader.onlyKeys(...decisionKinds);
+  return Object.fromEntries(
+    decisionKinds.filter((kind) => reader.has(kind)).map((kind) => [kind, readPolicy(reader.object(kind))]),
+  );
+}
+
+/** Reads a policy. Throws {@link DecodeError} that names the place. */
+function readPolicy(reader: GenesisReader): Policy {
+  const kind = reader.text('kind', 1, 63);
+  switch (kind) {
+    case 'all':
+    case 'more_than_two_thirds':
+    case 'more_than_half':
+      reader.onlyKeys('kind');
+      return { kind };
+    case 'classes': {
+      reader.onlyKeys('kind', 'classes');
+      const classes = reader.labels('classes', rolesMax);
+      if (classes.length === 0) {
+        throw new DecodeError('a policy of the kind "classes" names no class');
+      }
+      return { kind, classes };
+    }
+    case 'at_least':
+      reader.onlyKeys('kind', 'count');
+      return { kind, count: reader.integer('count', 1, membersMax) };
+    default:
+      throw new DecodeError(
+        `"${kind}" is no kind of policy: all, more_than_two_thirds, more_than_half, classes, at_least`,
+      );
+  }
+}
+
+function readLimits(reader: GenesisReader): NetworkLimits {
+  reader.onlyKeys('budget', 'rows', 'value_bytes');
+  const { budget, rows, valueBytes } = limitDefaults;
+  return {
+    budget: reader.has('budget') ? reader.integer('budget', 1, budgetMax) : budget,
+    rows: reader.has('rows') ? reader.integer('rows', 1, rowsWrittenMax) : rows,
+    valueBytes: reader.has('value_bytes')
+      ? reader.integer('value_bytes', argsBytesMax, valueBytesMax)
+      : valueBytes,
+  };
+}
+
+function readPostgres(reader: GenesisReader): PostgresRange {
+  reader.onlyKeys('from', 'to');
+  const from = reader.integer('from', 15, 99);
+  return { from, to: reader.integer('to', from, 99) };
+}
+
 function readMember(reader: GenesisReader): GenesisMember {
-  reader.onlyKeys('id', 'name', 'class', 'number', 'identities');
+  reader.onlyKeys('id', 'name', 'class', 'number', 'administrators', 'identities');
+  const identities = reader.objects('identities', 1, identitiesMax).map(readIdentity);
   return {
     id: reader.label('id') as MemberId,
     name: reader.text('name', 1, 200),
     class: reader.label('class'),
     number: reader.integer('number', 1, 2_147_483_647),
-    identities: reader.objects('identities', 1, identitiesMax).map(readIdentity),
+    ...(reader.has('administrators')
+      ? { administrators: readAdministrators(reader.object('administrators'), identities) }
+      : {}),
+    identities,
   };
+}
+
+function readAdministrators(
+  reader: GenesisReader,
+  identities: readonly GenesisIdentity[],
+): { needed: number } {
+  reader.onlyKeys('needed');
+  const administrators = identities.filter(({ roles }) => roles.includes('admin')).length;
+  return { needed: reader.integer('needed', 1, administrators) };
 }
 
 function readIdentity(reader: GenesisReader): GenesisIdentity {
   reader.onlyKeys('name', 'key', 'roles');
   return { name: reader.label('name'), key: reader.key('key'), roles: reader.labels('roles', rolesMax) };
-}
-
-function readContract(reader: GenesisReader): GenesisContract {
-  reader.onlyKeys('name', 'version', 'functions', 'schema', 'source');
-  const name = reader.identifier('name');
-  if (name.length > contractNameBytesMax || CONTRACT_RESERVED.test(name)) {
-    throw new DecodeError(
-      `contract name "${name}" is reserved (bucordo…, public, pg_…, …_history) or above ${contractNameBytesMax} bytes`,
-    );
-  }
-  const version = reader.text('version', 1, 40);
-  if (!VERSION.test(version)) {
-    throw new DecodeError(`version "${version}" of contract ${name} is not of the form 1.2.3`);
-  }
-  return {
-    name,
-    version,
-    functions: readFunctions(reader.object('functions')),
-    schema: reader.text('schema', 0, genesisBytesMax),
-    source: reader.text('source', 0, genesisBytesMax),
-  };
-}
-
-function readFunctions(reader: GenesisReader): Readonly<Record<string, GenesisFunction>> {
-  const entries = reader.entries(functionsMax).map(([name, permission]): [string, GenesisFunction] => {
-    permission.onlyKeys('roles', 'classes');
-    return [
-      name,
-      { roles: permission.labels('roles', rolesMax), classes: permission.labels('classes', rolesMax) },
-    ];
-  });
-  return Object.fromEntries(entries);
 }
 
 function requireDistinct({ members, contracts }: Genesis): void {
@@ -250,5 +327,22 @@ function requireOrderingNode({ ordering, members }: Genesis): void {
   );
   if (!isEnrolled) {
     throw new DecodeError(`the ordering node ${key} is not an identity with role "node" of any member`);
+  }
+}
+
+// A policy that no vote could ever meet would lock the network for good.
+function requireReachablePolicies({ governance = {}, members }: Genesis): void {
+  for (const [kind, policy] of Object.entries(governance)) {
+    if (policy.kind === 'at_least' && policy.count > members.length) {
+      throw new DecodeError(
+        `governance.${kind} asks for ${policy.count} members of a network of ${members.length}`,
+      );
+    }
+    const missing =
+      policy.kind === 'classes' &&
+      policy.classes.find((name) => members.every((member) => member.class !== name));
+    if (typeof missing === 'string') {
+      throw new DecodeError(`governance.${kind} asks for the class "${missing}", of which no member is`);
+    }
   }
 }

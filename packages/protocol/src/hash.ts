@@ -28,7 +28,8 @@ export type Tag =
   | 'random'
   | 'effect'
   | 'skip'
-  | 'genesis';
+  | 'genesis'
+  | 'contract';
 
 /** Portable SHA-256. */
 export const sha256: Sha256 = (data) => nobleSha256(data);

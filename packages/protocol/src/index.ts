@@ -48,21 +48,38 @@ export {
   verifyCheckpoint,
 } from './checkpoint.ts';
 export { type CodeMeaning, isContractCode, isRefusalCode, type RefusalCode, refusalCodes } from './codes.ts';
+export {
+  type ContractDocument,
+  type ContractPermission,
+  completeContract,
+  contractHash,
+  decodeContractDocument,
+  encodeContractDocument,
+  type GenesisContract,
+  type Migration,
+  type PublishedView,
+  type ReaderRule,
+} from './contract-document.ts';
 export { DecodeError } from './decode-error.ts';
 export { fromDidKey, toDidKey } from './did-key.ts';
 export { admitKey, isWellFormedSignature, publicKeyOf, sign, verify } from './ed25519.ts';
 export { effectHash, type RowEffect, rowEffectHash } from './effect.ts';
 export { decodeEnvelope, encodeEnvelope, envelopeElements, joinEnvelopes } from './envelope.ts';
 export {
+  type DecisionKind,
+  decisionKinds,
   decodeGenesis,
   encodeGenesis,
   type Genesis,
-  type GenesisContract,
-  type GenesisFunction,
   type GenesisIdentity,
   type GenesisMember,
   type GenesisOrdering,
+  limitDefaults,
+  type NetworkLimits,
   networkId,
+  type Policy,
+  type PostgresRange,
+  policyDefault,
 } from './genesis.ts';
 export { concatBytes, domainPrefix, equalBytes, type Sha256, sha256, type Tag, taggedHash } from './hash.ts';
 export { fromHex, toHex } from './hex.ts';

@@ -78,6 +78,27 @@ export const contractsMax: number = 100;
 /** Functions of one contract. */
 export const functionsMax: number = 1000;
 
+/** Tables and views of one contract, and tables that one function scans. */
+export const tablesMax: number = 1000;
+
+/** Columns that a reader rule names: what a table of Postgres can have. */
+export const columnsMax: number = 1600;
+
+/** Rules of a contract that say who reads what: two for each of 500 tables. */
+export const readersMax: number = 1000;
+
+/** Versions from which one version of a contract can be reached directly. */
+export const migrationsMax: number = 100;
+
+/** Bytes of a contract document, 200 KiB: one text argument of a call ({@link argsBytesMax}) with room for escaped quotes and line ends. */
+export const contractBytesMax: number = 204_800;
+
+/** Largest budget of a transaction that a genesis may set. The register of the budget counts in 20 bits, up to 1,048,575. */
+export const budgetMax: number = 1_000_000;
+
+/** Largest value, in bytes, that a genesis may allow a contract to build: 1 MiB, the largest row and the largest result. */
+export const valueBytesMax: number = 1_048_576;
+
 /** Parameters of a function: Postgres's own FUNC_MAX_ARGS. */
 export const parametersMax: number = 100;
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as sample from '../test/samples.ts';
 import { blockHash } from './block.ts';
+import { contractHash } from './contract-document.ts';
 import { toDidKey } from './did-key.ts';
 import { toHex } from './hex.ts';
 import * as limits from './limits.ts';
@@ -24,6 +25,7 @@ describe('formats.md', () => {
       blockHash(sample.headerBytes),
       stateHash(sample.stateHeaderBytes),
       sample.network,
+      contractHash(sample.contractBytes),
     ];
     for (const bytes of [
       ...hashes,

@@ -16,6 +16,7 @@ import {
   signCheckpoint,
   verifyCheckpoint,
 } from './checkpoint.ts';
+import { contractHash, decodeContractDocument } from './contract-document.ts';
 import { fromDidKey, toDidKey } from './did-key.ts';
 import { sign } from './ed25519.ts';
 import { effectHash, type RowEffect, rowEffectHash } from './effect.ts';
@@ -77,6 +78,7 @@ describe('golden vectors', () => {
       'genesis',
       'effect',
       'skip',
+      'contract',
     ];
     const data = toUtf8('abc');
     const vectors = tags.map((tag) => ({
@@ -214,6 +216,16 @@ describe('golden vectors', () => {
       checkpoint_hash: toHex(checkpointHash(checkpointBytes)),
       signature: toHex(signature),
       args: fromUtf8(checkpointCall(checkpointBytes, signature).args),
+    });
+  });
+
+  it('of a contract document', async () => {
+    const { contract, contractBytes } = sample;
+    expect(decodeContractDocument(contractBytes)).toEqual(contract);
+    expect(toHex(contractHash(contractBytes))).toBe(nodeTagged('contract', contractBytes));
+    await expectVectors('contract', {
+      document: fromUtf8(contractBytes),
+      hash: toHex(contractHash(contractBytes)),
     });
   });
 

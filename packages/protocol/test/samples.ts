@@ -8,12 +8,14 @@ import {
   type BlockHeader,
   blockHash,
   type Checkpoint,
+  type ContractDocument,
   concatBytes,
   decodeGenesis,
   encodeArguments,
   encodeBlock,
   encodeBlockHeader,
   encodeCheckpoint,
+  encodeContractDocument,
   encodeEnvelope,
   encodeForwardReply,
   encodeReceipt,
@@ -87,6 +89,35 @@ export const genesisDocument: Uint8Array = toUtf8(
     ],
   }),
 );
+
+/** A contract with every part of a document once. */
+export const contract: ContractDocument = {
+  name: 'purchasing',
+  version: '1.1.0',
+  functions: {
+    place_order: { roles: ['purchaser'], classes: ['buyer'] },
+    note: { roles: [], classes: [] },
+  },
+  views: { open_order: { contracts: ['payments'] }, order_count: { contracts: ['*'] } },
+  uses: { catalogue: ['product'] },
+  readers: [
+    { table: 'order_header', roles: [], classes: ['buyer'] },
+    {
+      table: 'order_header',
+      roles: ['auditor'],
+      classes: [],
+      columns: ['order_id', 'placed'],
+      rows: "placed >= '2026-01-01'",
+    },
+  ],
+  scans: { note: { order_header: 500 } },
+  schema: 'CREATE TABLE purchasing.order_header (order_id int4 PRIMARY KEY, placed date);\n',
+  source: '-- functions\n',
+  migrations: [{ from: '1.0.0', sql: 'ALTER TABLE purchasing.order_header ADD COLUMN placed date;\n' }],
+};
+
+/** {@link contract} as its document. */
+export const contractBytes: Uint8Array = encodeContractDocument(contract);
 
 /** Id of the network that {@link genesisDocument} founds. */
 export const network: Uint8Array = networkId(genesisDocument);
