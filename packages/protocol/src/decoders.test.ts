@@ -37,6 +37,7 @@ import {
   SignedTransactionView,
   scanSignedTransaction,
 } from './signed-transaction.ts';
+import { decodeSkip, encodeSkip } from './skip.ts';
 import { decodeStateHeader, encodeStateHeader } from './state-header.ts';
 import { SubmitReader } from './submit-reader.ts';
 import { fromUtf8, toUtf8 } from './text.ts';
@@ -78,6 +79,11 @@ const decoders: readonly Decoder[] = [
     valid: sample.payloadWithEffect,
     again: (bytes) => encodeTransaction(decodeTransaction(bytes)),
     wholeAt: sample.payload.length,
+  },
+  {
+    name: 'skip',
+    valid: encodeSkip(sample.skip),
+    again: (bytes) => encodeSkip(decodeSkip(bytes)),
   },
   {
     name: 'scanned transaction',

@@ -136,6 +136,16 @@ export {
   writePayloadHead,
   writeSignature,
 } from './signed-transaction.ts';
+export {
+  decodeSkip,
+  encodeSkip,
+  type PlainSkip,
+  type Skip,
+  type SkipStatement,
+  signSkip,
+  skipHash,
+  verifySkip,
+} from './skip.ts';
 export { decodeStateHeader, encodeStateHeader, type StateHeader, stateHash } from './state-header.ts';
 export { SubmitReader } from './submit-reader.ts';
 export { fromUtf8, toUtf8, utf8Length } from './text.ts';

@@ -113,3 +113,9 @@ export const messageBytesMax: number = 4096;
 
 /** Bytes of the result of a transaction, 1 MiB: the largest row. */
 export const resultBytesMax: number = 1_048_576;
+
+/** Statements in a skip: one for each of {@link membersMax} members. */
+export const skipStatementsMax: number = 1000;
+
+/** Bytes of a skip: {@link skipStatementsMax} statements of at most 340 bytes each, and its head. */
+export const skipBytesMax: number = 341_000;

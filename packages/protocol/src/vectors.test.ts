@@ -36,6 +36,7 @@ import {
 import { decodeReceipt, receiptLeaf } from './receipt.ts';
 import { changesRoot, encodeRowChange, type RowChange, rowChangeHash } from './row-change.ts';
 import { decodeSignedTransaction, verifyTransaction } from './signed-transaction.ts';
+import { decodeSkip, encodeSkip, skipHash } from './skip.ts';
 import { decodeStateHeader, stateHash } from './state-header.ts';
 import { fromUtf8, toUtf8 } from './text.ts';
 import { decodeTransaction, transactionId } from './transaction.ts';
@@ -226,6 +227,27 @@ describe('golden vectors', () => {
     await expectVectors('contract', {
       document: fromUtf8(contractBytes),
       hash: toHex(contractHash(contractBytes)),
+    });
+  });
+
+  it('of skips', async () => {
+    const { skip } = sample;
+    const file = encodeSkip(skip);
+    const member = toUtf8('buyer');
+    const signed = concatBytes(
+      skip.network,
+      fromHex('0000000000000047'),
+      skip.transactionId,
+      Uint8Array.of(member.length),
+      member,
+    );
+    expect(toHex(skipHash(skip, 'buyer'))).toBe(nodeTagged('skip', signed));
+    expect(readable(decodeSkip(file))).toEqual(readable(skip));
+    await expectVectors('skip', {
+      seeds: [toHex(sample.nodeSeed), toHex(sample.aliceSeed)],
+      signed_by_buyer: toHex(signed),
+      hash_of_buyer: toHex(skipHash(skip, 'buyer')),
+      file: fromUtf8(file),
     });
   });
 

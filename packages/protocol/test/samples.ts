@@ -11,6 +11,7 @@ import {
   type ContractDocument,
   concatBytes,
   decodeGenesis,
+  decodeSkip,
   encodeArguments,
   encodeBlock,
   encodeBlockHeader,
@@ -20,6 +21,7 @@ import {
   encodeForwardReply,
   encodeReceipt,
   encodeSignedTransaction,
+  encodeSkip,
   encodeStateHeader,
   encodeSubmitReply,
   encodeSubmitRequest,
@@ -33,9 +35,11 @@ import {
   type Receipt,
   receiptLeaf,
   type SignedTransaction,
+  type Skip,
   type StateHeader,
   sha256,
   sign,
+  signSkip,
   signTransaction,
   stateHash,
   type TransactionInput,
@@ -233,6 +237,15 @@ export const checkpoint: Plain<Checkpoint> = {
 
 /** The checkpoint's bytes. */
 export const checkpointBytes: Uint8Array = encodeCheckpoint(checkpoint);
+
+/** A skip of {@link transaction} with statements of two members. */
+export const skip: Skip = [
+  { member: 'buyer', key: nodeKey, seed: nodeSeed },
+  { member: 'seller', key: aliceKey, seed: aliceSeed },
+].reduce(
+  signSkip,
+  decodeSkip(encodeSkip({ network, height: 71, transactionId: transactionId(payload), statements: [] })),
+);
 
 /** Outcomes of each kind. */
 export const outcomes: readonly Outcome[] = [
