@@ -1,4 +1,5 @@
--- Who takes part: the network, its members and their identities. Filled from the genesis.
+-- Who takes part: the network, its members and their identities. Filled from the genesis, changed by
+-- transactions (members.sql, identities.sql, role-grants.sql).
 
 -- The one network of this database.
 CREATE TABLE bucordo.network (
@@ -14,7 +15,11 @@ CREATE TABLE bucordo.member (
   id            text COLLATE "C" PRIMARY KEY,
   name          text NOT NULL,
   class         text COLLATE "C" NOT NULL,
-  number        int4 NOT NULL UNIQUE
+  number        int4 NOT NULL UNIQUE,  -- given once, in the order of admission
+  status        text COLLATE "C" NOT NULL DEFAULT 'active' CHECK (status IN ('invited', 'active', 'left', 'expelled')),
+  administrators_needed int4 NOT NULL DEFAULT 1,  -- how many of its administrators a change of its own needs
+  authority     text NOT NULL DEFAULT '',  -- certificate (PEM) that signs those of its nodes; empty = known from the genesis on
+  admitted_by   int8                       -- proposal; NULL = the genesis
 );
 
 -- A person, device or service of a member: a public key. A key is enrolled once and never comes back
@@ -26,6 +31,8 @@ CREATE TABLE bucordo.identity (
   roles         text[] NOT NULL,
   valid_from    int8 NOT NULL,   -- first height at which the key may act
   valid_to      int8,            -- first height at which it no longer may; NULL = it still may
-  member_class  text COLLATE "C" NOT NULL  -- the class of its member, here so that a call needs one look-up
+  member_class  text COLLATE "C" NOT NULL,  -- the class of its member, here so that a call needs one look-up
+  has_timed_roles boolean NOT NULL DEFAULT false,  -- which roles it has is told by bucordo.roles_at; `roles` are all it ever may have
+  former_names  text[] NOT NULL DEFAULT '{}'  -- which nobody else of its member may have
 );
 CREATE INDEX identity_member ON bucordo.identity (member, name);
