@@ -29,7 +29,9 @@ export type Tag =
   | 'effect'
   | 'skip'
   | 'genesis'
-  | 'contract';
+  | 'contract'
+  | 'decision'
+  | 'check-report';
 
 /** Portable SHA-256. */
 export const sha256: Sha256 = (data) => nobleSha256(data);

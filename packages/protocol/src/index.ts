@@ -60,6 +60,7 @@ export {
   type PublishedView,
   type ReaderRule,
 } from './contract-document.ts';
+export { checkReportHash, decisionHash } from './decision.ts';
 export { DecodeError } from './decode-error.ts';
 export { fromDidKey, toDidKey } from './did-key.ts';
 export { admitKey, isWellFormedSignature, publicKeyOf, sign, verify } from './ed25519.ts';

@@ -80,6 +80,8 @@ describe('golden vectors', () => {
       'effect',
       'skip',
       'contract',
+      'decision',
+      'check-report',
     ];
     const data = toUtf8('abc');
     const vectors = tags.map((tag) => ({

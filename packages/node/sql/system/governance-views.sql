@@ -71,5 +71,7 @@ SELECT e.proposal, pg_catalog.row_number() OVER (PARTITION BY e.proposal ORDER B
 
 GRANT EXECUTE ON FUNCTION
   bucordo.member_ballots(bucordo.proposal, int8), bucordo.proposal_tally(bucordo.proposal, int8),
-  bucordo.is_administrator(text, text, int8), bucordo.tally_words(int4, int4, int4, int4)
+  bucordo.tally_words(int4, int4, int4, int4),
+  -- What these ask, with the rights of whoever reads.
+  bucordo.is_administrator(text, text, int8), bucordo.roles_at(bytea, int8, int8), bucordo.time_at(int8)
   TO bucordo_node, bucordo_reader;

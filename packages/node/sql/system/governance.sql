@@ -6,23 +6,9 @@
 -- accepted, and carried out by every node at the end of the block; the other kinds are carried out
 -- here, at once.
 
--- The contracts that run, with their version and its hash.
+-- The contracts that run, with their version and its hash; the system's own has the number 0.
 CREATE VIEW bucordo.running_contract AS
-SELECT v.name, v.version, v.hash, v.document FROM bucordo.contract_version AS v WHERE v.to_height IS NULL;
-
--- The members that have a say in decisions, and how many of their administrators must agree.
-CREATE VIEW bucordo.voting_member AS
-SELECT m.id, m.class, 1 AS administrators_needed FROM bucordo.member AS m;
-
--- Whether an identity may speak for its member at a height.
-CREATE FUNCTION bucordo.is_administrator(member text, name text, height int8) RETURNS boolean
-LANGUAGE sql STABLE AS $$
-  SELECT EXISTS (
-    SELECT FROM bucordo.identity AS i
-     WHERE i.member = is_administrator.member AND i.name = is_administrator.name AND 'admin' = ANY (i.roles)
-       AND i.valid_from <= is_administrator.height
-       AND (i.valid_to IS NULL OR i.valid_to > is_administrator.height))
-$$;
+SELECT c.name, c.version, c.hash FROM bucordo.contract AS c WHERE c.number > 0 AND NOT c.is_retired;
 
 -- What every member that has a say says about a proposal: approves, rejects, or nothing yet (NULL).
 -- A member speaks when as many of its administrators as it needs gave the same ballot; where that is
