@@ -97,6 +97,7 @@ describe('genesis', () => {
     ],
     ['a budget of nothing', '"budget":5000', '"budget":0', 'limits.budget'],
     ['a budget beyond its register', '"budget":5000', '"budget":1000001', 'limits.budget'],
+    ['too few rows to decide anything', '"budget":5000', '"rows":99', 'limits.rows'],
     ['too many rows', '"budget":5000', '"rows":10001', 'limits.rows'],
     ['values below an argument', '"budget":5000', '"value_bytes":262143', 'limits.value_bytes'],
     ['values above a row', '"budget":5000', '"value_bytes":1048577', 'limits.value_bytes'],

@@ -241,7 +241,7 @@ function readLimits(reader: GenesisReader): NetworkLimits {
   const { budget, rows, valueBytes } = limitDefaults;
   return {
     budget: reader.has('budget') ? reader.integer('budget', 1, budgetMax) : budget,
-    rows: reader.has('rows') ? reader.integer('rows', 1, rowsWrittenMax) : rows,
+    rows: reader.has('rows') ? reader.integer('rows', 100, rowsWrittenMax) : rows,
     valueBytes: reader.has('value_bytes')
       ? reader.integer('value_bytes', argsBytesMax, valueBytesMax)
       : valueBytes,

@@ -16,6 +16,13 @@ BEGIN
   IF raised AND sqlstate = 'BC900' AND place LIKE 'PL/pgSQL function bucordo.%' THEN
     RETURN message;
   END IF;
+  IF raised AND sqlstate = 'BC901' AND place LIKE 'PL/pgSQL function bucordo.%' THEN
+    RETURN 'budget_exceeded';
+  END IF;
+  -- The register of the rows written has reached its end. A contract has no sequence of its own.
+  IF NOT raised AND sqlstate = '2200H' THEN
+    RETURN 'budget_exceeded';
+  END IF;
   IF raised AND sqlstate ~ '^BC[0-8][0-9][0-9]$' THEN
     RETURN sqlstate;
   END IF;

@@ -6,5 +6,5 @@
 CREATE UNLOGGED SEQUENCE bucordo.context MINVALUE 0 START 0;
 
 -- Counts what a transaction writes; set back for each transaction. The limit is the maximum value:
--- 10,000 rows and drawn ids per transaction, then the transaction fails (SQLSTATE 2200H).
+-- rows and drawn ids per transaction up to the limit of the network (budget.sql), then SQLSTATE 2200H.
 CREATE UNLOGGED SEQUENCE bucordo.rows AS int4 MINVALUE 1 MAXVALUE 10000 NO CYCLE;
