@@ -14,8 +14,8 @@ DECLARE
   item jsonb;
   place int4 := 0;
   amount numeric(14,2);
-  net numeric(14,2) := 0;
-  vat numeric(14,2) := 0;
+  net_sum numeric(14,2) := 0;
+  vat_sum numeric(14,2) := 0;
 BEGIN
   SELECT c.terms_days INTO terms FROM invoices.customer AS c WHERE c.customer_id = create_invoice.customer_id;
   IF NOT FOUND THEN
@@ -32,12 +32,12 @@ BEGIN
     INSERT INTO invoices.line (number, line_no, text, quantity, price, vat_rate, amount)
     VALUES (create_invoice.number, place, item ->> 'text', (item ->> 'quantity')::numeric,
             (item ->> 'price')::numeric, (item ->> 'vat_rate')::numeric, amount);
-    net := net + amount;
-    vat := vat + round(amount * (item ->> 'vat_rate')::numeric / 100, 2);
+    net_sum := net_sum + amount;
+    vat_sum := vat_sum + round(amount * (item ->> 'vat_rate')::numeric / 100, 2);
   END LOOP;
-  UPDATE invoices.invoice AS i SET net = create_invoice.net, vat = create_invoice.vat, gross = create_invoice.net + create_invoice.vat
+  UPDATE invoices.invoice AS i SET net = net_sum, vat = vat_sum, gross = net_sum + vat_sum
   WHERE i.number = create_invoice.number;
-  RETURN net + vat;
+  RETURN net_sum + vat_sum;
 END
 $$;
 

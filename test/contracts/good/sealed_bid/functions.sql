@@ -38,7 +38,7 @@ BEGIN
   END IF;
   INSERT INTO sealed_bid.bid (tender_id, bidder, seal)
   VALUES (submit_bid.tender_id, bucordo.member(), submit_bid.seal)
-  ON CONFLICT (tender_id, bidder) DO NOTHING;
+  ON CONFLICT ON CONSTRAINT bid_pkey DO NOTHING;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'one bid a member' USING ERRCODE = 'BC201';
   END IF;
