@@ -51,6 +51,32 @@ export function firstWords(statement: string, count: number): string {
   return words.join(' ');
 }
 
+/**
+ * Whether `sql` can stand between parentheses without leaving them and without a query inside: words
+ * that begin one, semicolons and dollar signs are refused, brackets, quotes and comments must close. O(size).
+ */
+export function isExpression(sql: string): boolean {
+  const text = `(${sql}\n)`;
+  if (sql.trim() === '' || sql.includes('$')) return false;
+  let depth = 0;
+  let at = 0;
+  while (at < text.length) {
+    const next = skipComment(text, at);
+    if (next > at) {
+      at = next;
+      continue;
+    }
+    const end = skipToken(text, at);
+    const token = text.slice(at, end);
+    if (token === '(') depth += 1;
+    if (token === ')') depth -= 1;
+    if (depth === 0) return end === text.length;
+    if (token === ';' || /^(select|values|table|with)$/i.test(token)) return false;
+    at = end;
+  }
+  return false;
+}
+
 // The offset behind a comment that begins at `at`, or `at`.
 function skipComment(sql: string, at: number): number {
   if (sql.startsWith('--', at)) {

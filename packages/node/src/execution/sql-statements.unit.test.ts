@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { firstWords, splitStatements } from './sql-statements.ts';
+import { firstWords, isExpression, splitStatements } from './sql-statements.ts';
 
 test.for<[sql: string, statements: string[]]>([
   ['', []],
@@ -29,6 +29,27 @@ test.for<[statement: string, words: string]>([
   ['(select 1)', ''],
 ])('first words of %j', ([statement, words]) => {
   expect(firstWords(statement, 3)).toBe(words);
+});
+
+test.for<[sql: string, is: boolean]>([
+  ['vendor = bucordo.reader_member()', true],
+  ["(a OR b) AND c <> ')'", true],
+  ['a = 1 -- note', true],
+  ['a /* ) */ = 1', true],
+  ["name = 'select; it''s'", true],
+  ['"select" = 1', true],
+  ['', false],
+  ['true) OR (true', false],
+  ['a = 1; DROP TABLE x', false],
+  ["a = 'never closed", false],
+  ['a /* never closed', false],
+  ['a = (1', false],
+  ['EXISTS (SELECT FROM other.secret)', false],
+  ['a IN (VALUES (1))', false],
+  ['EXISTS (TABLE other.secret)', false],
+  ["a = '$at$'", false],
+])('whether %j is an expression: %j', ([sql, is]) => {
+  expect(isExpression(sql)).toBe(is);
 });
 
 test('a long text is split in linear time', () => {

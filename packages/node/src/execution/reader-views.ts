@@ -1,0 +1,157 @@
+/**
+ * Who reads a contract's rows, as SQL.
+ *
+ * Tables without a rule are read as they are. Of a table with rules, readers see a view in the schema
+ * `<contract>_read` in its place, with its versions and the table as of a height: of the rows those
+ * that one of the reader's rules lets through, of their columns those that such a rule names, NULL
+ * in place of the others. Who the reader is comes from settings of the query interface
+ * (`system/reader-rights.sql`). Views with a security barrier judge a row before anything of the query does.
+ *
+ * The member's own database role and its node read the tables themselves.
+ */
+
+import type { ReaderRule } from '@bucordo/protocol';
+import { Fault } from '../chain/fault.ts';
+import type { ContractTable } from './contract-table.ts';
+import { historySchema } from './history-sql.ts';
+import { isExpression } from './sql-statements.ts';
+import { qualifiedName, quoteName, quoteTexts } from './sql-text.ts';
+
+/** Schema that holds what readers see in place of the tables with rules. */
+export function readSchema(contract: string): string {
+  return `${contract}_read`;
+}
+
+/**
+ * Statements that let readers see the tables of `contract`, their history and the tables as of a
+ * height, as the rules want it; they replace earlier ones. Throws a `contract_refused` fault for a
+ * rule about a table or column that is not there, or whose predicate is no plain expression.
+ */
+export function readerSql(
+  contract: string,
+  tables: readonly ContractTable[],
+  readers: readonly ReaderRule[],
+): string {
+  for (const rule of readers) checkRule(contract, tables, rule);
+  const schemas = [contract, historySchema(contract)].map(quoteName).join(', ');
+  const insiders = 'bucordo_node, bucordo_member';
+  const read = quoteName(readSchema(contract));
+  const everything = `
+    GRANT USAGE ON SCHEMA ${schemas} TO bucordo_reader, ${insiders};
+    GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${insiders};
+    DROP SCHEMA IF EXISTS ${read} CASCADE;
+    SELECT bucordo.restrict_contract('${contract}', ${readers.length > 0});`;
+  if (readers.length === 0)
+    return `${everything}\nGRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO bucordo_reader;`;
+  const parts = tables.map((table) => {
+    const rules = readers.filter((rule) => rule.table === table.name);
+    return rules.length === 0 ? openTableSql(table) : ruledTableSql(table, rules);
+  });
+  return [
+    everything,
+    `REVOKE ALL ON ALL TABLES IN SCHEMA ${schemas} FROM bucordo_reader;`,
+    `CREATE SCHEMA ${read} AUTHORIZATION bucordo_owner;`,
+    `GRANT USAGE ON SCHEMA ${read} TO bucordo_reader, ${insiders};`,
+    ...parts,
+    `GRANT SELECT ON ALL TABLES IN SCHEMA ${read} TO bucordo_reader, ${insiders};`,
+  ].join('\n');
+}
+
+function checkRule(contract: string, tables: readonly ContractTable[], rule: ReaderRule): void {
+  const table = tables.find(({ name }) => name === rule.table);
+  if (table === undefined) throw refusal(contract, rule, `it has no table ${rule.table}`);
+  const stranger = rule.columns?.find((name) => !table.columns.some((column) => column.name === name));
+  if (stranger !== undefined)
+    throw refusal(contract, rule, `the table ${rule.table} has no column ${stranger}`);
+  if (rule.rows !== undefined && !isExpression(rule.rows))
+    throw refusal(contract, rule, `\`rows\` of the table ${rule.table} is no expression over one row`);
+}
+
+function openTableSql(table: ContractTable): string {
+  const history = historySchema(table.contract);
+  const relations = [
+    qualifiedName(table.contract, table.name),
+    qualifiedName(history, table.name),
+    qualifiedName(history, `${table.name}_versions`),
+  ];
+  return `GRANT SELECT ON ${relations.join(', ')} TO bucordo_reader;`;
+}
+
+function ruledTableSql(table: ContractTable, rules: readonly ReaderRule[]): string {
+  const schema = readSchema(table.contract);
+  const view = qualifiedName(schema, table.name);
+  const history = qualifiedName(historySchema(table.contract), table.name);
+  const columns = table.columns.map((column) => columnSql(column.name, rules)).join(',\n       ');
+  const visible = `WHERE ${rules.map((_, index) => ruleName(index)).join(' OR ')}`;
+  const alias = quoteName(table.name);
+  const key = table.key.map(quoteName).join(', ');
+  const at = quoteName(`${table.name}_at`);
+  return `
+CREATE VIEW ${view} WITH (security_barrier) AS
+SELECT ${columns}
+  FROM (SELECT ${alias}.*, ${judgements(rules)} FROM ${qualifiedName(table.contract, table.name)} AS ${alias}) AS h
+ ${visible};
+
+CREATE VIEW ${qualifiedName(schema, `${table.name}_versions`)} WITH (security_barrier) AS
+SELECT i.member, i.member || '/' || i.name AS identity, pg_catalog.encode(t.id, 'hex') AS transaction,
+       h._position >> 20 AS height, bucordo.time_of(b.time) AS time, bucordo.functions_called(t.calls) AS function,
+       h._operation AS operation, h._position AS position, h._ordinal AS ordinal,
+       ${columns}
+  FROM (SELECT ${alias}.*, ${judgements(rules)} FROM ${history} AS ${alias}) AS h
+  JOIN bucordo.transaction AS t ON t.position = h._position
+  JOIN bucordo.block AS b ON b.height = h._position >> 20
+  JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
+ ${visible};
+
+CREATE FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(height int8) RETURNS SETOF ${view}
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $at$
+  SELECT ${columns}
+    FROM (SELECT ${alias}.*, ${judgements(rules)}
+            FROM (SELECT DISTINCT ON (${key}) * FROM ${history}
+                   WHERE _position < (${at}.height + 1) << 20
+                   ORDER BY ${key}, _position DESC, _ordinal DESC) AS ${alias}
+           WHERE ${alias}._operation <> 'D') AS h
+   ${visible}
+$at$;
+REVOKE EXECUTE ON FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(int8) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(int8) TO bucordo_reader, bucordo_node, bucordo_member;
+REVOKE EXECUTE ON FUNCTION ${qualifiedName(historySchema(table.contract), `${table.name}_at`)}(int8) FROM bucordo_reader;`;
+}
+
+// Names with an underscore in front are no column's.
+function ruleName(index: number): string {
+  return `h._rule_${index}`;
+}
+
+// Per rule whether it lets this reader see this row.
+function judgements(rules: readonly ReaderRule[]): string {
+  return rules
+    .map(({ classes, roles, rows }, index) => {
+      const conditions = [
+        ...(classes.length > 0 ? [`bucordo.reader_class() = ANY (${quoteTexts(classes)})`] : []),
+        ...(roles.length > 0 ? [`bucordo.reader_roles() && ${quoteTexts(roles)}`] : []),
+        ...(rows === undefined ? [] : [`(${rows}\n)`]),
+        // Without a reader there is no rule for it.
+        'bucordo.reader_member() IS NOT NULL',
+      ];
+      return `(${conditions.join(' AND ')}) AS _rule_${index}`;
+    })
+    .join(',\n         ');
+}
+
+function columnSql(name: string, rules: readonly ReaderRule[]): string {
+  const column = `h.${quoteName(name)}`;
+  const showing = rules.flatMap((rule, index) =>
+    rule.columns === undefined || rule.columns.includes(name) ? [ruleName(index)] : [],
+  );
+  if (showing.length === rules.length) return column;
+  const condition = showing.length === 0 ? 'false' : showing.join(' OR ');
+  return `CASE WHEN ${condition} THEN ${column} END AS ${quoteName(name)}`;
+}
+
+function refusal(contract: string, rule: ReaderRule, reason: string): Fault {
+  return new Fault('contract_refused', `Contract ${contract}, readers: ${reason}`, {
+    facts: { contract, table: rule.table, rows: (rule.rows ?? '').slice(0, 200) },
+    hint: 'A rule names a table of the contract, columns of it, and a condition on one row without subqueries.',
+  });
+}
