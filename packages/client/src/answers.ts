@@ -24,6 +24,59 @@ export interface Status {
   readonly transactionsPerSecond: number;
   /** `host:port` of the gRPC client port, or null. */
   readonly grpc: string | null;
+  /** Why the node executes nothing: it died at this height again and again; null when it does. */
+  readonly quarantine: Quarantine | null;
+}
+
+/** A height that a node does not get over. */
+export interface Quarantine {
+  readonly height: number;
+  /** Hash of the block, lower-case hex. */
+  readonly block: string;
+  /** Id of the transaction during which it dies, lower-case hex; null when that is not known. */
+  readonly transaction: string | null;
+  /** How often it has died there. */
+  readonly attempts: number;
+}
+
+/** A row that a transaction changes. Rows are by column name, values are Postgres's text. */
+export interface DryRunChange {
+  readonly operation: 'insert' | 'update' | 'delete';
+  readonly contract: string;
+  readonly table: string;
+  /** The columns of the primary key. */
+  readonly key: RowText;
+  /** The row before, null for an insert. */
+  readonly before: RowText | null;
+  /** The row afterwards, null for a delete. */
+  readonly after: RowText | null;
+  /** Whether both rows are left out because not everybody may read the whole table. */
+  readonly withheld: boolean;
+}
+
+/** A row as Postgres's text, null for NULL. */
+export type RowText = Readonly<Record<string, string | null>>;
+
+/** What a transaction would come to if it were executed now. */
+export interface DryRun {
+  /** Height of the state on which it was tried. */
+  readonly height: number;
+  readonly status: 'committed' | 'rejected';
+  /** Code of the rejection, else `''`. */
+  readonly code: string;
+  readonly message: string;
+  /** What the node that answered knows beyond the receipt. */
+  readonly detail: string;
+  /** JSON text of the result, `''` for none. */
+  readonly resultText: string;
+  /** Rows in the order in which they are changed. */
+  readonly changes: readonly DryRunChange[];
+  /** Whether there are more changes than these. */
+  readonly truncated: boolean;
+  /** Sign this as `effect` to have exactly these changes or none; null when it would be rejected. */
+  readonly effect: string | null;
+  /** Units of its budget that it used. */
+  readonly budgetUsed: number;
 }
 
 /** The stored receipt of a transaction. */
@@ -117,6 +170,46 @@ export function parseStatus(value: unknown): Status {
       .map((entry) => ({ member: entry.text('member'), height: entry.integer('height') })),
     transactionsPerSecond: at.number('transactionsPerSecond'),
     grpc: at.has('grpc') ? at.text('grpc') : null,
+    quarantine: at.has('quarantine') ? quarantineOf(at.object('quarantine')) : null,
+  };
+}
+
+function quarantineOf(at: Fields): Quarantine {
+  return {
+    height: at.integer('height'),
+    block: at.text('block'),
+    transaction: at.has('transaction') ? at.text('transaction') : null,
+    attempts: at.integer('attempts'),
+  };
+}
+
+/** Reads the answer of `POST /v1/dry-run`. */
+export function parseDryRun(value: unknown): DryRun {
+  const at = new Fields(value, 'dry run');
+  return {
+    height: at.integer('height'),
+    status: at.text('status') === 'committed' ? 'committed' : 'rejected',
+    code: at.text('code'),
+    message: at.text('message'),
+    detail: at.text('detail'),
+    resultText: at.text('result'),
+    changes: at.list('changes').map(changeOf),
+    truncated: at.boolean('truncated'),
+    effect: at.has('effect') ? at.text('effect') : null,
+    budgetUsed: at.integer('budgetUsed'),
+  };
+}
+
+function changeOf(at: Fields): DryRunChange {
+  const operation = at.text('operation');
+  return {
+    operation: operation === 'insert' || operation === 'delete' ? operation : 'update',
+    contract: at.text('contract'),
+    table: at.text('table'),
+    key: at.object('key').texts(),
+    before: at.has('before') ? at.object('before').texts() : null,
+    after: at.has('after') ? at.object('after').texts() : null,
+    withheld: at.boolean('withheld'),
   };
 }
 
@@ -246,6 +339,19 @@ class Fields {
     const value = this.#get(name);
     if (typeof value !== 'boolean') throw wrongShape(`${this.#what}.${name}`);
     return value;
+  }
+
+  object(name: string): Fields {
+    return new Fields(this.#get(name), `${this.#what}.${name}`);
+  }
+
+  texts(): Record<string, string | null> {
+    return Object.fromEntries(
+      Object.entries(this.#value).map(([name, value]: [string, unknown]) => [
+        name,
+        typeof value === 'string' ? value : null,
+      ]),
+    );
   }
 
   list(name: string): Fields[] {

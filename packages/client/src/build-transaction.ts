@@ -69,9 +69,10 @@ export class TransactionBuilder {
 
   /**
    * Writes the payload of a transaction and returns its id as lower-case hex. Follow with
-   * {@link sign} and {@link writeEntry} before the next one is built.
+   * {@link sign} and {@link writeEntry} before the next one is built. `effect` (32 bytes) is the only
+   * one that the transaction may have; null for any.
    */
-  build(calls: readonly EncodedCall[], validUntil: number): string {
+  build(calls: readonly EncodedCall[], validUntil: number, effect: Uint8Array | null = null): string {
     this.#reserve(calls);
     const scratch = this.#scratch;
     let w = this.#prefixBytes + HEAD_BYTES;
@@ -84,6 +85,7 @@ export class TransactionBuilder {
     scratch[w++] = 0x2a;
     scratch[w++] = NONCE_BYTES;
     w = this.#writeNonce(scratch, w);
+    if (effect !== null) w = writeEffect(scratch, w, effect);
     this.#payloadLength = w - this.#prefixBytes;
     const id = this.#platform.sha256Hex(scratch.subarray(0, w));
     this.#platform.writeHex(this.#message, 0, id);
@@ -188,6 +190,13 @@ export class TransactionBuilder {
     grown.set(this.#scratch.subarray(0, this.#prefixBytes + HEAD_BYTES));
     this.#scratch = grown;
   }
+}
+
+function writeEffect(scratch: Uint8Array, at: number, effect: Uint8Array): number {
+  scratch[at] = 0x32;
+  scratch[at + 1] = effect.length;
+  scratch.set(effect, at + 2);
+  return at + 2 + effect.length;
 }
 
 /** Field 3 of a SubmitRequest for a transaction that is already signed. */

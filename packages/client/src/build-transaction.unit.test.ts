@@ -48,11 +48,13 @@ describe.each(platforms)('transactions built on the %s platform', (_name, platfo
       fc.property(
         fc.array(call, { minLength: 1, maxLength: 5 }),
         fc.integer({ min: 1, max: 2 ** 43 - 1 }),
-        (calls, validUntil) => {
-          const id = builder.build(calls, validUntil);
+        fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 })),
+        (calls, validUntil, effect) => {
+          const id = builder.build(calls, validUntil, effect);
           const payload = builder.copyPayload();
           const transaction = decodeTransaction(payload);
           expect(transaction.validUntil).toBe(validUntil);
+          expect(transaction.effect && toHex(transaction.effect)).toBe(effect && toHex(effect));
           expect(transaction.calls.map((c) => ({ ...c, args: fromUtf8(c.args) }))).toEqual(calls);
           expect(encodeTransaction(transaction)).toEqual(payload);
           expect(id).toBe(toHex(transactionId(payload)));

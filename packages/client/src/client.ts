@@ -8,7 +8,9 @@
 import { fromHex, toHex, validUntilWindow, type WaitLevel } from '@bucordo/protocol';
 
 import {
+  type DryRun,
   parseBlock,
+  parseDryRun,
   parseQueryResult,
   parseReceipt,
   parseStatus,
@@ -78,6 +80,8 @@ export interface SubmitOptions {
   readonly timeoutMs?: number;
   /** Stops waiting; the transaction may still be executed. */
   readonly signal?: AbortSignal;
+  /** The only effect that the transaction may have, as a dry run told it; with any other it is rejected as `effect_differs`. */
+  readonly effect?: string;
 }
 
 /** Deadline of a request that reads. */
@@ -90,6 +94,14 @@ export interface ReadOptions {
 export interface QueryOptions extends ReadOptions {
   /** Most rows of the answer; the node has a limit of its own. */
   readonly rowsMax?: number;
+}
+
+/** Deadline of a dry run, and what is tried. */
+export interface DryRunOptions extends ReadOptions {
+  /** For whom, as `member/name`, where an administrator tries for another identity of the own member. */
+  readonly as?: string;
+  /** The effect to demand. */
+  readonly effect?: string;
 }
 
 /** How a client reaches its machine and the nodes. */
@@ -189,6 +201,9 @@ export class Client {
       return Promise.reject(error);
     }
     const wait = this.#waitOptions(options);
+    if (options.effect !== undefined) {
+      return this.build(calls, options).then((built) => this.#submitter.submitBuilt(built, wait));
+    }
     if (this.#knowsHeight()) return this.#submitter.submit(encoded, wait);
     const asked = performance.now();
     return this.#askForHeight(wait).then(() => {
@@ -209,10 +224,14 @@ export class Client {
   }
 
   /** Builds and signs a transaction without sending it: what {@link submitRaw} takes, now or after a restart. */
-  async build(calls: readonly Call[], options: ReadOptions = {}): Promise<BuiltTransaction> {
+  async build(
+    calls: readonly Call[],
+    options: ReadOptions & { readonly effect?: string } = {},
+  ): Promise<BuiltTransaction> {
     const encoded = encodeCalls(calls);
+    const effect = options.effect === undefined ? null : effectOf(options.effect);
     if (!this.#knowsHeight()) await this.#askForHeight(this.#waitOptions(options));
-    const id = this.#builder.build(encoded, this.#height + this.#validForBlocks);
+    const id = this.#builder.build(encoded, this.#height + this.#validForBlocks, effect);
     const payload = this.#builder.copyPayload();
     const signed = this.#builder.sign();
     // A signature given at once must be copied before anything else is signed.
@@ -223,6 +242,21 @@ export class Client {
   /** Submits a transaction that is already signed, any number of times: it is executed at most once. Errors as in {@link call}. */
   submitRaw(transaction: BuiltTransaction, options: SubmitOptions = NO_OPTIONS): Promise<Receipt> {
     return this.#submitter.submitBuilt(transaction, this.#waitOptions(options));
+  }
+
+  /**
+   * Tries calls as one transaction on the present state of the node that answers, without a signature
+   * and without doing anything: which rows it would change, its result, or why it would be rejected.
+   *
+   * @throws RequestError `overloaded` when too many try, `timeout` when it takes too long.
+   */
+  async dryRun(calls: readonly Call[], options: DryRunOptions = {}): Promise<DryRun> {
+    const body = {
+      calls: encodeCalls(calls).map(({ args, ...call }) => ({ ...call, arguments: args })),
+      ...(options.as === undefined ? {} : { as: options.as }),
+      ...(options.effect === undefined ? {} : { effect: options.effect }),
+    };
+    return parseDryRun(await this.#post('/v1/dry-run', body, options));
   }
 
   /**
@@ -357,6 +391,13 @@ function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
     if (signal.aborted) aborted();
     signal.addEventListener('abort', aborted, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
+  });
+}
+
+function effectOf(text: string): Uint8Array {
+  if (/^[0-9a-f]{64}$/.test(text)) return fromHex(text);
+  throw new ClientError('malformed', 'an effect has 64 lower-case hex digits', {
+    hint: 'Take it from a dry run.',
   });
 }
 

@@ -22,8 +22,12 @@ export function connect(options: ConnectOptions): Client {
 
 export type { WaitLevel } from '@bucordo/protocol';
 export type {
+  DryRun,
+  DryRunChange,
+  Quarantine,
   QueryColumn,
   QueryResult,
+  RowText,
   Status,
   StoredBlock,
   StoredCall,
@@ -36,6 +40,7 @@ export {
   type Call,
   Client,
   type ConnectOptions,
+  type DryRunOptions,
   type QueryOptions,
   type ReadOptions,
   type SubmitOptions,
