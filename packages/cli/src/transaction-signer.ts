@@ -20,6 +20,8 @@ export interface TransactionParts {
   readonly validUntil: number;
   /** 16 bytes; makes two equal transactions two. */
   readonly nonce: Uint8Array;
+  /** The only effect that it may have, hex; null for any. */
+  readonly effect?: string | null;
 }
 
 /** Signs for one identity in one network. */
@@ -45,6 +47,7 @@ export class TransactionSigner {
       })),
       validUntil: parts.validUntil,
       nonce: parts.nonce,
+      effect: typeof parts.effect === 'string' ? fromHex(parts.effect) : null,
     });
     const id = transactionId(payload);
     const answer = this.#signer.sign(id);

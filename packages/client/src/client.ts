@@ -28,6 +28,15 @@ import {
   TransactionBuilder,
 } from './build-transaction.ts';
 import { type ArgumentValue, type CallArguments, encodeArguments } from './call-arguments.ts';
+import type {
+  Call,
+  ConnectOptions,
+  DryRunOptions,
+  QueryOptions,
+  ReadOptions,
+  SubmitOptions,
+  TriedCall,
+} from './client-options.ts';
 import { ClientError, RejectedError, RequestError } from './errors.ts';
 import { type ApiRequest, NodeApi } from './node-api.ts';
 import type { WaitOptions } from './pending-transaction.ts';
@@ -36,7 +45,7 @@ import { Receipt } from './receipt.ts';
 import type { Signer } from './signer.ts';
 import { type StreamedReceipt, type StreamOptions, streamReceipts } from './submit-stream.ts';
 import { Submitter } from './submitter.ts';
-import type { Endpoint, OpenSession, SendHttp } from './transport.ts';
+import type { OpenSession, SendHttp } from './transport.ts';
 
 /** Milliseconds that a request waits when nothing else is said. */
 export const TIMEOUT_MS_DEFAULT = 30_000;
@@ -49,60 +58,6 @@ export const VALID_FOR_BLOCKS_DEFAULT: number = validUntilWindow / 2;
 // A height older than this is asked for again before a transaction is built on it.
 const HEIGHT_AGE_MAX_MS = 2_000;
 const NO_OPTIONS: SubmitOptions = {};
-
-/** Which network, who, where. */
-export interface ConnectOptions {
-  /** Network id, lower-case hex: what the identity signs for. A node of another network is refused. */
-  readonly network: string;
-  /** Key of the identity. */
-  readonly signer: Signer;
-  /** Nodes to use; the first is preferred, the others take over when it fails. */
-  readonly endpoints: readonly Endpoint[];
-  /** How far calls are waited for when they do not say; `committed` when absent. */
-  readonly wait?: WaitLevel;
-  /** Deadline of requests that name none, milliseconds. */
-  readonly timeoutMs?: number;
-  /** Blocks for which transactions are valid from the height known when they are signed. */
-  readonly validForBlocks?: number;
-}
-
-/** One call of a contract function. */
-export interface Call {
-  readonly contract: string;
-  readonly function: string;
-  readonly args: CallArguments;
-}
-
-/** How far and how long to wait for a transaction. */
-export interface SubmitOptions {
-  readonly wait?: WaitLevel;
-  /** Milliseconds until a `TimeoutError`. */
-  readonly timeoutMs?: number;
-  /** Stops waiting; the transaction may still be executed. */
-  readonly signal?: AbortSignal;
-  /** The only effect that the transaction may have, as a dry run told it; with any other it is rejected as `effect_differs`. */
-  readonly effect?: string;
-}
-
-/** Deadline of a request that reads. */
-export interface ReadOptions {
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** Limits of a query. */
-export interface QueryOptions extends ReadOptions {
-  /** Most rows of the answer; the node has a limit of its own. */
-  readonly rowsMax?: number;
-}
-
-/** Deadline of a dry run, and what is tried. */
-export interface DryRunOptions extends ReadOptions {
-  /** For whom, as `member/name`, where an administrator tries for another identity of the own member. */
-  readonly as?: string;
-  /** The effect to demand. */
-  readonly effect?: string;
-}
 
 /** How a client reaches its machine and the nodes. */
 export interface ClientParts {
@@ -250,9 +205,12 @@ export class Client {
    *
    * @throws RequestError `overloaded` when too many try, `timeout` when it takes too long.
    */
-  async dryRun(calls: readonly Call[], options: DryRunOptions = {}): Promise<DryRun> {
+  async dryRun(calls: readonly TriedCall[], options: DryRunOptions = {}): Promise<DryRun> {
     const body = {
-      calls: encodeCalls(calls).map(({ args, ...call }) => ({ ...call, arguments: args })),
+      calls: calls.map(({ args, ...call }) => ({
+        ...call,
+        arguments: typeof args === 'string' ? args : encodeArguments(args),
+      })),
       ...(options.as === undefined ? {} : { as: options.as }),
       ...(options.effect === undefined ? {} : { effect: options.effect }),
     };

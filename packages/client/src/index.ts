@@ -3,7 +3,8 @@
  * over HTTP here; `@bucordo/client/node` adds gRPC, key files and native signatures.
  */
 
-import { Client, type ConnectOptions } from './client.ts';
+import { Client } from './client.ts';
+import type { ConnectOptions } from './client-options.ts';
 import { fetchHttp, httpSessions } from './http-transport.ts';
 import { webPlatform } from './web-platform.ts';
 
@@ -36,17 +37,16 @@ export type {
 } from './answers.ts';
 export type { BuiltTransaction } from './build-transaction.ts';
 export { type ArgumentValue, type CallArguments, encodeArguments } from './call-arguments.ts';
-export {
-  type Call,
-  Client,
-  type ConnectOptions,
-  type DryRunOptions,
-  type QueryOptions,
-  type ReadOptions,
-  type SubmitOptions,
-  TIMEOUT_MS_DEFAULT,
-  VALID_FOR_BLOCKS_DEFAULT,
-} from './client.ts';
+export { Client, TIMEOUT_MS_DEFAULT, VALID_FOR_BLOCKS_DEFAULT } from './client.ts';
+export type {
+  Call,
+  ConnectOptions,
+  DryRunOptions,
+  QueryOptions,
+  ReadOptions,
+  SubmitOptions,
+  TriedCall,
+} from './client-options.ts';
 export {
   ArgumentError,
   ClientError,

@@ -3,7 +3,8 @@
  * signatures.
  */
 
-import { Client, type ConnectOptions } from './client.ts';
+import { Client } from './client.ts';
+import type { ConnectOptions } from './client-options.ts';
 import { httpSessions } from './http-transport.ts';
 import { openGrpcSession } from './node/grpc-transport.ts';
 import { NodeHttp } from './node/node-http.ts';

@@ -1,16 +1,21 @@
-/** `bucordo call`: calls contract functions in one signed transaction and shows the receipt. */
+/** `bucordo call`: calls contract functions in one signed transaction and shows the receipt, or only tries them. */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import type { DryRun } from '@bucordo/client';
 import { Command, Option } from 'commander';
 import { type CallText, parseBatch, parseCall } from '../call-arguments.ts';
 import { collect, optionsOf, outputOf } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
+import { exitRejected } from '../exit-codes.ts';
+import type { Output } from '../output/output.ts';
 import { formatFields } from '../output/table.ts';
 
 interface CallOptions {
   readonly arg?: string[];
   readonly batch?: string;
   readonly wait: 'accepted' | 'ordered' | 'committed' | 'final';
+  readonly dryRun?: boolean;
+  readonly exactly?: boolean;
 }
 
 /** Blocks for which a call is valid: a lost answer can be asked for again, a forgotten one does not run tomorrow. */
@@ -22,8 +27,11 @@ Examples:
   bucordo call notes.add_note --arg note_id=1 --arg body=hello
   bucordo call --batch calls.jsonl            # {"call":"notes.add_note","args":{…}} a line; all or nothing
   bucordo call notes.add_note '{…}' --as member2/writer --wait final
+  bucordo call notes.add_note '{…}' --dry-run   # which rows it would change, or why it would be rejected
+  bucordo call notes.add_note '{…}' --exactly   # the same, then signs these changes and no others
 
 A value of --arg that is JSON is taken as JSON (12, true, null, "12"), anything else as text.
+With --exactly the transaction is rejected (effect_differs) if the data has changed so that it would do anything else.
 A rejected transaction ends with exit code 1; its code and message stand in the receipt.`;
 
 /** The command. */
@@ -40,6 +48,8 @@ export function callCommand(): Command {
         .choices(['accepted', 'ordered', 'committed', 'final'])
         .default('committed'),
     )
+    .option('--dry-run', 'only try it: show the rows it would change, sign nothing')
+    .option('--exactly', 'try it, show the rows, and sign exactly these changes')
     .addHelpText('after', help)
     .action((name: string | undefined, json: string | undefined, _options: object, self: Command) =>
       run(self, name, json),
@@ -49,23 +59,34 @@ export function callCommand(): Command {
 async function run(command: Command, name: string | undefined, json: string | undefined): Promise<void> {
   const options = optionsOf<CallOptions>(command);
   const calls = callsOf(options, name, json);
+  if (options.dryRun === true && options.exactly === true)
+    throw usageError('both --dry-run and --exactly were given', 'Use --exactly: it tries first, too.');
+  const output = outputOf(options);
   const { withConnection } = await import('../connection.ts');
   await withConnection(options, async ({ client, signer, identity, endpoint, timeoutMs }) => {
+    const tried =
+      options.dryRun === true || options.exactly === true ? await client.dryRun(calls, { timeoutMs }) : null;
+    if (tried !== null && (options.dryRun === true || tried.effect === null)) {
+      return showDryRun(output, tried, identity);
+    }
+    if (tried !== null) output.note(`${await describe(tried)}\n`);
     const { height } = await client.status({ timeoutMs });
     const transaction = await signer.sign({
       calls,
       validUntil: height + validForBlocks,
       nonce: randomBytes(16),
+      effect: tried?.effect ?? null,
     });
     const receipt = await client.submitRaw(transaction, { wait: options.wait, timeoutMs });
     const result: unknown = receipt.result;
-    outputOf(options).result(
+    output.result(
       {
         status: options.wait,
         transactionId: receipt.transactionId,
         height: receipt.height,
         index: receipt.index,
         result,
+        ...(tried === null ? {} : { effect: tried.effect }),
         identity,
         node: endpoint.id,
       },
@@ -79,10 +100,22 @@ async function run(command: Command, name: string | undefined, json: string | un
           ],
           ['transaction', receipt.transactionId],
           ['signed by', identity],
+          ...(tried === null ? [] : [['exactly', 'the changes above'] as const]),
           ...(receipt.resultText === '' ? [] : [['result', receipt.resultText] as const]),
         ]),
     );
   });
+}
+
+async function showDryRun(output: Output, tried: DryRun, identity: string): Promise<void> {
+  const text = await describe(tried);
+  output.result({ ...tried, identity }, () => text);
+  if (tried.status === 'rejected') process.exitCode = exitRejected;
+}
+
+async function describe(tried: DryRun): Promise<string> {
+  const { formatDryRun } = await import('../output/dry-run-text.ts');
+  return formatDryRun(tried);
 }
 
 function callsOf(
