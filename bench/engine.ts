@@ -179,6 +179,7 @@ export class Engine {
       calls,
       refusal: null,
       effectAt: -1,
+      judgedBy: 0,
     };
     const row = Buffer.allocUnsafe(transactionRowLength(payload.length, 1, null));
     const end = writeTransactionRow(row, 0, source, Buffer.from(transactionId(payload, sha256)), parts);

@@ -141,6 +141,7 @@ export function rowOf(options: SampleOptions = {}): Buffer {
     calls: [{ functionNumber: 0, argsAt: 0, argsLength: 0 }],
     refusal: 'function_unknown',
     effectAt: -1,
+    judgedBy: 0,
   });
   return row;
 }

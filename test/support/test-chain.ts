@@ -197,6 +197,7 @@ export class TestChain {
       calls,
       refusal,
       effectAt: view.effectAt,
+      judgedBy: 0,
     });
     rows.append(row, 0, end);
   }

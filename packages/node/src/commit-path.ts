@@ -5,6 +5,7 @@
 
 import { encodeBlock, encodeSignedTransaction } from '@bucordo/protocol';
 
+import type { RowBuffer } from './chain/row-buffer.ts';
 import type { BlockOutcome, ChainHead, SealedBlock } from './chain/sealed-block.ts';
 import { ROW_PAYLOAD_AT, rowPayloadLength, rowSignatureAt } from './chain/transaction-row.ts';
 import { type ActiveFailpoint, passFailpoint } from './failpoint.ts';
@@ -15,6 +16,8 @@ export interface CommitSteps {
   readonly run: (block: SealedBlock) => Promise<BlockOutcome>;
   /** The place of the block is certain. Called before `run` where another node has ordered it. */
   readonly ordered: (block: SealedBlock) => void;
+  /** Lets everything that judges transactions know the catalogue after this block. */
+  readonly refreshCatalogue: () => Promise<void>;
   /** Answers those who wait. */
   readonly settle: (block: SealedBlock, outcome: BlockOutcome) => void;
   /** Announces the block to followers. */
@@ -30,6 +33,8 @@ export interface CommitSteps {
 export class CommitPath {
   readonly #steps: CommitSteps;
   #head: ChainHead;
+  /** Under way while a new catalogue is read: the blocks behind wait, so that outcomes stay in order. */
+  #refreshing: Promise<void> | null = null;
 
   constructor(head: ChainHead, steps: CommitSteps) {
     this.#head = head;
@@ -54,6 +59,7 @@ export class CommitPath {
     const outcome = await running;
     passFailpoint(steps.failpoint, 'committing', height);
     this.#head = { height, time: block.time, blockHash: block.hash, stateHash: outcome.stateHash };
+    await this.#catalogueIsRead(outcome);
     steps.settle(block, outcome);
     passFailpoint(steps.failpoint, 'acknowledging', height);
     steps.publish(height, () => encodeSealedBlock(block));
@@ -61,11 +67,30 @@ export class CommitPath {
     steps.compare(block, outcome);
     return outcome;
   }
+
+  async #catalogueIsRead(outcome: BlockOutcome): Promise<void> {
+    if (outcome.catalogueChanged) this.#refreshing = this.#refresh(this.#refreshing);
+    const refreshing = this.#refreshing;
+    if (refreshing === null) return;
+    await refreshing;
+    if (this.#refreshing === refreshing) this.#refreshing = null;
+  }
+
+  // After an earlier one, so that the newest is what counts in the end.
+  async #refresh(earlier: Promise<void> | null): Promise<void> {
+    await earlier;
+    await this.#steps.refreshCatalogue();
+  }
 }
 
 /** The block as a message; payloads and signatures are copied out of the rows, never encoded anew. */
 export function encodeSealedBlock(block: SealedBlock): Uint8Array {
   const { header, evidence, signature, rows } = block;
+  return encodeBlock({ header, evidence, signature, transactions: signedTransactions(rows) });
+}
+
+/** The signed transactions that were written into `rows`, in order. */
+export function signedTransactions(rows: RowBuffer): Uint8Array[] {
   const transactions: Uint8Array[] = [];
   for (let index = 0; index < rows.count; index++) {
     const at = rows.rowAt[index] ?? 0;
@@ -78,5 +103,5 @@ export function encodeSealedBlock(block: SealedBlock): Uint8Array {
       }),
     );
   }
-  return encodeBlock({ header, evidence, signature, transactions });
+  return transactions;
 }

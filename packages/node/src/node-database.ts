@@ -128,13 +128,9 @@ async function isNetworkThere(database: NodeDatabase): Promise<boolean> {
 }
 
 async function found(database: NodeDatabase, enrolment: Enrolment, log: Log): Promise<void> {
-  const client = await connect(database.setUp);
+  if (!(await isSetUp(database))) await setUp(database);
+  const client = await connect(database.connection(ROLES.node));
   try {
-    const { rowCount } = await client.query(
-      `SELECT FROM pg_catalog.pg_roles WHERE rolname = $1 AND pg_catalog.has_database_privilege(oid, pg_catalog.current_database(), 'CONNECT')`,
-      [ROLES.node],
-    );
-    if (rowCount === 0) await setUpDatabase(client);
     const { genesis, document, network } = enrolment;
     const isNew = await installGenesis(client, { genesis, document, networkId: network });
     if (isNew)
@@ -144,14 +140,38 @@ async function found(database: NodeDatabase, enrolment: Enrolment, log: Log): Pr
   }
 }
 
-async function setUpAgain(database: NodeDatabase, log: Log): Promise<void> {
+// Whether the node's login is there and may become the owner, who founds.
+async function isSetUp(database: NodeDatabase): Promise<boolean> {
+  try {
+    const client = await connect(database.connection(ROLES.node));
+    try {
+      const { rows } = await client.query<{ is_set_up: boolean }>(
+        `SELECT pg_catalog.to_regnamespace('bucordo_guard') IS NOT NULL
+                AND EXISTS (SELECT FROM pg_catalog.pg_roles AS r WHERE r.rolname = $1 AND pg_catalog.pg_has_role(r.oid, 'MEMBER')) AS is_set_up`,
+        [ROLES.owner],
+      );
+      return rows[0]?.is_set_up === true;
+    } finally {
+      await client.end();
+    }
+  } catch (error) {
+    if (error instanceof Fault && error.code !== 'postgres_login_refused') throw error;
+    return false;
+  }
+}
+
+async function setUp(database: NodeDatabase): Promise<void> {
   const client = await connect(database.setUp);
   try {
     await setUpDatabase(client);
-    log.info({}, 'the rights in the database were set up again');
   } finally {
     await client.end();
   }
+}
+
+async function setUpAgain(database: NodeDatabase, log: Log): Promise<void> {
+  await setUp(database);
+  log.info({}, 'the rights in the database were set up again');
 }
 
 async function findingsOf(database: NodeDatabase): Promise<ServerFinding[]> {

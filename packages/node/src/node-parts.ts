@@ -17,20 +17,22 @@ import { BlockTransactions } from './admission/block-transactions.ts';
 import { loadRecentIds, type RecentIds } from './admission/recent-ids.ts';
 import { VerificationPool } from './admission/verification-pool.ts';
 import type { Identities } from './api/ports.ts';
-import type { Catalogue, CatalogueIdentity } from './chain/catalogue.ts';
+import type { Catalogue } from './chain/catalogue.ts';
 import { Fault } from './chain/fault.ts';
 import type { Log } from './chain/log.ts';
-import type { RowBuffer } from './chain/row-buffer.ts';
+import { RowBuffer } from './chain/row-buffer.ts';
 import type { BlockOutcome, ChainHead, SealedBlock } from './chain/sealed-block.ts';
 import { ROW_ID_AT, rowValidUntil } from './chain/transaction-row.ts';
 import type { Closing } from './closing.ts';
-import { CommitPath } from './commit-path.ts';
+import { CommitPath, signedTransactions } from './commit-path.ts';
 import type { NodeConfig } from './config.ts';
 import type { Enrolment } from './enrolment.ts';
+import { readCatalogue } from './execution/catalogue-reader.ts';
 import { ChainReader } from './execution/chain-reader.ts';
 import { Executor } from './execution/executor.ts';
 import type { ActiveFailpoint } from './failpoint.ts';
 import { memberOfCertificate } from './identity/certificates.ts';
+import { LiveCatalogue } from './live-catalogue.ts';
 import type { NodeDatabase } from './node-database.ts';
 import type { NodeFailure } from './node-failure.ts';
 import { Counters } from './observe/counters.ts';
@@ -61,7 +63,9 @@ export interface Ledger extends Identities {
   readonly reader: ChainReader;
   /** As the node found it. */
   readonly head: ChainHead;
-  readonly catalogue: Catalogue;
+  readonly catalogue: LiveCatalogue;
+  /** Set by the intake: a block's transactions judged by the current functions. */
+  rejudge: (block: SealedBlock) => Promise<SealedBlock>;
 }
 
 /** What judges transactions. */
@@ -112,19 +116,31 @@ const CHECKPOINT_AGAIN_MS = 1_000;
 
 /** Connects execution and reading. */
 export async function openLedger(database: NodeDatabase, context: NodeContext): Promise<Ledger> {
-  const { enrolment, failure, closing } = context;
+  const { enrolment, failure, closing, log } = context;
   const connectNode = () => connect(database.connection(ROLES.node));
   const executor = await Executor.open({
     connect: connectNode,
     networkId: enrolment.network,
     onFault: (fault) => failure.fail(fault),
+    rejudge: (block) => ledger.rejudge(block),
+    log,
   });
   closing.add('executor', () => executor.close());
   const reader = new ChainReader({ connect: connectNode });
   closing.add('reader', () => reader.close());
-  const [head, catalogue] = [await executor.head(), await executor.catalogue()];
-  const byKey = new Map(catalogue.identities.map((identity) => [hex(identity.key), identity]));
-  return { executor, reader, head, catalogue, find: (key) => validNow(byKey.get(hex(key)), head.height) };
+  const catalogueClient = await connectNode();
+  closing.add('catalogue', () => catalogueClient.end());
+  catalogueClient.on('error', () => undefined);
+  const catalogue = new LiveCatalogue(await executor.catalogue(), () => readCatalogue(catalogueClient));
+  const ledger: Ledger = {
+    executor,
+    reader,
+    head: await executor.head(),
+    catalogue,
+    find: (key) => catalogue.find(key),
+    rejudge: () => Promise.reject(new Error('no block runs before the intake is open')),
+  };
+  return ledger;
 }
 
 /** Opens admission and fills its memory of recent transactions. */
@@ -135,16 +151,33 @@ export async function openIntake(
   const { reader, head, catalogue } = ledger;
   const pool = new VerificationPool({ network: enrolment.network, onFault: (fault) => failure.fail(fault) });
   closing.add('verification', () => pool.close());
+  ledger.rejudge = rejudge(new BlockTransactions(pool), catalogue);
   const recentIds = await loadRecentIds((options) => reader.committedIds(options), head.height);
   const admission = new Admission({
     pool,
     height: head.height,
-    catalogue,
+    catalogue: catalogue.current,
     recentIds,
     receiptById: (id) => reader.receiptById(id),
     monotonicMs: () => performance.now(),
   });
+  catalogue.onChange((newer) => admission.setCatalogue(newer));
   return { admission, pool, recentIds };
+}
+
+// The signatures are verified once more with it; that happens for a few blocks after a deployment.
+function rejudge(
+  transactions: BlockTransactions,
+  catalogue: LiveCatalogue,
+): (block: SealedBlock) => Promise<SealedBlock> {
+  return async (block) => {
+    await catalogue.refresh();
+    const rows = new RowBuffer();
+    const invalid = await transactions.verify(signedTransactions(block.rows), block.height, rows);
+    if (invalid !== null) throw new Error(`transaction ${invalid.index} of block ${block.height}: ${invalid.code}`);
+    rows.setPositions(block.height);
+    return { ...block, rows };
+  };
 }
 
 /** Opens the commit path with everything that hears of a block. */
@@ -159,7 +192,7 @@ export async function openCore(
   const checkpointReader = new CheckpointReader({
     network: context.enrolment.network,
     nodes: context.enrolment.nodes,
-    functionNumber: checkpointFunction(ledger.catalogue),
+    functionNumber: checkpointFunction(ledger.catalogue.current),
   });
   const checkpoints = openCheckpoints({ ledger, intake, height: () => path.head.height }, context);
   const stored = await reader.checkpoints(Math.max(1, head.height - RESTORED_HEIGHTS));
@@ -171,6 +204,7 @@ export async function openCore(
       if (!context.enrolment.orders) intake.admission.ordered(block);
     },
     run: (block) => executor.run(block),
+    refreshCatalogue: () => ledger.catalogue.refresh(),
     settle: (block, outcome) => intake.admission.settle(block, outcome),
     publish: (height, encode) => feed.publish(height, encode),
     count: (block, outcome, ms) => {
@@ -351,11 +385,6 @@ function orderingAddress(config: NodeConfig, enrolment: Enrolment): string {
       hint: 'Add it under `peers`.',
     },
   );
-}
-
-function validNow(identity: CatalogueIdentity | undefined, height: number): CatalogueIdentity | null {
-  if (identity === undefined || identity.validFrom > height + 1) return null;
-  return identity.validTo === null || identity.validTo > height + 1 ? identity : null;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -34,11 +34,18 @@ SELECT
     (
         SELECT r.rolsuper FROM pg_catalog.pg_roles AS r WHERE r.rolname = SESSION_USER
     ) AS "isSuperuser",
-    -- Roles beyond its own whose rights the login has or can take.
+    -- Roles whose rights the login has or can take, beyond its own and those of the set-up.
     ARRAY(
         SELECT r.rolname::text
         FROM pg_catalog.pg_roles AS r
         WHERE r.rolname <> SESSION_USER
+            AND NOT (
+                SESSION_USER = 'bucordo_node'
+                AND (
+                    r.rolname IN ('bucordo_owner', 'bucordo_deploy', 'bucordo_contract')
+                    OR pg_catalog.starts_with(r.rolname::text, 'bucordo_c_')
+                )
+            )
             AND pg_catalog.pg_has_role(SESSION_USER, r.oid, 'MEMBER')
         ORDER BY r.rolname
     ) AS "memberships",
@@ -55,7 +62,7 @@ SELECT
         WHERE (r.rolname = ANY ($2::text[]) OR pg_catalog.starts_with(r.rolname::text, 'bucordo_c_'))
             AND (
                 r.rolsuper OR r.rolcreaterole OR r.rolcreatedb OR r.rolreplication OR r.rolbypassrls
-                OR r.rolcanlogin AND r.rolname NOT IN ('bucordo_node', 'bucordo_reader', 'bucordo_member_reader')
+                OR r.rolcanlogin AND r.rolname NOT IN ('bucordo_node', 'bucordo_reader', 'bucordo_member', 'bucordo_member_reader')
             )
         ORDER BY r.rolname
     ) AS "powerfulRoles",

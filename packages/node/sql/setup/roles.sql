@@ -2,12 +2,17 @@
 -- May be run again at any time: what exists already is left as it is, attributes excepted.
 --
 --   bucordo_owner     owns schemas, tables, functions; nobody logs in as it
---   bucordo_node      the login that executes blocks; no superuser, no member of the owner
+--   bucordo_node      the login that executes blocks; no superuser; becomes the owner to install contracts
 --   bucordo_reader    the login for queries; reads only
 --   bucordo_member_reader  the same for the member's own people; the member grants it private schemas
+--   bucordo_member    the login of the member's own people; owns the schema `private`
 --   bucordo_contract  the group that holds the functions which contracts may use
+--   bucordo_deploy    runs the statements of a contract's text while it is installed
+--   bucordo_c_001 …   the roles as which contracts act, one each, in the order of installation
 --
--- Each contract has a role bucordo_c_<contract> of its own, a member of bucordo_contract.
+-- Contracts come and go by decision of the members, while the node runs and no superuser is there:
+-- so their roles exist beforehand, and the node may become the owner, who installs them. Contracts
+-- cannot: their functions are SECURITY DEFINER, and inside those Postgres refuses SET ROLE.
 
 -- Databases of one server may be set up at the same time, and roles belong to all of them.
 LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE;
@@ -16,22 +21,41 @@ DO $roles$
 DECLARE
     missing text;
 BEGIN
-    FOREACH missing IN ARRAY ARRAY['bucordo_owner', 'bucordo_node', 'bucordo_reader', 'bucordo_member_reader', 'bucordo_contract'] LOOP
+    FOREACH missing IN ARRAY ARRAY[
+        'bucordo_owner', 'bucordo_node', 'bucordo_reader', 'bucordo_member', 'bucordo_member_reader', 'bucordo_contract',
+        'bucordo_deploy'
+    ] || ARRAY(SELECT 'bucordo_c_' || pg_catalog.lpad(number::text, 3, '0') FROM generate_series(1, 100) AS number) LOOP
         IF NOT EXISTS (SELECT FROM pg_catalog.pg_authid WHERE rolname = missing) THEN
             EXECUTE pg_catalog.format('CREATE ROLE %I NOLOGIN', missing);
+        END IF;
+    END LOOP;
+    -- Each contract may use what contracts may use. Who gives an object away must belong to its new
+    -- owner, so the owner belongs to all of them.
+    FOR missing IN
+        SELECT r.rolname FROM pg_catalog.pg_authid AS r WHERE r.rolname ~ '^bucordo_(c_[0-9]{3}|deploy)$' ORDER BY r.rolname
+    LOOP
+        IF NOT pg_catalog.pg_has_role(missing, 'bucordo_contract', 'MEMBER') THEN
+            EXECUTE pg_catalog.format('GRANT bucordo_contract TO %I', missing);
+        END IF;
+        IF NOT pg_catalog.pg_has_role('bucordo_owner', missing, 'MEMBER') THEN
+            EXECUTE pg_catalog.format('GRANT %I TO bucordo_owner', missing);
         END IF;
     END LOOP;
 END
 $roles$;
 
 ALTER ROLE bucordo_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE bucordo_node LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+-- The node may become the owner, and has none of its rights before it does.
+ALTER ROLE bucordo_node LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE bucordo_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE bucordo_member_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE bucordo_member LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE bucordo_contract NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE bucordo_deploy NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+GRANT bucordo_owner TO bucordo_node;
 
 -- Whatever a reader may read, the member's own people may read too.
-GRANT bucordo_reader TO bucordo_member_reader;
+GRANT bucordo_reader TO bucordo_member, bucordo_member_reader;
 
 -- A reader may lower its own limits or raise them, so these are manners, not protection:
 -- protection is that it holds no right to write.
@@ -48,6 +72,8 @@ ALTER ROLE bucordo_member_reader SET temp_file_limit = '1GB';
 ALTER ROLE bucordo_node SET default_toast_compression = 'pglz';
 ALTER ROLE bucordo_node SET max_stack_depth = '2MB';
 ALTER ROLE bucordo_node SET session_replication_role = 'origin';
+-- What a receipt says of an error is told from the words of its context, so they are in one language.
+ALTER ROLE bucordo_node SET lc_messages = 'C';
 ALTER ROLE bucordo_node SET transform_null_equals = off;
 ALTER ROLE bucordo_node SET array_nulls = on;
 ALTER ROLE bucordo_node SET default_transaction_isolation = 'read committed';

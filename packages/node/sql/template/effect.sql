@@ -1,7 +1,7 @@
--- What a transaction does to rows: its effect in 32 bytes, and the rows one by one for a person to read.
+-- What a transaction does: its effect in 32 bytes, and for a dry run the rows one by one and the budget.
 --
--- Generated from the catalogue, because both read the history of every table. Placeholders: effects,
--- changes, rows (one branch per table), effectTag.
+-- Generated from the catalogue, because most of it reads every table or its history. Placeholders:
+-- effects, changes, rows (one branch per table), effectTag.
 
 -- H("effect", …) of the transaction at this position, over the row changes it has made so far. The
 -- position is not part of it, so that a transaction has the same effect wherever it stands.
@@ -37,15 +37,44 @@ BEGIN
     LIMIT rows_max;
 END $changes$;
 
--- The present row of a table by its primary key, columns as text; NULL when there is none.
-CREATE OR REPLACE FUNCTION bucordo.row_of(contract text, table_name text, key_values text[]) RETURNS text[]
+-- The present rows of tables by their primary keys, columns as text; NULL where there is none.
+-- `places` is a JSON array of [contract, table, [key value, …]].
+CREATE OR REPLACE FUNCTION bucordo.rows_at(places text) RETURNS TABLE (place int8, row_values text[])
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-AS $row$
+AS $rows$
+DECLARE
+  this       record;
+  key_values text[];
 BEGIN
+  FOR this IN
+    SELECT e.number, e.value ->> 0 AS contract, e.value ->> 1 AS table_name, e.value -> 2 AS key
+      FROM jsonb_array_elements(places::jsonb) WITH ORDINALITY AS e (value, number)
+     ORDER BY e.number
+  LOOP
+    key_values := ARRAY(SELECT k.value FROM jsonb_array_elements_text(this.key) WITH ORDINALITY AS k (value, number) ORDER BY k.number);
+    place := this.number;
+    row_values := NULL;
 {{rows}}
-  RETURN NULL;
-END $row$;
+    RETURN NEXT;
+  END LOOP;
+END $rows$;
 
-REVOKE EXECUTE ON FUNCTION bucordo.effect_of(int8), bucordo.changes_of(int8, int4), bucordo.row_of(text, text, text[]) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bucordo.changes_of(int8, int4), bucordo.row_of(text, text, text[]), bucordo.effect_of(int8) TO bucordo_node;
+-- Units of its budget that the transaction at this position, the last one that ran, has used.
+CREATE OR REPLACE FUNCTION bucordo.budget_used(transaction_position int8) RETURNS int4
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+AS $budget$
+DECLARE
+  budget int4;
+  rest   int8;
+BEGIN
+  SELECT l.budget INTO STRICT budget FROM bucordo.limits AS l;
+  SELECT s.last_value - ((transaction_position & 8796093022207) << 20) INTO STRICT rest FROM bucordo.budget AS s;
+  RETURN CASE WHEN rest BETWEEN 0 AND 1048575 THEN budget - rest ELSE 0 END;
+END $budget$;
+
+REVOKE EXECUTE ON FUNCTION bucordo.effect_of(int8), bucordo.changes_of(int8, int4), bucordo.rows_at(text), bucordo.budget_used(int8)
+  FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION bucordo.effect_of(int8), bucordo.changes_of(int8, int4), bucordo.rows_at(text), bucordo.budget_used(int8)
+  TO bucordo_node;

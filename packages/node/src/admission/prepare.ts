@@ -48,8 +48,9 @@ export class Preparer {
     calls: this.#calls,
     refusal: null,
     effectAt: -1,
+    judgedBy: 0,
   };
-  #catalogue: CatalogueTable = new CatalogueTable({ height: 0, functions: [], identities: [] });
+  #catalogue: CatalogueTable = new CatalogueTable({ height: 0, functionsHeight: 0, functions: [], identities: [] });
 
   constructor(network: Uint8Array, verifier: SignatureVerifier) {
     this.#network = Buffer.from(network);
@@ -60,6 +61,7 @@ export class Preparer {
   /** Judges by this catalogue from now on. */
   setCatalogue(catalogue: Catalogue): void {
     this.#catalogue = new CatalogueTable(catalogue);
+    this.#parts.judgedBy = catalogue.functionsHeight;
   }
 
   /**

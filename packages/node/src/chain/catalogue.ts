@@ -37,6 +37,8 @@ export interface CatalogueIdentity {
 /** Functions and identities as of `height`. */
 export interface Catalogue {
   readonly height: number;
+  /** Height of the block that last changed the functions; 0 when they are those of the genesis. */
+  readonly functionsHeight: number;
   readonly functions: readonly CatalogueFunction[];
   readonly identities: readonly CatalogueIdentity[];
 }

@@ -5,7 +5,7 @@
  * COPY format, so that sealing writes 24 bytes in front and 7 behind and copies nothing.
  */
 
-import { setRowPosition } from './transaction-row.ts';
+import { rowJudgedBy, setRowPosition } from './transaction-row.ts';
 
 const HEAD_BYTES = 24;
 const TRAILER_BYTES = 7;
@@ -21,6 +21,8 @@ export class RowBuffer {
   rowAt: Int32Array;
   /** Length of each row. */
   rowLength: Int32Array;
+  /** Height of the functions by which the rows were judged, the oldest of them; set by {@link setPositions}. */
+  judgedBy = 0;
   #end: number = HEAD_BYTES;
 
   /** `bytes` and `rows` are first guesses; both grow. */
@@ -48,11 +50,15 @@ export class RowBuffer {
     return index;
   }
 
-  /** Writes the positions of a block at `height` into its rows. */
+  /** Writes the positions of a block at `height` into its rows, where until now stands what judged them. Once per block. */
   setPositions(height: number): void {
+    let judgedBy = Number.MAX_SAFE_INTEGER;
     for (let index = 0; index < this.count; index++) {
-      setRowPosition(this.bytes, this.rowAt[index] ?? 0, height, index);
+      const at = this.rowAt[index] ?? 0;
+      judgedBy = Math.min(judgedBy, rowJudgedBy(this.bytes, at));
+      setRowPosition(this.bytes, at, height, index);
     }
+    this.judgedBy = judgedBy;
   }
 
   /** The CopyData message with all rows followed by CopyDone; valid until the next append. */

@@ -45,6 +45,8 @@ export interface BlockOutcome {
   readonly stateHash: Uint8Array;
   readonly rejections: readonly Rejection[];
   readonly results: readonly CallResult[];
+  /** Whether functions, members or identities are others now: admission must judge by a new catalogue. */
+  readonly catalogueChanged: boolean;
 }
 
 /** The end of the chain in this node's database. Height 0 is the genesis: `blockHash` is then the network id. */

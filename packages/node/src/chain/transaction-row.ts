@@ -8,7 +8,7 @@
  *
  * ```
  *   0  int16  number of fields, 7
- *   2  int32  8      6  int8   position            (zero until the block is sealed)
+ *   2  int32  8      6  int8   position            (until the block is sealed: the height of the functions that judged it)
  *  14  int32  32    18  bytea  transaction id
  *  50  int32  n     54  bytea  payload
  *  54+n int32 64  58+n  bytea  signature
@@ -54,6 +54,8 @@ export interface RowParts {
   readonly refusal: string | null;
   /** Offset of the 32 bytes of the effect that the transaction demands, or −1. */
   readonly effectAt: number;
+  /** Height of the block that last changed the functions by which the calls were judged. */
+  readonly judgedBy: number;
 }
 
 /** Bytes that {@link writeTransactionRow} writes; 32 more with an effect. */
@@ -75,8 +77,8 @@ export function writeTransactionRow(
 ): number {
   let w = target.writeInt16BE(7, at);
   w = target.writeInt32BE(8, w);
-  target.fill(0, w, w + 8);
-  w += 8;
+  w = target.writeUInt32BE(Math.floor(parts.judgedBy / 2 ** 32), w);
+  w = target.writeUInt32BE(parts.judgedBy % 2 ** 32, w);
   w = target.writeInt32BE(32, w);
   id.copy(target, w, 0, 32);
   w += 32;
@@ -121,6 +123,11 @@ export function rowValidUntil(rows: Buffer, at: number): number {
   let value = rows[last] ?? 0;
   for (let i = last - 1; (rows[i] ?? 0) >= 0x80; i--) value = value * 128 + ((rows[i] ?? 0) & 0x7f);
   return value;
+}
+
+/** Height of the functions by which the transaction of the unsealed row at `at` was judged. */
+export function rowJudgedBy(rows: Buffer, at: number): number {
+  return rows.readUInt32BE(at + ROW_POSITION_AT) * 2 ** 32 + rows.readUInt32BE(at + ROW_POSITION_AT + 4);
 }
 
 /** Writes the position `height · 2^20 + index` into the row at `at`. `height` is below 2^43. */

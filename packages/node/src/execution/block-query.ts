@@ -1,7 +1,8 @@
 /**
  * One block as one message to Postgres: the rows as binary COPY and the call of
  * `bucordo.execute_block` behind it, written at once without waiting for the server to ask for the
- * rows. One round trip, one implicit transaction, one commit.
+ * rows. One round trip, one implicit transaction, one commit. Or, inside a transaction that the
+ * caller has begun, the same with `bucordo.run_block`, which leaves the end of the block to the caller.
  *
  * It is a query of its own kind for pg (`client.query(new BlockQuery(…))`). The next block's bytes
  * may be written before this one is answered: the server reads them when it is done with this one,
@@ -11,19 +12,24 @@
 import type { Connection, Submittable } from 'pg';
 import type { SealedBlock } from '../chain/sealed-block.ts';
 
-/** Called once with the text that `execute_block` returned, or with the error that stopped it. */
+/** How much of a block the message runs: all of it, or its transactions. */
+export type BlockStep = 'execute_block' | 'run_block';
+
+/** Called once with the text that the function returned, or with the error that stopped it. */
 export type BlockAnswer = (error: Error | null, text: string) => void;
 
 /** The query of one block. */
 export class BlockQuery implements Submittable {
   readonly #block: SealedBlock;
+  readonly #step: BlockStep;
   readonly #answer: BlockAnswer;
   #isWritten = false;
   #isAnswered = false;
   #text = '';
 
-  constructor(block: SealedBlock, answer: BlockAnswer) {
+  constructor(block: SealedBlock, step: BlockStep, answer: BlockAnswer) {
     this.#block = block;
+    this.#step = step;
     this.#answer = answer;
   }
 
@@ -32,7 +38,7 @@ export class BlockQuery implements Submittable {
     if (this.#isWritten) return;
     this.#isWritten = true;
     connection.stream.cork();
-    connection.query(blockSql(this.#block));
+    connection.query(blockSql(this.#block, this.#step));
     if (this.#block.rows.count > 0) connection.stream.write(this.#block.rows.copyMessages());
     connection.stream.uncork();
   }
@@ -79,13 +85,13 @@ export class BlockQuery implements Submittable {
 }
 
 // Values stand in the text because the simple protocol has no parameters: numbers and hex, made here.
-function blockSql(block: SealedBlock): string {
+function blockSql(block: SealedBlock, step: BlockStep): string {
   const bytes = [block.header, block.hash, block.previousHash, block.evidence, block.signature]
     .map(hexLiteral)
     .join(',');
   const count = block.rows.count;
   const copy = count > 0 ? 'COPY bucordo.transaction FROM STDIN BINARY;' : '';
-  return `${copy}SELECT bucordo.execute_block(${block.height},${block.time},${bytes},${count})`;
+  return `${copy}SELECT bucordo.${step}(${block.height},${block.time},${bytes},${count},${block.rows.judgedBy})`;
 }
 
 function hexLiteral(bytes: Uint8Array): string {

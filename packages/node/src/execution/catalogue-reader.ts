@@ -4,14 +4,25 @@ import { isParameterType, type ParameterType } from '@bucordo/protocol';
 import type pg from 'pg';
 import type { Catalogue, CatalogueFunction, CatalogueIdentity } from '../chain/catalogue.ts';
 
-/** Reads the catalogue as of the last committed block. */
+/** Reads the catalogue as of the last committed block. The connection must be outside any transaction. */
 export async function readCatalogue(client: pg.ClientBase): Promise<Catalogue> {
-  const { rows } = await client.query<{ height: string }>(
-    'SELECT max(s.height)::text AS height FROM bucordo.state AS s',
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+  try {
+    return await readAll(client);
+  } finally {
+    await client.query('COMMIT');
+  }
+}
+
+async function readAll(client: pg.ClientBase): Promise<Catalogue> {
+  const { rows } = await client.query<{ height: string; functions_height: string }>(
+    `SELECT max(s.height)::text AS height, (SELECT f.height::text FROM bucordo.functions_state AS f) AS functions_height
+       FROM bucordo.state AS s`,
   );
   return {
     height: Number(rows[0]?.height ?? 0),
-    functions: await readFunctions(client),
+    functionsHeight: Number(rows[0]?.functions_height ?? 0),
+    functions: await readCatalogueFunctions(client),
     identities: await readIdentities(client),
   };
 }
@@ -26,10 +37,12 @@ interface FunctionRow {
   parameter_types: string[];
 }
 
-async function readFunctions(client: pg.ClientBase): Promise<CatalogueFunction[]> {
+/** The functions that transactions may call now, in the order of their numbers. */
+export async function readCatalogueFunctions(client: pg.ClientBase): Promise<CatalogueFunction[]> {
   const { rows } = await client.query<FunctionRow>(
     `SELECT f.number, f.contract, f.name, f.roles, f.classes, f.parameter_names, f.parameter_types
        FROM bucordo.function AS f
+      WHERE NOT f.is_retired
       ORDER BY f.number`,
   );
   return rows.map(({ parameter_names: names, parameter_types: types, ...row }) => ({

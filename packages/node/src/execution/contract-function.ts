@@ -1,7 +1,8 @@
 /** Functions of a contract as Postgres describes them after they were created, judged against the rules. */
 
-import type { GenesisContract, Parameter } from '@bucordo/protocol';
+import type { ContractDocument, Parameter } from '@bucordo/protocol';
 import type pg from 'pg';
+import type { CatalogueFunction } from '../chain/catalogue.ts';
 import { Fault } from '../chain/fault.ts';
 import { allowedType } from './contract-table.ts';
 
@@ -19,6 +20,11 @@ export interface ContractFunction {
   readonly classes: readonly string[];
 }
 
+/** A callable function with what only the dispatcher needs to know. */
+export interface DispatchedFunction extends CatalogueFunction {
+  readonly returnsValue: boolean;
+}
+
 /**
  * Reads and judges all functions of `contract`, in the order of their names. Throws a
  * `contract_refused` fault when one is not as the rules ask, or when one that transactions may call
@@ -26,7 +32,7 @@ export interface ContractFunction {
  */
 export async function readContractFunctions(
   client: pg.ClientBase,
-  contract: GenesisContract,
+  contract: ContractDocument,
 ): Promise<ContractFunction[]> {
   const rows = await readFunctions(client, contract.name);
   const functions = rows.map((row) => judgeFunction(contract, row));
@@ -36,6 +42,35 @@ export async function readContractFunctions(
       throw refusal(contract.name, name, found === 0 ? 'is not in the source' : 'stands twice in the source');
   }
   return functions;
+}
+
+/** A function of the schema `bucordo` that transactions may call. */
+export interface SystemPermission {
+  readonly name: string;
+  /** Roles of which the caller needs one; empty = any identity. */
+  readonly roles: readonly string[];
+}
+
+/** The system's own callable functions, in the order of `permissions`, as the database describes them. */
+export async function readSystemFunctions(
+  client: pg.ClientBase,
+  schema: string,
+  permissions: readonly SystemPermission[],
+): Promise<Omit<DispatchedFunction, 'number'>[]> {
+  const rows = await readFunctions(client, schema);
+  return permissions.map(({ name, roles }) => {
+    const row = rows.find((each) => each.name === name);
+    if (row === undefined) throw new Error(`the schema ${schema} has no function ${name}`);
+    const bug = (reason: string): Fault => refusal(schema, name, reason);
+    return {
+      contract: schema,
+      name,
+      parameters: row.types.map((type, index) => judgeParameter(type, row.names?.[index] ?? '', bug)),
+      roles,
+      classes: [],
+      returnsValue: row.result !== 'void',
+    };
+  });
 }
 
 interface FunctionRow {
@@ -74,7 +109,7 @@ async function readFunctions(client: pg.ClientBase, contract: string): Promise<F
   return rows;
 }
 
-function judgeFunction(contract: GenesisContract, row: FunctionRow): ContractFunction {
+function judgeFunction(contract: ContractDocument, row: FunctionRow): ContractFunction {
   const refuse = (reason: string): Fault => refusal(contract.name, row.name, reason);
   if (row.kind !== 'f') throw refuse('is not an ordinary function');
   if (row.language !== 'plpgsql' && row.language !== 'sql') throw refuse(`is written in ${row.language}`);

@@ -27,9 +27,17 @@ export interface ContractTable {
   readonly key: readonly string[];
 }
 
-/** Reads and judges all tables of `contract`. Throws a `contract_refused` fault that names what is wrong. */
-export async function readContractTables(client: pg.ClientBase, contract: string): Promise<ContractTable[]> {
-  const rows = await readColumns(client, contract);
+/**
+ * Reads and judges all tables of `contract`, or those that `only` names. Throws a `contract_refused`
+ * fault that names what is wrong.
+ */
+export async function readContractTables(
+  client: pg.ClientBase,
+  contract: string,
+  only: ReadonlySet<string> | null = null,
+): Promise<ContractTable[]> {
+  const all = await readColumns(client, contract);
+  const rows = only === null ? all : all.filter((row) => only.has(row.table_name));
   const tables = new Map<string, ColumnRow[]>();
   for (const row of rows) tables.set(row.table_name, [...(tables.get(row.table_name) ?? []), row]);
   return [...tables].map(([name, columns]) => judgeTable(contract, name, columns));
@@ -92,7 +100,7 @@ async function readColumns(client: pg.ClientBase, contract: string): Promise<Col
        FROM pg_catalog.pg_class AS c
        JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
        LEFT JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-      WHERE n.nspname = $1 AND c.relkind NOT IN ('i', 'I', 't', 'c')
+      WHERE n.nspname = $1 AND c.relkind NOT IN ('i', 'I', 't', 'c', 'v')
       ORDER BY c.relname, a.attnum`,
     [contract],
   );

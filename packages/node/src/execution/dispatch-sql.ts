@@ -1,23 +1,22 @@
 /**
- * `bucordo.execute_block` as SQL: the template with one branch for every function of the catalogue.
- * A branch checks who may call, casts the arguments and calls; no statement is put together while
- * a block runs.
+ * `bucordo.run_block` and `bucordo.close_block` as SQL: the templates with one branch for every
+ * function of the catalogue and one for every table. A branch checks who may call, casts the
+ * arguments and calls; no statement is put together while a block runs.
  */
 
 import type { CatalogueFunction } from '../chain/catalogue.ts';
+import type { DispatchedFunction } from './contract-function.ts';
 import type { ContractTable } from './contract-table.ts';
 import { changeHashesSql, historySchema } from './history-sql.ts';
 import { profileCheck, profileStatements } from './session-profile.ts';
 import { fillTemplate, qualifiedName, quoteText, quoteTexts, readSql } from './sql-text.ts';
+import { CATALOGUE_TABLES, SYSTEM_CONTRACT } from './system-contract.ts';
 
-/** A function with what only the dispatcher needs to know. */
-export interface DispatchedFunction extends CatalogueFunction {
-  readonly returnsValue: boolean;
-}
-
-/** What `execute_block` is generated from. */
-export interface ExecuteBlockParts {
+/** What executing a block is generated from. */
+export interface BlockParts {
   readonly networkId: Uint8Array;
+  /** The height of the block that last changed functions; 0 for those of the genesis. */
+  readonly functionsHeight: number;
   readonly functions: readonly DispatchedFunction[];
   readonly tables: readonly ContractTable[];
 }
@@ -25,13 +24,20 @@ export interface ExecuteBlockParts {
 /** Branches below which a plain CASE is faster than halving first. */
 const CASE_BRANCHES_MAX = 6;
 
-/** The statement that creates `bucordo.execute_block`. */
-export function executeBlockSql(parts: ExecuteBlockParts): string {
+/** The statement that creates `bucordo.run_block`. */
+export function runBlockSql(parts: BlockParts): string {
   const functions = parts.functions.toSorted((a, b) => a.number - b.number);
-  return fillTemplate(readSql('template/execute-block.sql'), {
+  return fillTemplate(readSql('template/run-block.sql'), {
     profileIsSet: profileCheck(),
     restoreProfile: indent(profileStatements(), 4),
     dispatch: indent(dispatch(functions), 10),
+    functionsHeight: String(parts.functionsHeight),
+  });
+}
+
+/** The statement that creates `bucordo.close_block`. */
+export function closeBlockSql(parts: BlockParts): string {
+  return fillTemplate(readSql('template/close-block.sql'), {
     changes: indent(changes(parts.tables), 2),
     changeTag: tagHex('change'),
     stateTag: tagHex('state'),
@@ -119,11 +125,20 @@ function changes(tables: readonly ContractTable[]): string {
     return `IF NOT changes_counted OR pg_stat_get_xact_tuples_inserted(${history}::regclass) > 0 THEN
   change_hashes := change_hashes || ARRAY(
 ${indent(changeHashesSql(table), 4)}
-  );
+  );${marksCatalogue(table) ? MARK_CATALOGUE : ''}
 END IF;`;
   });
   return branches.join('\n');
 }
+
+// The counters cannot tell for certain, but a hash more can.
+function marksCatalogue(table: ContractTable): boolean {
+  return table.contract === SYSTEM_CONTRACT && CATALOGUE_TABLES.has(table.name);
+}
+
+const MARK_CATALOGUE = `
+  catalogue_changed := catalogue_changed OR cardinality(change_hashes) > hashes_before;
+  hashes_before := cardinality(change_hashes);`;
 
 function tagHex(tag: string): string {
   return Buffer.from(`bucordo/${tag}/v1\0`, 'utf8').toString('hex');

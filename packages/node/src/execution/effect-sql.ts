@@ -1,6 +1,6 @@
 /**
  * The effect of a transaction as SQL: `bucordo.effect_of`, which execution compares with the effect
- * that a transaction demands, and `bucordo.changes_of` and `bucordo.row_of`, by which a dry run shows
+ * that a transaction demands, and `bucordo.changes_of` and `bucordo.rows_at`, by which a dry run shows
  * the rows. Generated anew whenever tables come or go.
  */
 
@@ -14,7 +14,7 @@ export function effectSql(tables: readonly ContractTable[]): string {
   return fillTemplate(readSql('template/effect.sql'), {
     effects: indent(sorted.map(effect).join('\n'), 2),
     changes: indent(sorted.length === 0 ? NO_CHANGES : sorted.map(changes).join('\nUNION ALL\n'), 6),
-    rows: indent(sorted.map(row).join('\n'), 2),
+    rows: indent(rows(sorted), 4),
     effectTag: Buffer.from('bucordo/effect/v1\0', 'utf8').toString('hex'),
   });
 }
@@ -46,15 +46,19 @@ function changes(table: ContractTable): string {
  WHERE h._position = transaction_position`;
 }
 
+function rows(tables: readonly ContractTable[]): string {
+  if (tables.length === 0) return '-- There are no tables.';
+  return `CASE\n${indent(tables.map(row).join('\n'), 2)}\nELSE\n  row_values := NULL;\nEND CASE;`;
+}
+
 function row(table: ContractTable): string {
   const types = new Map(table.columns.map((column) => [column.name, column.sqlType]));
   const isRow = table.key
     .map((name, index) => `t.${quoteName(name)} = key_values[${index + 1}]::${types.get(name) ?? 'text'}`)
     .join(' AND ');
   const names = table.columns.map((column) => column.name);
-  return `IF contract = ${quoteText(table.contract)} AND table_name = ${quoteText(table.name)} THEN
-  RETURN (SELECT ${textsOf('t', names)} FROM ${qualifiedName(table.contract, table.name)} AS t WHERE ${isRow});
-END IF;`;
+  return `WHEN this.contract = ${quoteText(table.contract)} AND this.table_name = ${quoteText(table.name)} THEN
+    row_values := (SELECT ${textsOf('t', names)} FROM ${qualifiedName(table.contract, table.name)} AS t WHERE ${isRow});`;
 }
 
 function textsOf(alias: string, names: readonly string[]): string {

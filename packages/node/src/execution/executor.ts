@@ -11,8 +11,11 @@
 import type pg from 'pg';
 import type { Catalogue } from '../chain/catalogue.ts';
 import { Fault } from '../chain/fault.ts';
+import type { Log } from '../chain/log.ts';
 import type { BlockOutcome, CallResult, ChainHead, Rejection, SealedBlock } from '../chain/sealed-block.ts';
 import { BlockQuery } from './block-query.ts';
+import { runInSteps } from './block-steps.ts';
+import { carryOutDecisions } from './carry-out.ts';
 import { readCatalogue } from './catalogue-reader.ts';
 import { readHead, requireEnglish, requireNetwork } from './chain-head.ts';
 import { profileStatements } from './session-profile.ts';
@@ -25,24 +28,57 @@ export interface ExecutorOptions {
   readonly networkId: Uint8Array;
   /** Called once when the connection is lost or a block failed for a reason of this node. */
   readonly onFault?: (fault: Fault) => void;
+  /**
+   * The same block with its transactions judged by the current functions. Asked for when the members
+   * have changed functions since the rows were made; without it such a block is a fault.
+   */
+  readonly rejudge?: (block: SealedBlock) => Promise<SealedBlock>;
+  /** Told when decisions of the members are carried out. */
+  readonly log?: Pick<Log, 'info' | 'warn'>;
 }
+
+/** A block on its way through Postgres. */
+interface BlockWork {
+  readonly kind: 'block';
+  readonly block: SealedBlock;
+  readonly query: BlockQuery;
+  readonly resolve: (outcome: BlockOutcome) => void;
+  readonly reject: (fault: Fault) => void;
+  /** It was sent behind a block that must run again, so its own answer means nothing. */
+  isVoid: boolean;
+}
+
+/** Something else that has the connection for itself, between two blocks. */
+interface Task {
+  readonly kind: 'task';
+  readonly start: () => Promise<void>;
+  readonly reject: (fault: Fault) => void;
+}
+
+/** A decision of the members waits to be carried out: the block runs again, in steps. */
+const DECISION_WAITS = 'BX001';
+
+/** The functions have changed since the block's transactions were judged. */
+const JUDGED_BEFORE = 'BX002';
 
 /** Runs blocks on one connection, in the order in which they are given. */
 export class Executor {
   readonly #client: pg.Client;
-  readonly #onFault: (fault: Fault) => void;
-  readonly #waiting: BlockQuery[] = [];
+  readonly #options: ExecutorOptions;
+  readonly #waiting: (BlockWork | Task)[] = [];
   /** The block that Postgres executes. */
-  #current: BlockQuery | null = null;
+  #current: BlockWork | null = null;
   /** The block behind it, whose bytes are already on their way. */
-  #ahead: BlockQuery | null = null;
+  #ahead: BlockWork | null = null;
+  /** The task that has the connection. */
+  #task: Task | null = null;
   #fault: Fault | null = null;
   #isClosing = false;
 
   /** Connects, makes sure of the network and pins the session's settings. */
   static async open(options: ExecutorOptions): Promise<Executor> {
     const client = await options.connect();
-    const executor = new Executor(client, options.onFault);
+    const executor = new Executor(client, options);
     try {
       await client.query(profileStatements());
       await requireEnglish(client);
@@ -54,9 +90,9 @@ export class Executor {
     return executor;
   }
 
-  private constructor(client: pg.Client, onFault: ((fault: Fault) => void) | undefined) {
+  private constructor(client: pg.Client, options: ExecutorOptions) {
     this.#client = client;
-    this.#onFault = onFault ?? (() => undefined);
+    this.#options = options;
     client.on('error', (error) => this.#stop(faultOf(error)));
     client.on('end', () => {
       if (!this.#isClosing) this.#stop(faultOf(new Error('the server closed the connection')));
@@ -80,18 +116,21 @@ export class Executor {
   run(block: SealedBlock): Promise<BlockOutcome> {
     if (this.#fault !== null) return Promise.reject(this.#fault);
     return new Promise((resolve, reject) => {
-      const query = new BlockQuery(block, (error, text) => {
-        this.#current = null;
-        if (error !== null) {
-          reject(this.#stop(faultOf(error, block.height)));
-        } else if (this.#fault !== null) {
-          reject(this.#fault);
-        } else {
-          this.#sendWaiting();
-          resolve(outcomeOf(block.height, text));
-        }
-      });
-      this.#waiting.push(query);
+      this.#waiting.push(this.#blockWork(block, { resolve, reject }));
+      this.#sendWaiting();
+    });
+  }
+
+  /**
+   * Lets `work` use the connection alone, after the blocks given before and ahead of those given
+   * later. It must leave the session as it found it, outside any transaction. Rejects with what
+   * `work` throws, or with the executor's fault.
+   */
+  between<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+    if (this.#fault !== null) return Promise.reject(this.#fault);
+    return new Promise((resolve, reject) => {
+      const start = (): Promise<void> => work(this.#client).then(resolve, reject);
+      this.#waiting.push({ kind: 'task', start, reject });
       this.#sendWaiting();
     });
   }
@@ -103,38 +142,114 @@ export class Executor {
     await this.#client.end().catch(() => undefined);
   }
 
+  #blockWork(block: SealedBlock, promised: Pick<BlockWork, 'resolve' | 'reject'>): BlockWork {
+    const query = new BlockQuery(block, 'execute_block', (error, text) => this.#answered(work, error, text));
+    const work: BlockWork = { kind: 'block', block, query, ...promised, isVoid: false };
+    return work;
+  }
+
+  #answered(work: BlockWork, error: Error | null, text: string): void {
+    this.#current = null;
+    if (this.#fault !== null) {
+      work.reject(this.#fault);
+    } else if (work.isVoid) {
+      // Behind the task that runs the block before it again.
+      this.#waiting.splice(1, 0, this.#blockWork(work.block, work));
+      this.#sendWaiting();
+    } else if (error === null) {
+      this.#sendWaiting();
+      work.resolve(outcomeOf(work.block.height, text));
+    } else if (sqlstateOf(error) === DECISION_WAITS) {
+      this.#again(work, () => this.#runInSteps(work));
+    } else if (sqlstateOf(error) === JUDGED_BEFORE && this.#options.rejudge !== undefined) {
+      this.#again(work, () => this.#runRejudged(work));
+    } else {
+      work.reject(this.#stop(faultOf(error, work.block.height)));
+    }
+  }
+
+  // The block behind has been sent and will not follow: its answer is awaited, then it is sent again.
+  #again(work: BlockWork, start: () => Promise<void>): void {
+    this.#waiting.unshift({ kind: 'task', start, reject: work.reject });
+    if (this.#ahead !== null) this.#ahead.isVoid = true;
+    this.#sendWaiting();
+  }
+
+  async #runInSteps(work: BlockWork): Promise<void> {
+    const { networkId, log = SILENT } = this.#options;
+    try {
+      const text = await runInSteps(this.#client, work.block, (client) =>
+        carryOutDecisions(client, { networkId, height: work.block.height, log }),
+      );
+      work.resolve({ ...outcomeOf(work.block.height, text), catalogueChanged: true });
+    } catch (error) {
+      work.reject(this.#stop(faultOf(error, work.block.height)));
+    }
+  }
+
+  async #runRejudged(work: BlockWork): Promise<void> {
+    try {
+      const block = await this.#options.rejudge?.(work.block);
+      if (block !== undefined) this.#waiting.unshift(this.#blockWork(block, work));
+    } catch (error) {
+      work.reject(this.#stop(faultOf(error, work.block.height)));
+    }
+  }
+
   // Postgres reads the block ahead as soon as it is done with the current one; pg is told of it only
   // when it becomes the current one, which it does before its answer is read.
   #sendWaiting(): void {
+    if (this.#task !== null) return;
     if (this.#current === null) {
-      this.#current = this.#ahead ?? this.#waiting.shift() ?? null;
+      this.#current = this.#ahead ?? this.#nextBlock();
       this.#ahead = null;
-      if (this.#current !== null) this.#client.query(this.#current);
+      if (this.#current !== null) this.#client.query(this.#current.query);
+      else this.#startTask();
     }
     if (this.#current !== null && this.#ahead === null) {
-      this.#ahead = this.#waiting.shift() ?? null;
-      this.#ahead?.write(this.#client.connection);
+      this.#ahead = this.#nextBlock();
+      this.#ahead?.query.write(this.#client.connection);
     }
+  }
+
+  #nextBlock(): BlockWork | null {
+    const [next] = this.#waiting;
+    if (next?.kind !== 'block') return null;
+    this.#waiting.shift();
+    return next;
+  }
+
+  #startTask(): void {
+    const [next] = this.#waiting;
+    if (next?.kind !== 'task') return;
+    this.#waiting.shift();
+    this.#task = next;
+    void next.start().finally(() => {
+      this.#task = null;
+      if (this.#fault === null) this.#sendWaiting();
+    });
   }
 
   // The first fault is the one that counts; what waits fails with it.
   #stop(fault: Fault): Fault {
     if (this.#fault !== null) return this.#fault;
     this.#fault = fault;
-    const unanswered = [this.#current, this.#ahead, ...this.#waiting.splice(0)];
-    for (const query of unanswered) query?.handleError(fault);
-    this.#onFault(fault);
+    for (const work of [this.#current, this.#ahead, this.#task, ...this.#waiting.splice(0)]) work?.reject(fault);
+    this.#options.onFault?.(fault);
     // Later blocks would be refused for the missing one anyway; nothing more is to be had here.
     void this.#client.end().catch(() => undefined);
     return fault;
   }
 }
 
+const SILENT: Pick<Log, 'info' | 'warn'> = { info: () => undefined, warn: () => undefined };
+
 /** What `execute_block` returns. */
 interface BlockAnswerText {
   readonly state: string;
   readonly rejections: readonly (readonly [index: number, code: string, message: string])[];
   readonly results: readonly (readonly [index: number, value: string])[];
+  readonly catalogue: boolean;
 }
 
 function outcomeOf(height: number, text: string): BlockOutcome {
@@ -144,6 +259,7 @@ function outcomeOf(height: number, text: string): BlockOutcome {
     stateHash: Buffer.from(answer.state, 'hex'),
     rejections: answer.rejections.map(([index, code, message]): Rejection => ({ index, code, message })),
     results: answer.results.map(([index, value]): CallResult => ({ index, value })),
+    catalogueChanged: answer.catalogue,
   };
 }
 
@@ -165,16 +281,23 @@ const HINTS: readonly (readonly [sqlstate: RegExp, code: string, hint: string])[
   ],
 ];
 
-function faultOf(error: Error, height: number | null = null): Fault {
+function sqlstateOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && /^[0-9A-Z]{5}$/.test(String(error.code))
+    ? String(error.code)
+    : '';
+}
+
+function faultOf(error: unknown, height: number | null = null): Fault {
   if (error instanceof Fault) return error;
-  const sqlstate = 'code' in error && /^[0-9A-Z]{5}$/.test(String(error.code)) ? String(error.code) : '';
+  const sqlstate = sqlstateOf(error);
+  const reason = error instanceof Error ? error.message : String(error);
   const [, code, hint] = HINTS.find(([states]) => states.test(sqlstate)) ?? [
     null,
     'block_not_committed',
     'See the log of Postgres; the node goes on with this block when it is started again.',
   ];
   const place = height === null ? 'The connection of the executor' : `Block ${height}`;
-  return new Fault(code, `${place} failed: ${error.message}`, {
+  return new Fault(code, `${place} failed: ${reason}`, {
     cause: error,
     facts: { height, sqlstate },
     hint,

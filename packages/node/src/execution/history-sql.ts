@@ -17,14 +17,37 @@ export function historySchema(contract: string): string {
 
 /** Statements that create the history of `table`; its schema exists. */
 export function historySql(table: ContractTable): string {
+  return historyTableSql(table) + historyAccessSql(table);
+}
+
+/** Statements that bring the history of a table from `before` to the columns that it has now. */
+export function historyChangeSql(before: ContractTable, now: ContractTable): string {
+  const history = qualifiedName(historySchema(now.contract), now.name);
+  const known = new Set(before.columns.map((column) => column.name));
+  const added = now.columns.filter((column) => !known.has(column.name));
+  const alterations = added.map(
+    (column) => `ALTER TABLE ${history} ADD COLUMN IF NOT EXISTS ${quoteName(column.name)} ${column.sqlType};\n`,
+  );
+  return alterations.join('') + historyAccessSql(now);
+}
+
+function historyTableSql(table: ContractTable): string {
+  return fillTemplate(readSql('template/history.sql'), {
+    table: qualifiedName(table.contract, table.name),
+    history: qualifiedName(historySchema(table.contract), table.name),
+    columns: table.columns.map((column) => `  ${quoteName(column.name)} ${column.sqlType}`).join(',\n'),
+    positionIndex: quoteName(`${table.name}_position`),
+  });
+}
+
+function historyAccessSql(table: ContractTable): string {
   const schema = historySchema(table.contract);
   const names = table.columns.map((column) => quoteName(column.name));
   const own = (suffix: string): string => qualifiedName(schema, `${table.name}_${suffix}`);
-  return fillTemplate(readSql('template/history.sql'), {
+  return fillTemplate(readSql('template/history-access.sql'), {
     table: qualifiedName(table.contract, table.name),
     history: qualifiedName(schema, table.name),
-    columns: table.columns.map((column) => `  ${quoteName(column.name)} ${column.sqlType}`).join(',\n'),
-    positionIndex: quoteName(`${table.name}_position`),
+    columns: names.join(', '),
     insertTrigger: own('insert'),
     updateTrigger: own('update'),
     deleteTrigger: own('delete'),
@@ -36,6 +59,7 @@ export function historySql(table: ContractTable): string {
     key: table.key.map(quoteName).join(', '),
     keyOrder: table.key.map(quoteName).join(', '),
     versions: own('versions'),
+    ...versionNames(new Set(table.columns.map((column) => column.name))),
     versionColumns: names.map((name) => `h.${name}`).join(', '),
     at: own('at'),
     atName: quoteName(`${table.name}_at`),
@@ -43,13 +67,46 @@ export function historySql(table: ContractTable): string {
   });
 }
 
+/** What the view of versions says about each version, besides the row. */
+const VERSION_COLUMNS = [
+  'member',
+  'identity',
+  'transaction',
+  'height',
+  'time',
+  'function',
+  'operation',
+  'position',
+  'ordinal',
+] as const;
+
+// A contract's columns never begin with an underscore.
+function versionNames(taken: ReadonlySet<string>): Record<string, string> {
+  const entries = VERSION_COLUMNS.map((name): [string, string] => [
+    `own${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+    quoteName(taken.has(name) ? `_${name}` : name),
+  ]);
+  return Object.fromEntries(entries);
+}
+
 /** A query for the hashes of the changes of `table` in the block that `execute_block` executes. */
 export function changeHashesSql(table: ContractTable): string {
-  const columns = table.columns.map((column) => canonicalColumn('h', column)).join('\n       || ');
   return `SELECT sha256(${quoteBytes(changePrefix(table))} || charsend(h._operation) || int8send(h._position)
-       || ${columns})
+       || ${canonicalColumns(table)})
   FROM ${qualifiedName(historySchema(table.contract), table.name)} AS h
  WHERE h._position >= first_position AND h._position < end_position`;
+}
+
+/** A query for the hashes of the changes of `table` by the transaction at `position`, an SQL expression, without that position in them. */
+export function effectHashesSql(table: ContractTable, position: string): string {
+  return `SELECT sha256(${quoteBytes(changePrefix(table))} || charsend(h._operation)
+       || ${canonicalColumns(table)})
+  FROM ${qualifiedName(historySchema(table.contract), table.name)} AS h
+ WHERE h._position = ${position}`;
+}
+
+function canonicalColumns(table: ContractTable): string {
+  return table.columns.map((column) => canonicalColumn('h', column)).join('\n       || ');
 }
 
 function changePrefix(table: ContractTable): Uint8Array {

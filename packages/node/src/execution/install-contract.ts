@@ -6,109 +6,150 @@
  * the functions to the contract's own role, and the deploying role has nothing left.
  */
 
-import type { GenesisContract } from '@bucordo/protocol';
+import { type ContractDocument, decodeContractDocument } from '@bucordo/protocol';
 import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
 import { type ContractFunction, readContractFunctions } from './contract-function.ts';
 import { type ContractTable, readContractTables } from './contract-table.ts';
 import { historySchema, historySql } from './history-sql.ts';
 import { firstWords, splitStatements } from './sql-statements.ts';
-import { quoteName, quoteText } from './sql-text.ts';
+import { quoteName } from './sql-text.ts';
 
 /** What a contract consists of once it is installed. */
 export interface InstalledContract {
   readonly tables: readonly ContractTable[];
+  /** Those that transactions may call. */
   readonly functions: readonly ContractFunction[];
 }
 
+/** Which part of a contract's document a statement stands in. */
+export type ContractPart = 'schema' | 'source' | 'migration';
+
 /** What a contract's texts may say. */
-const ALLOWED_STATEMENTS: readonly RegExp[] = [
-  /^CREATE TABLE\b/,
-  /^CREATE (UNIQUE )?INDEX\b/,
-  /^ALTER TABLE\b/,
-  /^COMMENT ON\b/,
-  /^CREATE (OR REPLACE )?FUNCTION\b/,
-];
+const ALLOWED_STATEMENTS: Readonly<Record<'schema' | 'source', readonly RegExp[]>> = {
+  schema: [
+    /^CREATE TABLE\b/,
+    /^CREATE (UNIQUE )?INDEX\b/,
+    /^CREATE VIEW\b/,
+    /^ALTER TABLE\b/,
+    /^COMMENT ON\b/,
+    /^CREATE (OR REPLACE )?FUNCTION\b/,
+  ],
+  source: [/^CREATE (OR REPLACE )?FUNCTION\b/, /^COMMENT ON\b/],
+};
+
+/** Role that installs. */
+const OWNER_ROLE = 'bucordo_owner';
 
 /** Role under which a contract's statements run. */
 const DEPLOY_ROLE = 'bucordo_deploy';
 
-/** The role that owns the functions of `contract`. */
-export function contractRole(contract: string): string {
-  return `bucordo_c_${contract}`;
+/** The role as which the contract of this number acts; made at the set-up. */
+export function contractRole(number: number): string {
+  return `bucordo_c_${String(number).padStart(3, '0')}`;
 }
 
 /**
- * Installs `contract` on the set-up connection, inside its transaction. Throws a `contract_refused`
- * fault that says what in the contract is not allowed.
+ * Installs `contract` as the one of this number, inside the transaction of `client`, which may become
+ * `bucordo_owner` and is it afterwards. Throws a `contract_refused` fault that says what in the
+ * contract is not allowed.
  */
 export async function installContract(
   client: pg.ClientBase,
-  contract: GenesisContract,
+  contract: ContractDocument,
+  number: number,
 ): Promise<InstalledContract> {
-  await client.query(prepareSql(contract.name));
-  await runStatements(client, contract, contract.schema, 'schema');
-  await runStatements(client, contract, contract.source, 'source');
+  const role = contractRole(number);
+  await becomeOwner(client);
+  await client.query(
+    `CREATE SCHEMA ${quoteName(contract.name)};
+     CREATE SCHEMA ${quoteName(historySchema(contract.name))};
+     GRANT USAGE ON SCHEMA ${quoteName(contract.name)} TO ${role};`,
+  );
+  await openForDeployment(client, contract.name);
+  await runStatements(client, contract, 'schema', splitStatements(contract.schema));
+  await runStatements(client, contract, 'source', splitStatements(contract.source));
+  const installed = await takeOver(client, contract, role);
+  for (const table of installed.tables) await client.query(historySql(table));
+  return installed;
+}
+
+/** Lets the contract's statements run in its schema until {@link takeOver}. */
+export async function openForDeployment(client: pg.ClientBase, contract: string): Promise<void> {
+  await client.query(`GRANT USAGE, CREATE ON SCHEMA ${quoteName(contract)} TO ${DEPLOY_ROLE}`);
+}
+
+/**
+ * Judges what the contract's statements have made and gives it to whom it belongs: tables to the
+ * owner, functions and views to the contract's role. The deploying role has nothing left.
+ */
+export async function takeOver(
+  client: pg.ClientBase,
+  contract: ContractDocument,
+  role: string,
+): Promise<InstalledContract> {
   await requireConfined(client, contract.name);
   const tables = await readContractTables(client, contract.name);
   const functions = await readContractFunctions(client, contract);
-  await client.query(ownershipSql(contract.name, tables, functions));
-  await client.query('SET LOCAL ROLE bucordo_owner');
-  for (const table of tables) await client.query(historySql(table));
-  await client.query('RESET ROLE');
+  const views = await readViews(client, contract.name);
+  await client.query(ownershipSql({ contract: contract.name, role, tables, functions, views }));
+  await client.query(await publishedSql(client, contract, role, views));
   return { tables, functions: functions.filter((each) => each.isCallable) };
 }
 
-function prepareSql(contract: string): string {
-  const schema = quoteName(contract);
-  const role = quoteName(contractRole(contract));
-  return `
-    ${createRoleSql(contractRole(contract))}
-    ${createRoleSql(DEPLOY_ROLE)}
-    GRANT bucordo_contract TO ${role};
-    GRANT bucordo_contract TO ${DEPLOY_ROLE};
-    GRANT USAGE ON LANGUAGE plpgsql, sql TO ${DEPLOY_ROLE};
-    CREATE SCHEMA ${schema} AUTHORIZATION bucordo_owner;
-    CREATE SCHEMA ${quoteName(historySchema(contract))} AUTHORIZATION bucordo_owner;
-    GRANT USAGE, CREATE ON SCHEMA ${schema} TO ${DEPLOY_ROLE};
-    GRANT USAGE ON SCHEMA ${schema} TO ${role};`;
-}
-
-// Roles belong to the whole server, and databases of it may be set up at the same time.
-function createRoleSql(role: string): string {
-  return `DO $role$ BEGIN
-      IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = ${quoteText(role)}) THEN
-        CREATE ROLE ${quoteName(role)} NOLOGIN;
-      END IF;
-    END $role$;`;
-}
-
-async function runStatements(
+/** Runs statements of a contract's document, each alone and confined to the deploying role. */
+export async function runStatements(
   client: pg.ClientBase,
-  contract: GenesisContract,
-  text: string,
+  contract: ContractDocument,
   part: 'schema' | 'source',
+  statements: readonly string[],
 ): Promise<void> {
-  for (const statement of splitStatements(text)) {
+  for (const statement of statements) {
     const words = firstWords(statement, 4);
-    if (!ALLOWED_STATEMENTS.some((allowed) => allowed.test(words))) {
+    if (!ALLOWED_STATEMENTS[part].some((allowed) => allowed.test(words))) {
       throw refusal(contract.name, part, `a statement begins with ${words || 'no word'}`, statement);
     }
-    await client.query(`SET LOCAL ROLE ${DEPLOY_ROLE}`);
-    try {
-      const query: ExtendedQuery = { text: statement, queryMode: 'extended' };
-      await client.query(query);
-    } catch (error) {
-      throw refusal(
-        contract.name,
-        part,
-        error instanceof Error ? error.message : String(error),
-        statement,
-        error,
-      );
-    }
-    await client.query('RESET ROLE');
+    await runStatement(client, { contract: contract.name, part, role: DEPLOY_ROLE }, statement);
   }
+}
+
+/** Where a statement of a contract runs, and as whom. */
+export interface StatementPlace {
+  readonly contract: string;
+  readonly part: ContractPart;
+  readonly role: string;
+}
+
+/**
+ * Runs one statement as `place.role`. What the statement itself does wrong becomes a `contract_refused`
+ * fault; trouble of this node stays the error that it is.
+ */
+export async function runStatement(
+  client: pg.ClientBase,
+  place: StatementPlace,
+  statement: string,
+): Promise<void> {
+  await client.query(`SET LOCAL ROLE ${quoteName(place.role)}`);
+  try {
+    const query: ExtendedQuery = { text: statement, queryMode: 'extended' };
+    await client.query(query);
+  } catch (error) {
+    if (isNodeTrouble(error)) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw refusal(place.contract, place.part, reason, statement, error);
+  }
+  await becomeOwner(client);
+}
+
+/** Acts as the owner from here to the end of the transaction. */
+export async function becomeOwner(client: pg.ClientBase): Promise<void> {
+  await client.query(`SET LOCAL ROLE ${OWNER_ROLE}`);
+}
+
+/** Whether an error is the node's own (disk, memory, cancel, a lost server) and no doing of a contract's text. */
+export function isNodeTrouble(error: unknown): boolean {
+  const sqlstate = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return !/^[0-9A-Z]{5}$/.test(sqlstate) || /^(08|40|53|57|58|XX|F0)|^55P03$/.test(sqlstate);
 }
 
 /** A query in the extended protocol, which takes one statement and refuses several; missing in the declarations of pg. */
@@ -135,32 +176,104 @@ async function requireConfined(client: pg.ClientBase, contract: string): Promise
   throw refusal(contract, 'schema', `it creates ${objects} outside its schema`, '');
 }
 
-function ownershipSql(
-  contract: string,
-  tables: readonly ContractTable[],
-  functions: readonly ContractFunction[],
-): string {
+async function readViews(client: pg.ClientBase, contract: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT c.relname::text AS name
+       FROM pg_catalog.pg_class AS c
+       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      WHERE n.nspname = $1 AND c.relkind = 'v'
+      ORDER BY c.relname`,
+    [contract],
+  );
+  return rows.map((row) => row.name);
+}
+
+interface Ownership {
+  readonly contract: string;
+  readonly role: string;
+  readonly tables: readonly ContractTable[];
+  readonly functions: readonly ContractFunction[];
+  readonly views: readonly string[];
+}
+
+// Who is given an object must be allowed to create there, for as long as that takes.
+function ownershipSql({ contract, role, tables, functions, views }: Ownership): string {
   const schema = quoteName(contract);
-  const role = quoteName(contractRole(contract));
   return [
-    ...tables.map((table) => `ALTER TABLE ${schema}.${quoteName(table.name)} OWNER TO bucordo_owner;`),
+    ...tables.map((table) => `ALTER TABLE ${schema}.${quoteName(table.name)} OWNER TO ${OWNER_ROLE};`),
+    `GRANT CREATE ON SCHEMA ${schema} TO ${role};`,
     ...functions.flatMap((each) => [
       ...(each.isCallable ? [`ALTER FUNCTION ${each.signature} SECURITY DEFINER;`] : []),
-      `ALTER FUNCTION ${each.signature} OWNER TO ${role};`,
       `REVOKE EXECUTE ON FUNCTION ${each.signature} FROM PUBLIC;`,
-      ...(each.isCallable ? [`GRANT EXECUTE ON FUNCTION ${each.signature} TO bucordo_owner;`] : []),
+      `ALTER FUNCTION ${each.signature} OWNER TO ${role};`,
+      ...(each.isCallable ? [`GRANT EXECUTE ON FUNCTION ${each.signature} TO ${OWNER_ROLE};`] : []),
     ]),
+    ...views.map((view) => `ALTER VIEW ${schema}.${quoteName(view)} OWNER TO ${role};`),
+    `REVOKE CREATE ON SCHEMA ${schema} FROM ${role};`,
     `REVOKE ALL ON SCHEMA ${schema} FROM ${DEPLOY_ROLE};`,
-    `REVOKE USAGE ON LANGUAGE plpgsql, sql FROM ${DEPLOY_ROLE};`,
     `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role};`,
   ].join('\n');
 }
 
-function refusal(contract: string, part: string, reason: string, statement: string, cause?: unknown): Fault {
+// Views that this contract shows to others, and views of others that it reads.
+async function publishedSql(
+  client: pg.ClientBase,
+  contract: ContractDocument,
+  role: string,
+  views: readonly string[],
+): Promise<string> {
+  const grants: string[] = [];
+  for (const [view, { contracts }] of Object.entries(contract.views)) {
+    if (!views.includes(view)) throw refusal(contract.name, 'schema', `it publishes the view ${view}, which is not there`, '');
+    const readers = contracts.includes('*') ? ['bucordo_contract'] : await rolesOf(client, contracts);
+    for (const reader of readers) {
+      grants.push(
+        `GRANT USAGE ON SCHEMA ${quoteName(contract.name)} TO ${reader};`,
+        `GRANT SELECT ON ${quoteName(contract.name)}.${quoteName(view)} TO ${reader};`,
+      );
+    }
+  }
+  for (const used of Object.keys(contract.uses)) {
+    const owner = await publisherOf(client, used);
+    if (owner === null) throw refusal(contract.name, 'schema', `it uses the contract ${used}, which is not installed`, '');
+    grants.push(...publishedTo({ owner, reader: contract.name, role }));
+  }
+  return grants.join('\n');
+}
+
+async function rolesOf(client: pg.ClientBase, contracts: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ number: number }>(
+    'SELECT c.number FROM bucordo.contract AS c WHERE c.name = ANY ($1) ORDER BY c.number',
+    [contracts],
+  );
+  return rows.map((row) => contractRole(row.number));
+}
+
+async function publisherOf(client: pg.ClientBase, contract: string): Promise<ContractDocument | null> {
+  const { rows } = await client.query<{ document: string }>(
+    'SELECT c.document FROM bucordo.contract AS c WHERE c.name = $1 AND c.number > 0',
+    [contract],
+  );
+  return rows[0] === undefined ? null : decodeContractDocument(Buffer.from(rows[0].document));
+}
+
+// What an installed contract had published to this one by name before this one was there.
+function publishedTo(use: { owner: ContractDocument; reader: string; role: string }): string[] {
+  const { owner, reader, role } = use;
+  return Object.entries(owner.views)
+    .filter(([, { contracts }]) => contracts.includes(reader))
+    .flatMap(([view]) => [
+      `GRANT USAGE ON SCHEMA ${quoteName(owner.name)} TO ${role};`,
+      `GRANT SELECT ON ${quoteName(owner.name)}.${quoteName(view)} TO ${role};`,
+    ]);
+}
+
+/** The fault of a contract that breaks a rule. */
+export function refusal(contract: string, part: ContractPart, reason: string, statement: string, cause?: unknown): Fault {
   const facts = { contract, part, statement: statement.slice(0, 200) };
   return new Fault('contract_refused', `Contract ${contract}, ${part}: ${reason}`, {
     facts,
-    hint: 'A contract creates tables, indexes and functions of its own schema and nothing else.',
+    hint: 'A contract creates tables, indexes, views and functions of its own schema and nothing else.',
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -1,17 +1,27 @@
 /**
  * Founds the network in a database: the system schema, what the genesis says, its contracts with
- * their histories, `bucordo.execute_block` made for them, and a private schema of the member. One transaction; run on a database
- * that holds the same network already it only makes sure of that.
+ * their histories, and the functions made for them that execute blocks. One transaction; run on a
+ * database that holds the same network already it only makes sure of that.
  */
 
-import type { Genesis } from '@bucordo/protocol';
+import {
+  type ContractDocument,
+  completeContract,
+  contractHash,
+  decisionKinds,
+  encodeContractDocument,
+  type Genesis,
+  limitDefaults,
+} from '@bucordo/protocol';
 import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
-import type { ContractTable } from './contract-table.ts';
-import { type DispatchedFunction, executeBlockSql } from './dispatch-sql.ts';
-import { historySchema } from './history-sql.ts';
-import { installContract } from './install-contract.ts';
+import { recordContract } from './carry-out.ts';
+import { historySchema, historySql } from './history-sql.ts';
+import { becomeOwner, installContract } from './install-contract.ts';
+import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
+import { readerSql } from './reader-views.ts';
 import { quoteName, readSql } from './sql-text.ts';
+import { readSystemContract, readSystemTables, SYSTEM_CONTRACT } from './system-contract.ts';
 
 /** The genesis in its three forms. */
 export interface GenesisInstallation {
@@ -28,39 +38,49 @@ const SYSTEM_FILES = [
   'contract',
   'chain',
   'registers',
+  'budget',
   'bytes',
   'errors',
   'arguments',
+  'reader-rights',
+  'views',
+  'role-grants',
   'context',
   'checkpoint',
-  'views',
+  'requests',
+  'identities',
+  'policy',
+  'document',
+  'proposal',
+  'members',
+  'governance',
+  'governance-views',
+  'execute',
   'privileges',
 ] as const;
 
-/** The contract that the system itself provides. */
-const SYSTEM_CONTRACT = 'bucordo';
+/** Version of the contract that the system itself provides. */
+const SYSTEM_VERSION = '1.0.0';
 
 /**
- * Installs the genesis through `setUp`, a superuser's connection outside any transaction, to a
- * database that was set up (roles and revokes). Returns false when the network was there already.
- * Throws a fault: `network_mismatch` when the database holds another one, `contract_refused` when a
- * contract breaks a rule.
+ * Installs the genesis through `client`, a connection outside any transaction that may become
+ * `bucordo_owner` (the node's own, or a superuser's), in a database that was set up (roles and
+ * revokes). Returns false when the network was there already. Throws a fault: `network_mismatch` when
+ * the database holds another one, `contract_refused` when a contract breaks a rule.
  */
 export async function installGenesis(
-  setUp: pg.ClientBase,
+  client: pg.ClientBase,
   installation: GenesisInstallation,
 ): Promise<boolean> {
-  await setUp.query('BEGIN');
+  await client.query('BEGIN');
   try {
-    await setUp.query('SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL client_min_messages = warning');
-    // Roles are the server's, so two databases of one server are founded one after the other.
-    await setUp.query('LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE');
-    const isNew = !(await isInstalled(setUp, installation.networkId));
-    if (isNew) await install(setUp, installation);
-    await setUp.query('COMMIT');
+    await client.query('SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL client_min_messages = warning');
+    const isNew = !(await isInstalled(client, installation.networkId));
+    if (isNew) await install(client, installation);
+    await client.query('COMMIT');
     return isNew;
   } catch (error) {
-    await setUp.query('ROLLBACK');
+    await client.query('ROLLBACK');
     throw error;
   }
 }
@@ -81,55 +101,42 @@ async function isInstalled(client: pg.ClientBase, networkId: Uint8Array): Promis
 
 async function install(client: pg.ClientBase, installation: GenesisInstallation): Promise<void> {
   const { genesis, networkId } = installation;
-  await client.query('CREATE SCHEMA bucordo AUTHORIZATION bucordo_owner');
-  await client.query('SET LOCAL ROLE bucordo_owner');
-  for (const file of SYSTEM_FILES) await client.query(readSql(`system/${file}.sql`));
-  await insertNetwork(client, installation);
-  await client.query('RESET ROLE');
-
-  const functions: Omit<DispatchedFunction, 'number'>[] = [CHECKPOINT_FUNCTION];
-  const tables: ContractTable[] = [];
-  await insertSystemContract(client);
-  for (const contract of genesis.contracts) {
-    const installed = await installContract(client, contract);
-    tables.push(...installed.tables);
-    functions.push(...installed.functions);
-    await client.query(
-      'INSERT INTO bucordo.contract (name, version, schema_text, source_text) VALUES ($1, $2, $3, $4)',
-      [contract.name, contract.version, contract.schema, contract.source],
-    );
-    await client.query(readerSql(contract.name));
-  }
-  const numbered = functions.map((each, index) => ({ ...each, number: index + 1 }));
-  for (const each of numbered) await insertFunction(client, each);
-  await client.query('SET LOCAL ROLE bucordo_owner');
-  await client.query(executeBlockSql({ networkId, functions: numbered, tables }));
+  await becomeOwner(client);
   await client.query(
-    `REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA bucordo FROM PUBLIC;
-     GRANT EXECUTE ON FUNCTION bucordo.execute_block(int8, int8, bytea, bytea, bytea, bytea, bytea, int4) TO bucordo_node`,
+    `CREATE SCHEMA ${SYSTEM_CONTRACT}; CREATE SCHEMA ${quoteName(historySchema(SYSTEM_CONTRACT))}`,
   );
-  await client.query('RESET ROLE');
-  await client.query(readSql('system/private.sql'));
-  // What a receipt says of an error is told from the words of its context, so they are in one language.
-  await client.query("ALTER ROLE bucordo_node SET lc_messages = 'C'");
+  for (const file of SYSTEM_FILES) await client.query(readSql(`system/${file}.sql`));
+  for (const table of await readSystemTables(client)) await client.query(historySql(table));
+  // What the genesis says has the position 0 in the history: no transaction, before all of them.
+  await client.query(`SELECT pg_catalog.setval('bucordo.context', 0), pg_catalog.setval('bucordo.rows', 1, false)`);
+  await insertNetwork(client, installation);
+  await insertSystemContract(client);
+  await recordFunctions(client, SYSTEM_CONTRACT, await readSystemContract(client));
+  for (const [index, contract] of genesis.contracts.entries()) {
+    await found(client, completeContract(contract), index + 1);
+  }
+  await installDispatcher(client, networkId, 0);
+  await client.query(readerSql(SYSTEM_CONTRACT, [], []));
 }
 
-const CHECKPOINT_FUNCTION: Omit<DispatchedFunction, 'number'> = {
-  contract: SYSTEM_CONTRACT,
-  name: 'checkpoint',
-  parameters: [
-    { name: 'checkpoint', type: 'text' },
-    { name: 'signature', type: 'text' },
-  ],
-  roles: ['node'],
-  classes: [],
-  returnsValue: false,
-};
+async function found(client: pg.ClientBase, contract: ContractDocument, number: number): Promise<void> {
+  const installed = await installContract(client, contract, number);
+  const bytes = encodeContractDocument(contract);
+  await recordContract(client, { contract, bytes, number });
+  await recordFunctions(client, contract.name, installed.functions);
+  await client.query(readerSql(contract.name, installed.tables, contract.readers));
+  await client.query('SELECT bucordo.begin_contract_version($1, $2, $3, $4, 1, NULL)', [
+    contract.name,
+    contract.version,
+    contractHash(bytes),
+    Buffer.from(bytes).toString('utf8'),
+  ]);
+}
 
 async function insertSystemContract(client: pg.ClientBase): Promise<void> {
   await client.query(
-    `INSERT INTO bucordo.contract (name, version, schema_text, source_text) VALUES ($1, '1.0.0', '', '')`,
-    [SYSTEM_CONTRACT],
+    `INSERT INTO bucordo.contract (name, number, version, hash, document) VALUES ($1, 0, $2, '', '')`,
+    [SYSTEM_CONTRACT, SYSTEM_VERSION],
   );
 }
 
@@ -145,13 +152,17 @@ async function insertNetwork(client: pg.ClientBase, installation: GenesisInstall
     `INSERT INTO bucordo.state (height, block_time, block_hash, state_hash, receipts_root, changes_root) VALUES (0, 0, $1, $1, '', '')`,
     [networkId],
   );
+  const { budget, rows, valueBytes } = genesis.limits ?? limitDefaults;
+  await client.query('SELECT bucordo.set_limits($1, $2, $3)', [budget, rows, valueBytes]);
+  for (const kind of decisionKinds) {
+    const rule = JSON.stringify(genesis.governance?.[kind] ?? { kind: 'more_than_two_thirds' });
+    await client.query('INSERT INTO bucordo.policy (decision, rule, proposal) VALUES ($1, $2, NULL)', [kind, rule]);
+  }
   for (const member of genesis.members) {
-    await client.query('INSERT INTO bucordo.member (id, name, class, number) VALUES ($1, $2, $3, $4)', [
-      member.id,
-      member.name,
-      member.class,
-      member.number,
-    ]);
+    await client.query(
+      'INSERT INTO bucordo.member (id, name, class, number, administrators_needed) VALUES ($1, $2, $3, $4, $5)',
+      [member.id, member.name, member.class, member.number, member.administrators?.needed ?? 1],
+    );
     for (const identity of member.identities) {
       await client.query(
         `INSERT INTO bucordo.identity (key, member, name, roles, valid_from, valid_to, member_class)
@@ -160,29 +171,4 @@ async function insertNetwork(client: pg.ClientBase, installation: GenesisInstall
       );
     }
   }
-}
-
-async function insertFunction(client: pg.ClientBase, installed: DispatchedFunction): Promise<void> {
-  await client.query(
-    `INSERT INTO bucordo.function (number, contract, name, roles, classes, parameter_names, parameter_types, returns_value)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [
-      installed.number,
-      installed.contract,
-      installed.name,
-      installed.roles,
-      installed.classes,
-      installed.parameters.map((parameter) => parameter.name),
-      installed.parameters.map((parameter) => parameter.type),
-      installed.returnsValue,
-    ],
-  );
-}
-
-// Readers see a contract's tables, their history and the table as of a height.
-function readerSql(contract: string): string {
-  const schemas = [contract, historySchema(contract)].map(quoteName).join(', ');
-  return `
-    GRANT USAGE ON SCHEMA ${schemas} TO bucordo_reader, bucordo_node;
-    GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO bucordo_reader, bucordo_node;`;
 }

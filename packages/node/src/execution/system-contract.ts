@@ -5,21 +5,48 @@
  */
 
 import type pg from 'pg';
-import { readSystemFunctions, type SystemPermission } from './contract-function.ts';
+import { type DispatchedFunction, readSystemFunctions, type SystemPermission } from './contract-function.ts';
 import { type ContractTable, readContractTables } from './contract-table.ts';
-import type { DispatchedFunction } from './dispatch-sql.ts';
 
 /** Name of the system's contract and of its schema. */
 export const SYSTEM_CONTRACT = 'bucordo';
 
-/** Functions of the schema `bucordo` that transactions may call, in the order of their numbers. */
-export const SYSTEM_FUNCTIONS: readonly SystemPermission[] = [{ name: 'checkpoint', roles: ['node'] }];
+/**
+ * Functions of the schema `bucordo` that transactions may call, in the order of their numbers. Who may
+ * call one without a role here is judged by the function itself, with words.
+ */
+export const SYSTEM_FUNCTIONS: readonly SystemPermission[] = [
+  { name: 'checkpoint', roles: ['node'] },
+  // What the members decide together.
+  ...anyone('propose', 'comment', 'report', 'approve', 'reject', 'submit', 'withdraw'),
+  // What a member's administrators decide about it.
+  ...anyone('join', 'leave', 'set_administrators', 'consent', 'withdraw_request'),
+  ...anyone('enrol', 'rename', 'rotate', 'accept_key', 'revoke', 'grant_role', 'withdraw_role'),
+];
 
 /** Tables of the schema `bucordo` whose rows are the same on every node. */
-export const SYSTEM_TABLES: readonly string[] = ['member', 'identity', 'contract'];
+export const SYSTEM_TABLES: readonly string[] = [
+  'ballot',
+  'check_report',
+  'comment',
+  'consent',
+  'contract_version',
+  'identity',
+  'limits',
+  'member',
+  'policy',
+  'proposal',
+  'request',
+  'role_grant',
+  'rotation',
+];
 
 /** Tables of {@link SYSTEM_TABLES} that admission judges by: it reads them again when one has changed. */
-export const CATALOGUE_TABLES: ReadonlySet<string> = new Set(['member', 'identity']);
+export const CATALOGUE_TABLES: ReadonlySet<string> = new Set(['identity', 'member', 'role_grant']);
+
+function anyone(...names: readonly string[]): SystemPermission[] {
+  return names.map((name) => ({ name, roles: [] }));
+}
 
 /** The callable functions of the system, described by the database. */
 export function readSystemContract(client: pg.ClientBase): Promise<Omit<DispatchedFunction, 'number'>[]> {

@@ -242,9 +242,8 @@ function checkConnection(facts: ServerFacts): ServerFinding[] {
   return findings;
 }
 
-/** Membership in one of these lets the login act outside the database, or as the owner of all. */
+/** Membership in one of these lets the login act outside the database. */
 const POWERFUL_ROLES: ReadonlySet<string> = new Set([
-  'bucordo_owner',
   'pg_execute_server_program',
   'pg_read_server_files',
   'pg_write_server_files',
@@ -253,7 +252,7 @@ const POWERFUL_ROLES: ReadonlySet<string> = new Set([
 ]);
 
 function checkLogin(facts: ServerFacts): ServerFinding[] {
-  const wanted = 'bucordo_node, no superuser, member of no role';
+  const wanted = 'bucordo_node, no superuser, member of bucordo_owner only';
   if (facts.isSuperuser) {
     const remedy = 'Let the node connect as bucordo_node.';
     const found = `${facts.login}, a superuser`;

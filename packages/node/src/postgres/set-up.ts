@@ -24,8 +24,10 @@ export const ROLES = {
   owner: 'bucordo_owner',
   node: 'bucordo_node',
   reader: 'bucordo_reader',
+  member: 'bucordo_member',
   memberReader: 'bucordo_member_reader',
   contract: 'bucordo_contract',
+  deploy: 'bucordo_deploy',
 } as const;
 
 /** Builtin locales exist from this version on (`server_version_num`). */
@@ -86,8 +88,7 @@ export async function prepareDatabase(superuser: ConnectionOptions, database: st
 /**
  * The set-up as one script for an administrator, to be run by a superuser in the database it is
  * meant for, on Postgres 15 to 18: `psql -X -v ON_ERROR_STOP=1 -f set-up.sql bucordo`. It sets no
- * passwords; the three logins get theirs with `\password`. Founding the network in it needs a
- * superuser once more, at the node's first start.
+ * passwords; the four logins get theirs with `\password`.
  */
 export async function setUpScript(): Promise<string> {
   return [
@@ -95,7 +96,7 @@ export async function setUpScript(): Promise<string> {
     "--   CREATE DATABASE bucordo TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';",
     '-- Run the file with: psql -X -v ON_ERROR_STOP=1 -f set-up.sql bucordo',
     '-- Afterwards give the logins their passwords: \\password bucordo_node, \\password bucordo_reader,',
-    '-- \\password bucordo_member_reader.',
+    '-- \\password bucordo_member, \\password bucordo_member_reader.',
     '-- Nobody else keeps the built-in functions in this database: a login of your own that reads here',
     '-- needs them back, GRANT bucordo_reader TO <login>.',
     '-- Run it again after every restore and after every upgrade.',

@@ -33,13 +33,19 @@ export function finalQuorum(memberCount: number): number {
 
 /** Collects statements. Every method is O(members). */
 export class Agreement {
-  readonly #members: readonly string[];
+  #members: readonly string[];
   readonly #agreed = new Map<string, number>();
   readonly #differing = new Map<string, Difference>();
 
-  /** `members` are the ids of all members of the network, this node's own included. */
+  /** `members` are the ids of all members whose states count, this node's own included. */
   constructor(members: readonly string[]) {
     this.#members = members;
+  }
+
+  /** From now on these are the members; what others have said counts no longer. */
+  setMembers(members: readonly string[]): void {
+    this.#members = members;
+    for (const member of this.#differing.keys()) if (!members.includes(member)) this.#differing.delete(member);
   }
 
   /** Takes a statement. One of somebody who is no member is a bug of the caller. */

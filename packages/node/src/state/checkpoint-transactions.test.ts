@@ -19,12 +19,14 @@ function newSigner(): CheckpointSigner {
 const buyer = newSigner();
 const seller = newSigner();
 const keyOf = ({ publicKey }: CheckpointSigner): string => Buffer.from(publicKey).toString('hex');
+const NODES: ReadonlyMap<string, string> = new Map([
+  [keyOf(buyer), 'buyer'],
+  [keyOf(seller), 'seller'],
+]);
+
 const reader = new CheckpointReader({
   network: NETWORK,
-  nodes: new Map([
-    [keyOf(buyer), 'buyer'],
-    [keyOf(seller), 'seller'],
-  ]),
+  memberOfNode: (key) => NODES.get(key),
   functionNumber: FUNCTION,
 });
 
@@ -55,6 +57,7 @@ function rowOf(rows: RowBuffer, transaction: Uint8Array, functionNumber = FUNCTI
     calls,
     refusal: null,
     effectAt: -1,
+    judgedBy: 0,
   };
   const end = writeTransactionRow(row, 0, source, Buffer.from(transactionId(payload)), parts);
   rows.append(row, 0, end);

@@ -2,8 +2,8 @@
  * Checkpoints as they travel: an ordinary transaction that calls `bucordo.checkpoint` with the bytes
  * of the checkpoint and the node's signature over them, both in lower-case hex.
  *
- * What a ledger holds is not yet believed: the signature is verified here, and the key must be the
- * one that the genesis enrols for a node of the member that the checkpoint names.
+ * What a ledger holds is not yet believed: the signature is verified here, and the key must be one
+ * that is or was enrolled for a node of the member that the checkpoint names.
  */
 
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
@@ -76,8 +76,8 @@ export interface StoredCheckpoint {
 export interface CheckpointReaderOptions {
   /** The network's id. */
   readonly network: Uint8Array;
-  /** Members by the keys of their nodes, lower-case hex. */
-  readonly nodes: ReadonlyMap<string, string>;
+  /** The member for whose nodes a key, lower-case hex, is or was enrolled. */
+  readonly memberOfNode: (key: string) => string | undefined;
   /** Number of `bucordo.checkpoint` in the catalogue. */
   readonly functionNumber: number;
 }
@@ -132,10 +132,10 @@ export class CheckpointReader {
     checkpoint: Plain<Checkpoint>,
     signature: Uint8Array,
   ): MemberCheckpoint | null {
-    const { network, nodes } = this.#options;
+    const { network, memberOfNode } = this.#options;
     const key = hex(checkpoint.nodeKey);
     if (Buffer.compare(checkpoint.network, network) !== 0) return null;
-    if (nodes.get(key) !== checkpoint.member) return null;
+    if (memberOfNode(key) !== checkpoint.member) return null;
     if (!verify(null, checkpointHash(bytes), this.#keyOf(key), signature)) return null;
     return {
       member: checkpoint.member,

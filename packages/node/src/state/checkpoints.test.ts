@@ -18,6 +18,7 @@ function opened(options: Partial<CheckpointsOptions> = {}) {
   const checkpoints = new Checkpoints({
     member: 'a',
     members: ['a', 'b', 'c'],
+    maySign: () => true,
     everyBlocks: 10,
     everyMs: 250,
     publish: (height) => signed.push(height),
@@ -111,4 +112,42 @@ test('a checkpoint of a height that this node has not reached changes nothing', 
   block(2, [of('b', 99)]);
   await vi.advanceTimersByTimeAsync(0);
   expect(checkpoints.status()).toMatchObject({ final: 0, diverged: null, differing: {} });
+});
+
+test('members that join or leave change which states count', async () => {
+  const { checkpoints, finals, block } = opened({ members: ['a', 'b'] });
+  block(1);
+  block(2, [of('a', 1), of('b', 1), of('c', 1)]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(finals).toEqual([1]);
+  expect(checkpoints.status().latest).toEqual({ a: 1, b: 1 });
+
+  checkpoints.setMembers(['a', 'b', 'c', 'd']);
+  block(3);
+  block(4, [of('a', 3), of('b', 3)]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(finals).toEqual([1]);
+  block(5, [of('c', 3)]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(finals).toEqual([1, 3]);
+
+  block(6);
+  block(7, [of('a', 6), of('b', 6), of('d', 6, 'another')]);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(checkpoints.status()).toMatchObject({ final: 3, differing: { d: 6 } });
+  checkpoints.setMembers(['a', 'b']);
+  expect(checkpoints.status()).toMatchObject({ final: 6, differing: {}, latest: { a: 6, b: 6 } });
+});
+
+test('a node that is not enrolled for a member with a say signs nothing', async () => {
+  let isEnrolled = false;
+  const { checkpoints, signed, block } = opened({ maySign: () => isEnrolled });
+  checkpoints.caughtUp();
+  block(1);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(signed).toEqual([]);
+  isEnrolled = true;
+  block(2);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(signed).toEqual([2]);
 });

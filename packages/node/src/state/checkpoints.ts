@@ -64,8 +64,10 @@ export interface CommittedBlock extends LocalState {
 export interface CheckpointsOptions {
   /** This node's member. */
   readonly member: string;
-  /** Ids of all members, this one included. */
+  /** Ids of the members whose states count; {@link Checkpoints.setMembers} tells of other ones. */
   readonly members: readonly string[];
+  /** Whether this node is enrolled for a member whose state counts; asked before each signature. */
+  readonly maySign: () => boolean;
   readonly everyBlocks: number;
   readonly everyMs: number;
   /** Signs a height and hands the transaction to admission. Must not throw. */
@@ -87,6 +89,7 @@ const KEPT_HEIGHTS = 1_024;
 export class Checkpoints {
   readonly #options: CheckpointsOptions;
   readonly #agreement: Agreement;
+  #members: ReadonlySet<string>;
   readonly #states = new Map<number, LocalState>();
   #mayWrite = false;
   #signed = 0;
@@ -101,6 +104,15 @@ export class Checkpoints {
   constructor(options: CheckpointsOptions) {
     this.#options = options;
     this.#agreement = new Agreement(options.members);
+    this.#members = new Set(options.members);
+  }
+
+  /** From now on these members' states count. */
+  setMembers(members: readonly string[]): void {
+    this.#members = new Set(members);
+    this.#agreement.setMembers(members);
+    for (const member of this.#latest.keys()) if (!this.#members.has(member)) this.#latest.delete(member);
+    this.#raiseFinal();
   }
 
   /** Takes the checkpoints that the ledger holds, this node's own among them. Called before the first block. */
@@ -173,6 +185,7 @@ export class Checkpoints {
     const height = this.#lastActive;
     const state = this.#states.get(height);
     if (!this.#mayWrite || this.#diverged !== null || height <= this.#signed || state === undefined) return;
+    if (!this.#options.maySign()) return;
     this.#signed = height;
     this.#signedMs = this.#options.now();
     this.#options.publish(height, state);
@@ -180,6 +193,7 @@ export class Checkpoints {
 
   async #compare(checkpoint: MemberCheckpoint): Promise<void> {
     const { member, height } = checkpoint;
+    if (!this.#members.has(member)) return;
     this.#latest.set(member, Math.max(height, this.#latest.get(member) ?? 0));
     const ours = this.#states.get(height) ?? (await this.#options.stateAt(height));
     if (ours === null) {

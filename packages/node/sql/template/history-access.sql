@@ -1,0 +1,60 @@
+-- What writes and reads the history of the table {{table}}: triggers that nobody can get around, the view
+-- of all versions, and the table as of a height. Made again when the table's columns change.
+-- An update may not change the key of a row: its versions would lose each other.
+
+DROP VIEW IF EXISTS {{versions}};
+DROP FUNCTION IF EXISTS {{at}}(int8);
+DROP FUNCTION IF EXISTS {{insertTrigger}}(), {{updateTrigger}}(), {{deleteTrigger}}(), {{keyTrigger}}() CASCADE;
+
+CREATE FUNCTION {{insertTrigger}}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $history$
+BEGIN
+{{insertLimit}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'I', {{newRow}});
+  RETURN NULL;
+END $history$;
+CREATE TRIGGER bucordo_insert AFTER INSERT ON {{table}} FOR EACH ROW EXECUTE FUNCTION {{insertTrigger}}();
+
+CREATE FUNCTION {{updateTrigger}}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $history$
+BEGIN
+{{insertLimit}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'U', {{newRow}});
+  RETURN NULL;
+END $history$;
+CREATE TRIGGER bucordo_update AFTER UPDATE ON {{table}} FOR EACH ROW EXECUTE FUNCTION {{updateTrigger}}();
+
+CREATE FUNCTION {{deleteTrigger}}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $history$
+BEGIN
+  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'D', {{oldRow}});
+  RETURN NULL;
+END $history$;
+CREATE TRIGGER bucordo_delete AFTER DELETE ON {{table}} FOR EACH ROW EXECUTE FUNCTION {{deleteTrigger}}();
+
+CREATE FUNCTION {{keyTrigger}}() RETURNS trigger LANGUAGE plpgsql AS $history$
+BEGIN
+  IF {{keyChanged}} THEN
+    RAISE EXCEPTION USING ERRCODE = 'triggered_data_change_violation', MESSAGE = 'the primary key of a row cannot change';
+  END IF;
+  RETURN NULL;
+END $history$;
+CREATE TRIGGER bucordo_key AFTER UPDATE OF {{key}} ON {{table}} FOR EACH ROW EXECUTE FUNCTION {{keyTrigger}}();
+
+-- Every version of every row with who made it, when, by which function; of rows from the genesis that is
+-- unknown. Where the table has a column of such a name itself, the one of the view has an underscore in front.
+CREATE VIEW {{versions}} AS
+SELECT i.member AS {{ownMember}}, i.member || '/' || i.name AS {{ownIdentity}}, pg_catalog.encode(t.id, 'hex') AS {{ownTransaction}},
+       h._position >> 20 AS {{ownHeight}}, bucordo.time_of(b.time) AS {{ownTime}},
+       bucordo.functions_called(t.calls) AS {{ownFunction}}, h._operation AS {{ownOperation}},
+       h._position AS {{ownPosition}}, h._ordinal AS {{ownOrdinal}},
+       {{versionColumns}}
+  FROM {{history}} AS h
+  LEFT JOIN bucordo.transaction AS t ON t.position = h._position
+  LEFT JOIN bucordo.block AS b ON b.height = h._position >> 20
+  LEFT JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32);
+
+-- The table as it was after the block of this height.
+CREATE FUNCTION {{at}}(height int8) RETURNS SETOF {{table}} LANGUAGE sql STABLE AS $at$
+  SELECT {{atColumns}}
+    FROM (SELECT DISTINCT ON ({{key}}) * FROM {{history}}
+           WHERE _position < ({{atName}}.height + 1) << 20
+           ORDER BY {{keyOrder}}, _position DESC, _ordinal DESC) AS newest
+   WHERE newest._operation <> 'D'
+$at$;
+GRANT EXECUTE ON FUNCTION {{at}}(int8) TO bucordo_reader, bucordo_node;

@@ -1,0 +1,172 @@
+/**
+ * Carries out what the members have decided, inside the transaction of the block that accepted it,
+ * after its transactions and before its hashes: a contract is installed, upgraded or retired.
+ *
+ * One savepoint per decision: what fails leaves nothing behind but the decision's own outcome, which
+ * is hashed with the block and so the same on every node. Trouble of this node stays an error and
+ * stops it.
+ */
+
+import { type ContractDocument, contractHash, DecodeError, decodeContractDocument } from '@bucordo/protocol';
+import type pg from 'pg';
+import { Fault } from '../chain/fault.ts';
+import type { Log } from '../chain/log.ts';
+import { becomeOwner, contractRole, installContract, isNodeTrouble } from './install-contract.ts';
+import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
+import { readerSql } from './reader-views.ts';
+import { quoteName } from './sql-text.ts';
+import { upgradeContract } from './upgrade-contract.ts';
+
+/** Rows that a migration may write, with ids drawn: a minute of work. */
+const MIGRATION_ROWS_MAX = 1_000_000;
+
+/** Running numbers of a migration's changes begin here, behind those of the transaction that decided. */
+const MIGRATION_FIRST_ORDINAL = 100_001;
+
+/** What carrying out needs to know. */
+export interface CarryOutOptions {
+  readonly networkId: Uint8Array;
+  /** The block's height. */
+  readonly height: number;
+  /** Told of each decision's outcome. */
+  readonly log: Pick<Log, 'info' | 'warn'>;
+}
+
+interface Decision {
+  readonly number: string;
+  readonly kind: string;
+  readonly subject: string;
+  readonly document: string;
+  readonly decided_position: string;
+}
+
+/**
+ * Carries out all accepted decisions, in the order of their numbers, inside the transaction of
+ * `client`, whose role is afterwards what it was. Only node trouble is thrown.
+ */
+export async function carryOutDecisions(client: pg.ClientBase, options: CarryOutOptions): Promise<void> {
+  const { networkId, height, log } = options;
+  await becomeOwner(client);
+  const { rows } = await client.query<Decision>(
+    `SELECT p.number::text AS number, p.kind, p.subject, p.document, p.decided_position::text AS decided_position
+       FROM bucordo.proposal AS p
+      WHERE p.status = 'accepted'
+      ORDER BY p.number`,
+  );
+  await client.query(
+    `ALTER SEQUENCE bucordo.rows MAXVALUE ${MIGRATION_FIRST_ORDINAL + MIGRATION_ROWS_MAX};
+     SELECT pg_catalog.setval('bucordo.rows', ${MIGRATION_FIRST_ORDINAL}, false)`,
+  );
+  let hasChanged = false;
+  for (const decision of rows) {
+    await client.query("SELECT pg_catalog.setval('bucordo.context', $1), pg_catalog.setval('bucordo.budget', -1)", [decision.decided_position]);
+    const failure = await attempt(client, () => carryOut(client, decision, height));
+    await client.query('SELECT bucordo.finish_proposal($1, $2)', [decision.number, failure?.code ?? null]);
+    hasChanged ||= failure === null;
+    const { number, kind, subject } = decision;
+    if (failure === null) log.info({ number, kind, subject, height }, 'a decision of the members is carried out');
+    else log.warn({ number, kind, subject, height, ...failure }, 'a decision of the members failed; nothing changed');
+  }
+  await client.query(
+    `SELECT pg_catalog.setval('bucordo.rows', 1, false); SELECT bucordo.limit_rows()`,
+  );
+  if (hasChanged) await installDispatcher(client, networkId, height);
+  await client.query('RESET ROLE');
+}
+
+interface Failure {
+  /** The same on every node. */
+  readonly code: 'contract_refused' | 'failed';
+  /** In this node's words. */
+  readonly reason: string;
+}
+
+async function attempt(client: pg.ClientBase, work: () => Promise<void>): Promise<Failure | null> {
+  await client.query('SAVEPOINT decision');
+  try {
+    await work();
+    await client.query('RELEASE SAVEPOINT decision');
+    return null;
+  } catch (error) {
+    if (!(error instanceof Fault) && !(error instanceof DecodeError) && isNodeTrouble(error)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT decision');
+    const isRule = error instanceof Fault || error instanceof DecodeError;
+    const reason = error instanceof Error ? error.message : String(error);
+    return { code: isRule ? 'contract_refused' : 'failed', reason };
+  }
+}
+
+async function carryOut(client: pg.ClientBase, decision: Decision, height: number): Promise<void> {
+  if (decision.kind === 'retire') await retire(client, decision.subject, height);
+  else await deploy(client, decision, height);
+}
+
+async function deploy(client: pg.ClientBase, decision: Decision, height: number): Promise<void> {
+  const bytes = Buffer.from(decision.document, 'utf8');
+  const contract = decodeContractDocument(bytes);
+  const { rows } = await client.query<{ number: number; version: string }>(
+    'SELECT c.number, c.version FROM bucordo.contract AS c WHERE c.name = $1',
+    [contract.name],
+  );
+  const [running] = rows;
+  const number = running?.number ?? (await nextNumber(client));
+  const installed =
+    running === undefined
+      ? await installContract(client, contract, number)
+      : await upgradeContract(client, { contract, runningVersion: running.version, number });
+  await recordContract(client, { contract, bytes, number });
+  await recordFunctions(client, contract.name, installed.functions);
+  await client.query(readerSql(contract.name, installed.tables, contract.readers));
+  await client.query('SELECT bucordo.begin_contract_version($1, $2, $3, $4, $5, $6)', [
+    contract.name,
+    contract.version,
+    contractHash(bytes),
+    decision.document,
+    height + 1,
+    decision.number,
+  ]);
+}
+
+/** Writes down which version of a contract runs. */
+export async function recordContract(
+  client: pg.ClientBase,
+  { contract, bytes, number }: { contract: ContractDocument; bytes: Uint8Array; number: number },
+): Promise<void> {
+  await client.query(
+    `INSERT INTO bucordo.contract (name, number, version, hash, document) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (name) DO UPDATE
+       SET version = excluded.version, hash = excluded.hash, document = excluded.document, is_retired = false`,
+    [contract.name, number, contract.version, contractHash(bytes), Buffer.from(bytes).toString('utf8')],
+  );
+}
+
+// Its functions go, its rows stay and can be read.
+async function retire(client: pg.ClientBase, contract: string, height: number): Promise<void> {
+  const { rows } = await client.query<{ number: number }>(
+    `UPDATE bucordo.contract SET is_retired = true WHERE name = $1 AND number > 0 AND NOT is_retired RETURNING number`,
+    [contract],
+  );
+  const number = rows[0]?.number;
+  if (number === undefined) {
+    throw new Fault('contract_refused', `The contract ${contract} does not run`, { facts: { contract } });
+  }
+  await recordFunctions(client, contract, []);
+  await client.query(
+    `REVOKE INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${quoteName(contract)} FROM ${contractRole(number)}`,
+  );
+  await client.query('SELECT bucordo.end_contract_version($1, $2)', [contract, height + 1]);
+}
+
+async function nextNumber(client: pg.ClientBase): Promise<number> {
+  const { rows } = await client.query<{ number: number }>(
+    'SELECT 1 + max(c.number) AS number FROM bucordo.contract AS c',
+  );
+  const number = rows[0]?.number ?? 1;
+  if (number > CONTRACT_ROLES) {
+    throw new Fault('contract_refused', `A network has at most ${CONTRACT_ROLES} contracts`, { facts: { number } });
+  }
+  return number;
+}
+
+/** Roles that the set-up makes for contracts. */
+const CONTRACT_ROLES = 100;

@@ -1,0 +1,58 @@
+/**
+ * Functions, members and identities as they are now: read at the start and again after every block
+ * that changed them. Whoever judges by them listens.
+ */
+
+import type { Catalogue, CatalogueIdentity } from './chain/catalogue.ts';
+
+/** Reads the catalogue as of the last committed block. */
+export type ReadCatalogue = () => Promise<Catalogue>;
+
+/** The catalogue of the running node. */
+export class LiveCatalogue {
+  readonly #read: ReadCatalogue;
+  readonly #listeners: ((catalogue: Catalogue) => void)[] = [];
+  #current: Catalogue;
+  #byKey: ReadonlyMap<string, CatalogueIdentity>;
+
+  constructor(first: Catalogue, read: ReadCatalogue) {
+    this.#read = read;
+    this.#current = first;
+    this.#byKey = identitiesByKey(first);
+  }
+
+  /** The newest that was read. */
+  get current(): Catalogue {
+    return this.#current;
+  }
+
+  /** The identity of this key if it may act in the next block, else null. */
+  find(key: Uint8Array): CatalogueIdentity | null {
+    const identity = this.#byKey.get(hex(key));
+    const next = this.#current.height + 1;
+    if (identity === undefined || identity.validFrom > next) return null;
+    return identity.validTo === null || identity.validTo > next ? identity : null;
+  }
+
+  /** Calls `listener` with every newer catalogue, in the order in which listeners were added. */
+  onChange(listener: (catalogue: Catalogue) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Reads it again and tells everyone. One call after the other. */
+  async refresh(): Promise<void> {
+    const catalogue = await this.#read();
+    if (catalogue.height < this.#current.height) return;
+    this.#current = catalogue;
+    this.#byKey = identitiesByKey(catalogue);
+    for (const listener of this.#listeners) listener(catalogue);
+  }
+}
+
+function identitiesByKey(catalogue: Catalogue): Map<string, CatalogueIdentity> {
+  return new Map(catalogue.identities.map((identity) => [hex(identity.key), identity]));
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
