@@ -197,7 +197,7 @@ export class TestChain {
       calls,
       refusal,
       effectAt: view.effectAt,
-      judgedBy: 0,
+      judgedBy: this.catalogue?.functionsHeight ?? 0,
     });
     rows.append(row, 0, end);
   }

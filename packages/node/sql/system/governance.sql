@@ -113,6 +113,17 @@ BEGIN
   END IF;
 END $$;
 
+-- Refuses whoever is no administrator of its member.
+CREATE FUNCTION bucordo.require_administrator() RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  signer CONSTANT bucordo.identity := bucordo.signer();
+BEGIN
+  IF NOT bucordo.is_administrator(signer.member, signer.name, bucordo.height()) THEN
+    PERFORM bucordo.refuse('not_permitted', signer.member || '/' || signer.name || ' is no administrator: it has not the role admin');
+  END IF;
+END $$;
+
 -- Refuses a member that has left, and one whose own expulsion is proposed: it has no say.
 CREATE FUNCTION bucordo.require_say(proposal bucordo.proposal) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -123,6 +134,9 @@ BEGIN
     PERFORM bucordo.refuse('not_permitted', 'member ' || speaker || ' has no say in proposal ' || proposal.number);
   END IF;
 END $$;
+
+-- The functions from here on are for administrators; whoever else calls one is refused as
+-- not_permitted.
 
 -- Proposes a decision and returns its number. `base_version` is the version of the contract that the
 -- proposer knows as running, NULL when there is none; of other kinds than deploy and retire it is NULL.
@@ -141,6 +155,7 @@ DECLARE
   proposer           CONSTANT text := bucordo.caller();
   given              bucordo.proposal;
 BEGIN
+  PERFORM bucordo.require_administrator();
   IF kind IS NULL OR kind NOT IN ('deploy', 'retire', 'admit', 'expel', 'policy', 'limits') THEN
     PERFORM bucordo.refuse('argument_invalid', 'the kind of a proposal is deploy, retire, admit, expel, policy or limits');
   END IF;
@@ -180,6 +195,7 @@ DECLARE
   comments_max CONSTANT int4 := 256;
   about        CONSTANT bucordo.proposal := bucordo.open_proposal(proposal);
 BEGIN
+  PERFORM bucordo.require_administrator();
   PERFORM bucordo.require_text('body', body, 4096);
   IF (SELECT pg_catalog.count(*) FROM bucordo.comment AS c
        WHERE c.proposal = about.number AND pg_catalog.split_part(c.author, '/', 1) = bucordo.member()) >= comments_max THEN
@@ -191,7 +207,8 @@ BEGIN
 END $$;
 
 -- Notes what the member's checker said about the document: the hash of its report, the verdict
--- (passed, refused), how many findings, and which checker it was. At most 64 a member and proposal.
+-- (passed, refused), how many findings, and which checker it was. Nodes may say this too. At most 64
+-- a member and proposal.
 CREATE FUNCTION bucordo.report(proposal int8, document_hash bytea, report_hash bytea, verdict text, finding_count int4, checker text)
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
@@ -199,6 +216,9 @@ DECLARE
   reports_max CONSTANT int4 := 64;
   about       CONSTANT bucordo.proposal := bucordo.open_proposal(proposal);
 BEGIN
+  IF NOT bucordo.has_role('node') THEN
+    PERFORM bucordo.require_administrator();
+  END IF;
   PERFORM bucordo.require_document(about, document_hash);
   PERFORM bucordo.require_text('checker', checker, 200);
   IF report_hash IS NULL OR pg_catalog.octet_length(report_hash) <> 32 OR verdict IS NULL OR verdict NOT IN ('passed', 'refused')
@@ -238,6 +258,7 @@ LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
   about CONSTANT bucordo.proposal := bucordo.open_proposal(proposal);
 BEGIN
+  PERFORM bucordo.require_administrator();
   PERFORM bucordo.require_document(about, document_hash);
   PERFORM bucordo.cast_ballot(about, true, '');
 END $$;
@@ -250,6 +271,7 @@ DECLARE
   about CONSTANT bucordo.proposal := bucordo.open_proposal(proposal);
   stand record;
 BEGIN
+  PERFORM bucordo.require_administrator();
   PERFORM bucordo.require_text('reason', reason, 4096);
   PERFORM bucordo.cast_ballot(about, false, reason);
   SELECT t.* INTO STRICT stand FROM bucordo.proposal_tally(about, bucordo.height()) AS t;
@@ -273,6 +295,7 @@ LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
   about CONSTANT bucordo.proposal := bucordo.open_proposal(proposal);
 BEGIN
+  PERFORM bucordo.require_administrator();
   IF pg_catalog.split_part(about.proposed_by, '/', 1) <> bucordo.member() THEN
     PERFORM bucordo.refuse('not_permitted', 'proposal ' || proposal || ' is of ' || about.proposed_by || ', whose member alone withdraws it');
   END IF;
@@ -289,6 +312,7 @@ DECLARE
   about CONSTANT bucordo.proposal := bucordo.open_proposal(proposal);
   stand record;
 BEGIN
+  PERFORM bucordo.require_administrator();
   PERFORM bucordo.require_say(about);
   SELECT t.* INTO STRICT stand FROM bucordo.proposal_tally(about, bucordo.height()) AS t;
   IF stand.approvals < stand.needed THEN
