@@ -9,6 +9,7 @@ import { timeoutSecondsDefault, wholeNumber } from './command-context.ts';
 import { blockCommand } from './commands/block.ts';
 import { callCommand } from './commands/call.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
+import { contractCommand } from './commands/contract.ts';
 import { devCommand } from './commands/dev.ts';
 import { historyCommand } from './commands/history.ts';
 import { keysCommand } from './commands/keys.ts';
@@ -57,6 +58,7 @@ export function createProgram(): Command {
     statusCommand(),
     startCommand(),
     postgresSetupCommand(),
+    contractCommand(),
     networkCommand(),
     keysCommand(),
     completionCommand(),

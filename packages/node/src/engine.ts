@@ -3,6 +3,8 @@
  * For tools and benchmarks that drive execution themselves; applications use the front door.
  */
 
+export { isPermitted } from './admission/catalogue-table.ts';
+export type { Catalogue } from './chain/catalogue.ts';
 export { RowBuffer } from './chain/row-buffer.ts';
 export type { BlockOutcome, SealedBlock } from './chain/sealed-block.ts';
 export { type RowParts, transactionRowLength, writeTransactionRow } from './chain/transaction-row.ts';

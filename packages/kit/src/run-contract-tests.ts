@@ -1,0 +1,194 @@
+/**
+ * Runs the tests of a contract: one throwaway server, two databases, each test once in each under
+ * different conditions, and a comparison of all that members would compare.
+ */
+
+import { performance } from 'node:perf_hooks';
+import type { Catalogue } from '@bucordo/node/engine';
+import type { GenesisContract } from '@bucordo/protocol';
+import { FIRST, SECOND } from './conditions.ts';
+import { placeInTests } from './contract-test.ts';
+import { Coverage, type CoverageReport } from './coverage.ts';
+import { differencesOfContents } from './find-difference.ts';
+import { type LoadedTest, loadTests } from './load-tests.ts';
+import { isPostgresError, postgresWords } from './postgres-words.ts';
+import { readContract } from './read-contract.ts';
+import { foundNetwork, TestChain, type TestGenesis } from './test-chain.ts';
+import { TestDatabase } from './test-database.ts';
+import { Rejected, TestError, type TestPlace } from './test-error.ts';
+import { TestRun } from './test-run.ts';
+import { startThrowawayServer, type ThrowawayServer } from './throwaway-server.ts';
+
+/** Why a test failed. */
+export interface TestFailure {
+  readonly message: string;
+  readonly hint: string;
+  readonly place: TestPlace;
+  /** In which run; null where the two differ. */
+  readonly run: string | null;
+}
+
+/** What a test came to. */
+export interface TestResult {
+  readonly name: string;
+  readonly place: TestPlace;
+  readonly durationMs: number;
+  readonly failure: TestFailure | null;
+}
+
+/** What all tests came to. */
+export interface TestReport {
+  readonly contract: string;
+  readonly results: readonly TestResult[];
+  /** How long it took until the first test began. */
+  readonly preparedMs: number;
+  readonly durationMs: number;
+  readonly coverage: CoverageReport;
+}
+
+/** Options of {@link runContractTests}. */
+export interface ContractTestOptions {
+  /** Only tests whose names contain this text. */
+  readonly filter?: string;
+  /** Called after each test. */
+  readonly onResult?: (result: TestResult) => void;
+}
+
+/**
+ * Runs the tests in `folder`. Rejects when they cannot be run at all: a {@link TestError} for a file,
+ * the faults of the server and of installing a contract.
+ */
+export async function runContractTests(
+  folder: string,
+  options: ContractTestOptions = {},
+): Promise<TestReport> {
+  const started = performance.now();
+  const starting = startThrowawayServer({ settings: { track_functions: 'all' } });
+  // Its failure is heard below, but perhaps later than that of the tests.
+  starting.catch(() => undefined);
+  try {
+    const loaded = await loadTests(folder, readContract);
+    const genesis = foundNetwork(loaded.plan, loaded.contracts);
+    const contract = loaded.contracts.at(-1);
+    if (contract === undefined) throw new Error('no contract');
+    const session = await Session.open(await starting, genesis, contract);
+    const chosen = loaded.tests.filter((test) => test.name.includes(options.filter ?? ''));
+    const results: TestResult[] = [];
+    const preparedMs = performance.now() - started;
+    for (const test of chosen) {
+      const result = await session.run(test);
+      results.push(result);
+      options.onResult?.(result);
+    }
+    await session.close();
+    const durationMs = performance.now() - started;
+    const coverage = session.coverage.report();
+    return { contract: contract.name, results, preparedMs, durationMs, coverage };
+  } finally {
+    const server = await starting.catch(() => null);
+    await server?.stop();
+  }
+}
+
+/** The two databases. */
+class Session {
+  readonly coverage: Coverage;
+  readonly #genesis: TestGenesis;
+  readonly #contract: string;
+  readonly #one: TestDatabase;
+  readonly #two: TestDatabase;
+
+  static async open(
+    server: ThrowawayServer,
+    genesis: TestGenesis,
+    contract: GenesisContract,
+  ): Promise<Session> {
+    const [first = '', second = ''] = server.databases;
+    const one = await TestDatabase.install(server, first, { genesis, conditions: FIRST });
+    const two = await TestDatabase.install(server, second, { genesis, conditions: SECOND });
+    return new Session({ genesis, contract, one, two });
+  }
+
+  private constructor(parts: {
+    genesis: TestGenesis;
+    contract: GenesisContract;
+    one: TestDatabase;
+    two: TestDatabase;
+  }) {
+    this.#genesis = parts.genesis;
+    this.#contract = parts.contract.name;
+    this.#one = parts.one;
+    this.#two = parts.two;
+    this.coverage = new Coverage(parts.contract);
+  }
+
+  /** Both runs of a test. Both databases keep their transaction until they are compared. */
+  async run(test: LoadedTest): Promise<TestResult> {
+    const started = performance.now();
+    const { name, place } = test;
+    const failure = await this.#runTwice(test);
+    await Promise.all([this.#one.end(), this.#two.end()]);
+    return { name, place, durationMs: performance.now() - started, failure };
+  }
+
+  async #runTwice(test: LoadedTest): Promise<TestFailure | null> {
+    let before: TestRun | null = null;
+    for (const database of [this.#one, this.#two]) {
+      const catalogue = await database.begin();
+      const run = this.#newRun(database, catalogue, before);
+      try {
+        await test.body(run);
+        await run.finish();
+      } catch (error) {
+        // Calls that the test did not await are over before the next test begins.
+        await run.finish().catch(() => undefined);
+        return failureOf(error, test, database.conditions.name);
+      } finally {
+        await this.#cover(database, run);
+      }
+      before = run;
+    }
+    return this.#compare(test);
+  }
+
+  #newRun(database: TestDatabase, catalogue: Catalogue, before: TestRun | null): TestRun {
+    const chain = new TestChain(this.#genesis, catalogue);
+    return new TestRun({ database, chain, contract: this.#contract, before });
+  }
+
+  async #cover(database: TestDatabase, run: TestRun): Promise<void> {
+    this.coverage.addRejections(run.rejections);
+    this.coverage.addCalled(run.called);
+    if (database !== this.#one) return;
+    const entries = await database.functionEntries().catch(() => null);
+    if (entries !== null) this.coverage.addEntries(entries);
+  }
+
+  // Equal state hashes say so already; the rows themselves say it without any of the node's own code.
+  async #compare(test: LoadedTest): Promise<TestFailure | null> {
+    const [one, two] = await Promise.all([this.#one.contents(), this.#two.contents()]);
+    if ([...one].every(([table, digest]) => two.get(table) === digest)) return null;
+    const differences = await differencesOfContents(this.#one, this.#two);
+    const message = ['the two runs differ at the end:', ...differences.map((line) => `  ${line}`)].join('\n');
+    return { message, hint: '', place: test.place, run: null };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#one.close(), this.#two.close()]);
+  }
+}
+
+function failureOf(error: unknown, test: LoadedTest, run: string): TestFailure {
+  const stack = error instanceof Error ? error.stack : '';
+  const told = error instanceof TestError ? error.place : null;
+  const place = told ?? placeInTests(stack) ?? test.place;
+  const isDifference = error instanceof Error && error.constructor.name === 'RunsDiffer';
+  const hint = error instanceof TestError ? error.hint : '';
+  return { message: messageOf(error), hint, place, run: isDifference ? null : run };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Rejected) return `the call was rejected: ${error.message}`;
+  if (isPostgresError(error)) return postgresWords(error);
+  return error instanceof Error ? error.message : String(error);
+}
