@@ -40,7 +40,7 @@ BEGIN
     RAISE EXCEPTION 'room % is taken then', room_id USING ERRCODE = 'BC304';
   END IF;
   INSERT INTO appointments.booking (booking_id, room_id, starts, ends, service, patient, booked_by)
-  VALUES (booking, book.room_id, book.starts, book.ends, book.service, book.patient, bucordo.caller());
+  VALUES (booking, book.room_id, book.starts, ends, book.service, book.patient, bucordo.caller());
   RETURN booking;
 END
 $$;

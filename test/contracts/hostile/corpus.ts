@@ -1,0 +1,28 @@
+/** All hostile cases, in one list whose names are unique together with their kind. */
+
+import { CLOCKS, FAILURES, ORDER, PREDICATES, RANDOMNESS, TYPES } from './difference.ts';
+import { DEFINITIONS, OUTSIDE, ROLES, SETTINGS } from './escape.ts';
+import type { HostileCase } from './hostile-case.ts';
+import { DYNAMIC, OTHER_CONTRACTS, SESSION, SYSTEM } from './reach.ts';
+import { RESOURCES, TABLES, TEXTS } from './resources.ts';
+
+/** The corpus. */
+export const HOSTILE: readonly HostileCase[] = [
+  ROLES,
+  SETTINGS,
+  DEFINITIONS,
+  OUTSIDE,
+  OTHER_CONTRACTS,
+  SYSTEM,
+  SESSION,
+  DYNAMIC,
+  CLOCKS,
+  RANDOMNESS,
+  ORDER,
+  PREDICATES,
+  TYPES,
+  FAILURES,
+  RESOURCES,
+  TEXTS,
+  TABLES,
+].flat();
