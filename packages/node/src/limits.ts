@@ -100,3 +100,18 @@ export const deadlineSweepMs = 250;
 
 /** Public keys kept in parsed form where OpenSSL verifies: 4,096 of about 1 KiB. */
 export const parsedKeysMax = 4_096;
+
+/** Milliseconds that a dry run may take: blocks wait as long, and a transaction within its budget takes less. */
+export const dryRunMs = 1_000;
+
+/** Dry runs have one part in so many of the executor's time: after one of 5 ms the next waits 45 ms. */
+export const dryRunShare = 10;
+
+/** Dry runs that wait for their turn; further ones are told `overloaded`. */
+export const dryRunsWaitingMax = 16;
+
+/** Milliseconds that a dry run waits for its turn, at most: the pause after one that took {@link dryRunMs}, and a little. */
+export const dryRunWaitMs = 10_000;
+
+/** Row changes that a dry run shows: what a person looks through, 1 MiB at 1 KiB each. */
+export const dryRunChangesMax = 1_000;

@@ -56,6 +56,10 @@ DECLARE
   error_context     text;
   error_code        text;
   to_do             int4 := 0;
+  -- A node that died at this height asks to be told what runs, so that it knows what it died of.
+  is_traced         CONSTANT boolean := current_setting('bucordo.trace_height', true) = block_height::text;
+  -- What the members have said shall not be executed; nearly always nothing.
+  skipped           CONSTANT bytea[] := (SELECT array_agg(s.transaction_id) FROM bucordo.skipped AS s WHERE s.height <= block_height);
 BEGIN
   IF judged_by < {{functionsHeight}} THEN
     RAISE EXCEPTION USING ERRCODE = 'BX002', MESSAGE = 'the functions have changed since the transactions were judged';
@@ -76,6 +80,7 @@ BEGIN
     END IF;
     chunk_end := least(next_position + chunk_size, end_position);
     BEGIN
+      -- Those of a chunk that runs once more have their whole budget again.
       registers := setval('bucordo.budget', -1);
       FOR this IN
         -- What was stored out of line is brought in once here and not again for every call.
@@ -84,6 +89,7 @@ BEGIN
                CASE WHEN octet_length(t.payload) > 1024 THEN t.payload || ''::bytea ELSE t.payload END AS payload,
                CASE WHEN octet_length(t.payload) > 1024 THEN t.calls || '{}'::int4[] ELSE t.calls END AS calls,
                CASE
+                 WHEN t.id = ANY (skipped) THEN 'skipped'
                  WHEN t.refusal IS NOT NULL THEN t.refusal
                  WHEN i.key IS NULL THEN 'identity_unknown'
                  WHEN i.valid_from > block_height OR i.valid_to <= block_height THEN 'identity_revoked'
@@ -102,6 +108,9 @@ BEGIN
           INSERT INTO bucordo.rejection (position, code, message) VALUES (this.position, this.refusal, '');
           to_do := to_do | 1;
           CONTINUE;
+        END IF;
+        IF is_traced THEN
+          RAISE INFO 'bucordo executes %', this.position - first_position;
         END IF;
         registers := setval('bucordo.context', this.position) + setval('bucordo.rows', 1, false);
         call_count := cardinality(this.calls) / 3;
@@ -122,8 +131,10 @@ BEGIN
           INSERT INTO bucordo.result (position, value) VALUES (this.position, call_value);
           to_do := to_do | 2;
         END IF;
-        IF this.effect <> bucordo.effect_of(this.position) THEN
-          RAISE EXCEPTION USING ERRCODE = 'BC900', MESSAGE = 'effect_differs';
+        IF this.effect IS NOT NULL THEN
+          IF this.effect <> bucordo.effect_of(this.position) THEN
+            RAISE EXCEPTION USING ERRCODE = 'BC900', MESSAGE = 'effect_differs';
+          END IF;
         END IF;
       END LOOP;
       next_position := chunk_end;
@@ -144,8 +155,6 @@ BEGIN
               error_state, left(concat_ws(E'\n', error_message, NULLIF(error_detail, ''), error_context), 4096));
       to_do := to_do | 1;
       call_values := NULL;
-      -- Those before it run once more, each with its whole budget.
-      registers := setval('bucordo.budget', -1);
       rejected_position := this.position;
       chunk_size := greatest(rejected_position - next_position, 1);
     END;

@@ -1,8 +1,9 @@
 /** What the doors of the node need from the rest of it; the composition root wires the real parts. */
 
-import type { Outcome } from '@bucordo/protocol';
+import type { Outcome, RefusalCode } from '@bucordo/protocol';
 
 import type { CatalogueIdentity } from '../chain/catalogue.ts';
+import type { DryRunOutcome } from '../chain/dry-run.ts';
 
 /** Where the answers of one connection or request go; told apart by identity. */
 export interface Replies {
@@ -88,4 +89,28 @@ export interface NodeStatus {
   readonly grpc: string | null;
   /** Whether the node takes transactions and queries: started, not stopping. */
   readonly serving: boolean;
+}
+
+/** Calls that somebody wants to try. */
+export interface DryRunRequest {
+  readonly calls: readonly {
+    readonly contract: string;
+    readonly function: string;
+    /** JSON text, exactly as it would be signed. */
+    readonly args: string;
+  }[];
+  /** The effect that the transaction would demand, 32 bytes, or null. */
+  readonly effect: Uint8Array | null;
+  /** Who asks. */
+  readonly signer: CatalogueIdentity;
+  /** For whom, as `member/name`; null = for the one who asks. */
+  readonly as: string | null;
+}
+
+/** What trying came to, or why it was not tried. */
+export type DryRunAnswer = { readonly outcome: DryRunOutcome } | { readonly refusal: RefusalCode };
+
+/** Tries transactions. */
+export interface DryRunning {
+  run(request: DryRunRequest): Promise<DryRunAnswer>;
 }

@@ -55,6 +55,7 @@ const SYSTEM_FILES = [
   'members',
   'governance',
   'governance-views',
+  'skip',
   'execute',
   'privileges',
 ] as const;
