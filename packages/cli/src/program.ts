@@ -17,6 +17,7 @@ import { loadCommand } from './commands/load.ts';
 import { memberCommand } from './commands/member.ts';
 import { networkCommand } from './commands/network.ts';
 import { postgresSetupCommand } from './commands/postgres-setup.ts';
+import { proposalCommand } from './commands/proposal.ts';
 import { queryCommand } from './commands/query.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -56,6 +57,7 @@ export function createProgram(): Command {
     transactionCommand(),
     blockCommand(),
     statusCommand(),
+    proposalCommand(),
     startCommand(),
     postgresSetupCommand(),
     contractCommand(),
@@ -70,8 +72,12 @@ export function createProgram(): Command {
 
 /** Adds a command that was built on its own, with the program's settings for it and all below it. */
 function addCommand(program: Command, command: Command): void {
-  for (const each of [command, ...command.commands]) each.copyInheritedSettings(program).exitOverride();
+  for (const each of withSubcommands(command)) each.copyInheritedSettings(program).exitOverride();
   program.addCommand(command);
+}
+
+function withSubcommands(command: Command): readonly Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 function versionOf(): string {

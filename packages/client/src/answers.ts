@@ -153,6 +153,33 @@ export interface QueryResult {
   readonly diverged: boolean;
 }
 
+/** Something that a checker does not accept, with its place in the contract. */
+export interface CheckFinding {
+  readonly rule: string;
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** What a node's checker says about a proposed contract. Advice to its member: it decides nothing. */
+export interface ProposalAdvice {
+  readonly proposal: number;
+  /** Hash of the document that was checked, hex. */
+  readonly documentHash: string;
+  /** `pending` while it is being checked, `unchecked` when it could not be. */
+  readonly verdict: 'pending' | 'passed' | 'refused' | 'unchecked';
+  /** The verdict in a sentence. */
+  readonly summary: string;
+  /** Which checker, on which Postgres. */
+  readonly checker: string;
+  /** Hash of the report as signed transactions name it, hex; empty while there is none. */
+  readonly reportHash: string;
+  readonly findings: readonly CheckFinding[];
+}
+
 /** Reads the answer of `GET /v1/status`. */
 export function parseStatus(value: unknown): Status {
   const at = new Fields(value, 'status');
@@ -245,6 +272,32 @@ export function parseBlock(value: unknown): StoredBlock {
     signature: at.text('signature'),
     transactions: at.list('transactions').map(transactionOf),
   };
+}
+
+/** Reads the answer of `GET /v1/proposals/:number/advice`. */
+export function parseAdvice(value: unknown): ProposalAdvice {
+  const at = new Fields(value, 'advice');
+  return {
+    proposal: at.integer('proposal'),
+    documentHash: at.text('documentHash'),
+    verdict: verdictOf(at.text('verdict')),
+    summary: at.text('summary'),
+    checker: at.text('checker'),
+    reportHash: at.text('reportHash'),
+    findings: at.list('findings').map((finding) => ({
+      rule: finding.text('rule'),
+      file: finding.text('file'),
+      line: finding.integer('line'),
+      column: finding.integer('column'),
+      message: finding.text('message'),
+      remedy: finding.text('remedy'),
+    })),
+  };
+}
+
+function verdictOf(text: string): ProposalAdvice['verdict'] {
+  if (text === 'pending' || text === 'passed' || text === 'refused' || text === 'unchecked') return text;
+  throw wrongShape('advice.verdict');
 }
 
 /** Reads the answer of `POST /v1/query`. */

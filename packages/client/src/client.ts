@@ -9,6 +9,8 @@ import { fromHex, toHex, validUntilWindow, type WaitLevel } from '@bucordo/proto
 
 import {
   type DryRun,
+  type ProposalAdvice,
+  parseAdvice,
   parseBlock,
   parseDryRun,
   parseQueryResult,
@@ -246,6 +248,11 @@ export class Client {
   /** The block at `height`, or null when the node has not come so far. */
   block(height: number, options: ReadOptions = {}): Promise<StoredBlock | null> {
     return this.#find(`/v1/blocks/${height}`, parseBlock, options);
+  }
+
+  /** What the checker of the node that answers says about a proposed contract, or null when it says nothing. */
+  advice(proposal: number, options: ReadOptions = {}): Promise<ProposalAdvice | null> {
+    return this.#find(`/v1/proposals/${proposal}/advice`, parseAdvice, options);
   }
 
   /** The state of the node that answers. */

@@ -23,8 +23,10 @@ export function connect(options: ConnectOptions): Client {
 
 export type { WaitLevel } from '@bucordo/protocol';
 export type {
+  CheckFinding,
   DryRun,
   DryRunChange,
+  ProposalAdvice,
   Quarantine,
   QueryColumn,
   QueryResult,

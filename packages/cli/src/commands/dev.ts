@@ -121,14 +121,17 @@ async function stopSession(session: { stop(): Promise<void> }, output: Output): 
   await session.stop();
 }
 
-/** The network without an example: equal members, one writer each, a contract for notes. */
+/** The network without an example: equal members, a writer and an administrator each, a contract for notes. */
 function notesNetwork(members: number): NetworkDescription {
   return {
     name: 'dev',
     members: Array.from({ length: members }, (_, index) => ({
       id: `member${index + 1}`,
       class: 'member',
-      identities: [{ name: 'writer', roles: ['writer'] }],
+      identities: [
+        { name: 'writer', roles: ['writer'] },
+        { name: 'admin', roles: ['admin'] },
+      ],
     })),
     contracts: [fileURLToPath(new URL('../../contracts/notes', import.meta.url))],
   };

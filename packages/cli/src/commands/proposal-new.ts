@@ -1,0 +1,152 @@
+/** `bucordo proposal new`: proposes a decision to the members. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
+import { usageError } from '../command-error.ts';
+import type { Connection } from '../connection.ts';
+import { formatFields } from '../output/table.ts';
+import type { ProposedDecision } from '../proposal/proposed-decision.ts';
+import { whatIsProposed } from './proposal-list.ts';
+
+/** The command with one subcommand for each kind of decision. */
+export function proposalNewCommand(): Command {
+  const command = new Command('new').description('propose a decision to the members');
+  for (const kind of [newDeploy(), newRetire(), newPolicy(), newLimits(), newAdmit(), newExpel()]) {
+    command.addCommand(kind.option('--title <text>', 'what it is about, for people: up to 200 bytes'));
+  }
+  return command;
+}
+
+function newDeploy(): Command {
+  return new Command('deploy')
+    .argument('<package>', 'folder of the contract, or a document that was built')
+    .description('a contract, or a new version of one')
+    .addHelpText(
+      'after',
+      '\nThe folder is built as by: bucordo contract build. What is proposed is the built document,\nand its hash is what the members approve.',
+    )
+    .action((path: string, _options: object, self: Command) =>
+      run(self, async (connection) => {
+        const { deployDecision } = await import('../proposal/proposed-decision.ts');
+        return deployDecision(connection, path);
+      }),
+    );
+}
+
+function newRetire(): Command {
+  return new Command('retire')
+    .argument('<contract>', 'name of the contract')
+    .description('that a contract can be called no more; its data stays readable')
+    .action((contract: string, _options: object, self: Command) =>
+      run(self, async (connection) => {
+        const { retireDecision } = await import('../proposal/proposed-decision.ts');
+        return retireDecision(connection, contract);
+      }),
+    );
+}
+
+function newPolicy(): Command {
+  return new Command('policy')
+    .argument('<decision>', 'deploy, retire, admit, expel, policy, limits or skip')
+    .argument('<rule>', 'all, more_than_two_thirds, more_than_half, classes:a,b or at_least:2')
+    .description('how many must approve decisions of a kind from now on')
+    .action((decision: string, rule: string, _options: object, self: Command) =>
+      run(self, async () => {
+        const { policyDocument } = await import('../proposal/decision-document.ts');
+        const title = `Decisions of the kind ${decision} need: ${rule}`;
+        return { kind: 'policy', title, document: policyDocument(decision, rule), baseVersion: null };
+      }),
+    );
+}
+
+function newLimits(): Command {
+  const whole = (name: string) => wholeNumber({ name, min: 1, max: 999_999_999 });
+  return new Command('limits')
+    .requiredOption('--budget <units>', 'budget of a transaction', whole('--budget'))
+    .requiredOption('--rows <number>', 'rows that a transaction may write', whole('--rows'))
+    .requiredOption('--value-bytes <bytes>', 'size of a value', whole('--value-bytes'))
+    .description('what a transaction may use at most from now on')
+    .action((options: { budget: number; rows: number; valueBytes: number }, self: Command) =>
+      run(self, async () => {
+        const { limitsDocument } = await import('../proposal/decision-document.ts');
+        const { budget, rows, valueBytes } = options;
+        const title = `Limits: budget ${budget}, rows ${rows}, value ${valueBytes} bytes`;
+        return { kind: 'limits', title, document: limitsDocument(options), baseVersion: null };
+      }),
+    );
+}
+
+function newAdmit(): Command {
+  return new Command('admit')
+    .argument('<file>', 'what the new member has written about itself (JSON)')
+    .description('a new member')
+    .action((file: string, _options: object, self: Command) =>
+      run(self, async () => {
+        const document = readDocument(file);
+        return { kind: 'admit', title: `Admit the member of ${file}`, document, baseVersion: null };
+      }),
+    );
+}
+
+function newExpel(): Command {
+  return new Command('expel')
+    .argument('<member>', 'id of the member')
+    .argument('<reason>', 'why, up to 4,096 bytes')
+    .description('that a member takes part no more; what it wrote stays')
+    .action((member: string, reason: string, _options: object, self: Command) =>
+      run(self, async () => {
+        const { expelDocument } = await import('../proposal/decision-document.ts');
+        const document = expelDocument(member, reason);
+        return { kind: 'expel', title: `Expel ${member}`, document, baseVersion: null };
+      }),
+    );
+}
+
+async function run(
+  command: Command,
+  decide: (connection: Connection) => Promise<ProposedDecision>,
+): Promise<void> {
+  const options = optionsOf<{ title?: string }>(command);
+  const { withConnection } = await import('../connection.ts');
+  const { propose } = await import('../proposal/proposed-decision.ts');
+  await withConnection(options, async (connection) => {
+    const decision = await decide(connection);
+    const { proposal, receipt } = await propose(connection, {
+      ...decision,
+      title: options.title ?? decision.title,
+    });
+    const output = outputOf(options);
+    output.result(
+      {
+        proposal: proposal.number,
+        documentHash: proposal.documentHash,
+        status: proposal.status,
+        identity: connection.identity,
+        transactionId: receipt.transactionId,
+        height: receipt.height,
+      },
+      () =>
+        formatFields([
+          ['proposal', `${proposal.number}: ${whatIsProposed(proposal)}`],
+          ['title', proposal.title],
+          ['document', proposal.documentHash],
+          ['proposed', `by ${connection.identity} at height ${receipt.height}`],
+          ['policy', proposal.policy],
+        ]),
+    );
+    output.note(
+      `\nEach member's administrator decides: bucordo proposal show ${proposal.number}, then approve ${proposal.number} or reject ${proposal.number} "reason"`,
+    );
+  });
+}
+
+function readDocument(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw usageError(
+      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      'Name the file that the new member has sent.',
+    );
+  }
+}
