@@ -145,8 +145,7 @@ export class TestChain {
 
   /** Puts the transactions into the next block. */
   seal(transactions: readonly TestTransaction[]): SealedBlock {
-    const rows = new RowBuffer();
-    for (const transaction of transactions) this.#appendRow(rows, transaction);
+    const rows = this.rowsOf(transactions);
     const height = this.#height + 1;
     const time = this.#time + 1000;
     rows.setPositions(height);
@@ -178,6 +177,13 @@ export class TestChain {
     this.#time = time;
     this.#hash = hash;
     return block;
+  }
+
+  /** The transactions as rows of no block yet. */
+  rowsOf(transactions: readonly TestTransaction[]): RowBuffer {
+    const rows = new RowBuffer();
+    for (const transaction of transactions) this.#appendRow(rows, transaction);
+    return rows;
   }
 
   #appendRow(rows: RowBuffer, transaction: TestTransaction): void {
