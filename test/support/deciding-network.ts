@@ -15,10 +15,11 @@ import {
   toHex,
 } from '@bucordo/protocol';
 import type pg from 'pg';
+import type { SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import type { Executor } from '../../packages/node/src/execution/executor.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
 import { freshDatabase, type TestDatabase } from './postgres.ts';
-import { seedOf, TestChain } from './test-chain.ts';
+import { seedOf, type TestCall, TestChain } from './test-chain.ts';
 
 /** A member: its class, the names of its administrators, and how many of them speak for it. */
 export interface DecidingMember {
@@ -86,13 +87,27 @@ export class DecidingNetwork {
   async steps(
     calls: readonly (readonly [identity: string, name: string, args: Readonly<Record<string, unknown>>])[],
   ): Promise<StepOutcome[]> {
-    const transactions = calls.map(([identity, name, args]) =>
-      this.#chain.transaction({ seed: seedOf(identity) }, [{ contract: 'bucordo', function: name, args }]),
+    return this.calls(calls.map(([identity, name, args]) => [identity, { contract: 'bucordo', function: name, args }]));
+  }
+
+  /** Runs calls of any contract in one block, a transaction each. */
+  async calls(calls: readonly (readonly [identity: string, call: TestCall])[]): Promise<StepOutcome[]> {
+    return this.execute(this.seal(calls));
+  }
+
+  /** Seals calls into the next block without executing it: judged by the functions of now. */
+  seal(calls: readonly (readonly [identity: string, call: TestCall])[]): SealedBlock {
+    return this.#chain.seal(
+      calls.map(([identity, call]) => this.#chain.transaction({ seed: seedOf(identity) }, [call])),
     );
-    const outcome = await this.#executor.run(this.#chain.seal(transactions));
+  }
+
+  /** Executes a sealed block. */
+  async execute(block: SealedBlock): Promise<StepOutcome[]> {
+    const outcome = await this.#executor.run(block);
     const { height, rejections, results } = outcome;
     if (outcome.catalogueChanged) this.#chain.catalogue = await this.#executor.catalogue();
-    return calls.map((_, at) => {
+    return Array.from({ length: block.rows.count }, (_, at) => {
       const rejection = rejections.find(({ index }) => index === at);
       const value = results.find(({ index }) => index === at)?.value;
       return {

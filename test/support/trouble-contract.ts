@@ -53,7 +53,7 @@ export const TROUBLES: Readonly<
     body: `FOR number IN 1 .. 10001 LOOP
         INSERT INTO trouble.amount VALUES (number, 1);
       END LOOP;`,
-    code: 'failed',
+    code: 'budget_exceeded',
   },
   registers: { body: `PERFORM setval('bucordo.context', 1);`, code: 'failed' },
   rows_register: { body: `PERFORM setval('bucordo.rows', 1);`, code: 'failed' },

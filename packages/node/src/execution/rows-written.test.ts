@@ -50,7 +50,7 @@ test('I6, I15: a transaction writes up to the limit, over all its calls, and one
       chain.transaction('alpha/ann', [fill(3_000_000, 1)]),
     ]),
   );
-  expect(outcome.rejections).toMatchObject([{ index: 1, code: 'failed' }]);
+  expect(outcome.rejections).toMatchObject([{ index: 1, code: 'budget_exceeded' }]);
   const client = await connect(database.connection('bucordo_node'));
   try {
     const { rows } = await client.query(

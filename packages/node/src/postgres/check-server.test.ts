@@ -198,7 +198,7 @@ const CASES: readonly Case[] = [
   {
     code: 'login_powerful',
     setting: 'login',
-    change: ['GRANT bucordo_owner TO bucordo_node', 'REVOKE bucordo_owner FROM bucordo_node'],
+    change: ['GRANT pg_read_server_files TO bucordo_node', 'REVOKE pg_read_server_files FROM bucordo_node'],
   },
   {
     code: 'login_powerful',

@@ -159,7 +159,6 @@ describe('a reader reads', () => {
 
 describe('the node', () => {
   test.each([
-    'SET ROLE bucordo_owner',
     'SET SESSION AUTHORIZATION postgres',
     'CREATE SCHEMA a',
     'CREATE TEMP TABLE a (b int)',
