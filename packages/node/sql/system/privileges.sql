@@ -17,3 +17,9 @@ GRANT EXECUTE ON FUNCTION
   bucordo.ordinal(), bucordo.block_time(), bucordo.block_time_ms(), bucordo.add_seconds(timestamptz, int8),
   bucordo.timestamp_utc(text), bucordo.random_bytes(int4), bucordo.new_id()
   TO bucordo_contract;
+
+-- What the build writes into a contract's source.
+GRANT EXECUTE ON FUNCTION
+  bucordo.charge(int4), bucordo.charge_scan(text, int4), bucordo.check_size(int4), bucordo.check_array(anyarray),
+  bucordo.check_digits(int4)
+  TO bucordo_contract;
