@@ -99,14 +99,15 @@ export function callerPlace(stack: string | undefined): TestPlace {
   return placeInTests(stack) ?? { file: '', line: 0 };
 }
 
-/** The same, or null when the stack leads through none. */
-export function placeInTests(stack: string | undefined): TestPlace | null {
+/** The same, or null when the stack leads through none; only places in `within`, if that is given. */
+export function placeInTests(stack: string | undefined, within?: string): TestPlace | null {
   for (const line of (stack ?? '').split('\n')) {
     const match = /(file:\/\/[^\s()]+|\/[^\s()]+)\.test\.(\w+)(?:\?[^:]*)?:(\d+):\d+/.exec(line);
     if (match === null) continue;
     const [, path = '', ending = '', number = '0'] = match;
     const file = `${path}.test.${ending}`;
-    return { file: file.startsWith('file:') ? fileURLToPath(file) : file, line: Number(number) };
+    const plain = file.startsWith('file:') ? fileURLToPath(file) : file;
+    if (within === undefined || plain === within) return { file: plain, line: Number(number) };
   }
   return null;
 }

@@ -82,13 +82,15 @@ async function listFiles(directory: string): Promise<string[]> {
 }
 
 let isRegistered = false;
+/** Modules are kept by Node for good; another address makes it read one again. */
+let round = 0;
 
 async function loadModule(file: string, plan: NetworkPlan): Promise<LoadedTest[]> {
   if (!isRegistered) register('./typescript-loader.js', import.meta.url);
   isRegistered = true;
   takeRegistered();
   try {
-    await import(pathToFileURL(file).href);
+    await import(`${pathToFileURL(file).href}?round=${++round}`);
   } catch (error) {
     if (error instanceof TestError) throw error;
     const place = placeInTests(error instanceof Error ? error.stack : '') ?? { file, line: 1 };

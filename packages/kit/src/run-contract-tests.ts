@@ -181,7 +181,7 @@ class Session {
 function failureOf(error: unknown, test: LoadedTest, run: string): TestFailure {
   const stack = error instanceof Error ? error.stack : '';
   const told = error instanceof TestError ? error.place : null;
-  const place = told ?? placeInTests(stack) ?? test.place;
+  const place = told ?? placeInTests(stack, test.place.file) ?? test.place;
   const isDifference = error instanceof Error && error.constructor.name === 'RunsDiffer';
   const hint = error instanceof TestError ? error.hint : '';
   return { message: messageOf(error), hint, place, run: isDifference ? null : run };

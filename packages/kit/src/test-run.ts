@@ -99,7 +99,7 @@ export class TestRun implements TestContext {
   transact(identity: string, calls: readonly TestCall[]): Promise<readonly unknown[]> {
     const asked = new Error('asked here').stack;
     return this.#inTurn(async () => {
-      const outcome = await this.#execute(this.#chain.prepare(identity, calls), identity);
+      const outcome = await this.#execute(this.#chain.prepare(identity, calls), identity, asked);
       if (outcome.code === '') return resultsOf(outcome.result, calls.length);
       const detail =
         outcome.code === 'failed' ? await this.#database.rejectionDetail(this.#chain.height, 0) : '';
@@ -175,7 +175,11 @@ export class TestRun implements TestContext {
     return turn;
   }
 
-  async #execute(transaction: PreparedTransaction, identity: string): Promise<Outcome> {
+  async #execute(
+    transaction: PreparedTransaction,
+    identity: string,
+    asked: string | undefined,
+  ): Promise<Outcome> {
     const block = this.#chain.seal([transaction]);
     const { stateHash, rejections, results } = await this.#database.run(block);
     const outcome: Outcome = {
@@ -189,33 +193,34 @@ export class TestRun implements TestContext {
     const names = transaction.calls.map((call) => `${call.contract}.${call.function}`);
     if (transaction.refusal === null) for (const name of names) this.called.add(name);
     this.#steps.push({ words: `${names.join(', ')} by ${identity}`, outcome });
-    if (this.#before !== null) await this.#compare(this.#before);
+    if (this.#before !== null) await this.#compare(this.#before, asked);
     return outcome;
   }
 
-  async #compare(before: TestRun): Promise<void> {
+  async #compare(before: TestRun, asked: string | undefined): Promise<void> {
     const index = this.#steps.length - 1;
     const second = this.#steps[index];
     const first = before.#steps[index];
     if (second === undefined) return;
-    if (first === undefined) throw this.#differ(`${second.words} happened in run 2 only`, []);
+    if (first === undefined) throw this.#differ(`${second.words} happened in run 2 only`, [], asked);
     if (first.outcome.payload !== second.outcome.payload) {
       throw this.#differ(
         `the test calls ${first.words} in run 1 and ${second.words} with other arguments in run 2`,
         [],
+        asked,
       );
     }
     if (JSON.stringify(first.outcome) === JSON.stringify(second.outcome)) return;
     const differences = receiptDifferences(first.outcome, second.outcome);
     const rows = await differencesOfBlock(before.#database, this.#database, this.#chain.height);
-    throw this.#differ(`after ${second.words} (call ${index + 1})`, [...differences, ...rows]);
+    throw this.#differ(`after ${second.words} (call ${index + 1})`, [...differences, ...rows], asked);
   }
 
-  #differ(words: string, differences: readonly string[]): RunsDiffer {
+  #differ(words: string, differences: readonly string[], asked?: string): RunsDiffer {
     const { words: conditions } = this.#database.conditions;
     const lines = [`the two runs differ: ${words}`, ...differences.map((line) => `  ${line}`)];
     return new RunsDiffer(lines.join('\n'), {
-      ...placeOf(new Error('here').stack),
+      ...placeOf(asked),
       hint: `On two members' nodes the state would part. Run 2 has ${conditions}: look for an order that no ORDER BY fixes.`,
     });
   }
