@@ -16,6 +16,7 @@ import {
   type Genesis,
   type GenesisContract,
   merkleRootOfData,
+  type NetworkLimits,
   networkId,
   parseMemberId,
   parsePublicKey,
@@ -79,9 +80,13 @@ export class TestChain {
   #hash: Uint8Array;
   #nonce = 0;
 
-  /** `members` replace those of {@link TEST_IDENTITIES}; their keys come from {@link seedOf}. */
-  constructor(contracts: readonly GenesisContract[], members: Genesis['members'] = testMembers()) {
-    this.document = encodeGenesis(genesisOf(contracts, members));
+  /** `members` replace those of {@link TEST_IDENTITIES}; their keys come from {@link seedOf}. `limits` are the network's. */
+  constructor(
+    contracts: readonly GenesisContract[],
+    members: Genesis['members'] = testMembers(),
+    limits?: NetworkLimits,
+  ) {
+    this.document = encodeGenesis({ ...genesisOf(contracts, members), ...(limits && { limits }) });
     this.genesis = decodeGenesis(this.document);
     this.networkId = networkId(this.document);
     this.#hash = this.networkId;
