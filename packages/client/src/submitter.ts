@@ -264,6 +264,7 @@ export class Submitter {
         break;
       case 'stopping':
       case 'diverged':
+      case 'quarantined':
         this.#leave(pending, outcome.code);
         break;
       case 'expired':

@@ -115,3 +115,6 @@ export const dryRunWaitMs = 10_000;
 
 /** Row changes that a dry run shows: what a person looks through, 1 MiB at 1 KiB each. */
 export const dryRunChangesMax = 1_000;
+
+/** Attempts to get over one block, each of which ended the node or its database, before the node is in quarantine. */
+export const attemptsMax = 3;

@@ -41,6 +41,7 @@ export type RefusalCode =
   | 'not_found'
   | 'query_refused'
   | 'diverged'
+  | 'quarantined'
   | 'stopping'
   | 'proposal_unknown'
   | 'proposal_closed'
@@ -161,6 +162,11 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
   diverged: {
     user: 'This node differs from the others and takes no transactions; use another node.',
     operator: 'The state of this node differs from the quorum; see the height in the status and repair it.',
+  },
+  quarantined: {
+    user: 'This node does not get over a block and takes no transactions; use another node.',
+    operator:
+      'Executing one block has stopped this node again and again; its status names the transaction, and `bucordo skip` tells how the members leave it out.',
   },
   stopping: {
     user: 'The node is shutting down; send the same transaction to another node or later.',

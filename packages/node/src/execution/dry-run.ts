@@ -120,7 +120,8 @@ async function withRowsBefore(client: pg.Client, changes: readonly ChangeRow[]):
     const place = JSON.stringify(places[index]);
     const stored = rows[index]?.row_values ?? null;
     const isVisible = change.row_values !== null && change.operation !== 'I';
-    const before = isVisible ? (made.has(place) ? (made.get(place) ?? null) : stored) : null;
+    const held = made.has(place) ? (made.get(place) ?? null) : stored;
+    const before = isVisible ? held : null;
     const after = change.operation === 'D' ? null : change.row_values;
     made.set(place, after);
     return versionOf(change, { before, after });

@@ -58,6 +58,9 @@ interface Task {
 /** A decision of the members waits to be carried out: the block runs again, in steps. */
 const DECISION_WAITS = 'BX001';
 
+/** What `run_block` says of each transaction of a block that is traced. */
+const TRACE = /^bucordo executes ([0-9]{1,7})$/;
+
 /** The functions have changed since the block's transactions were judged. */
 const JUDGED_BEFORE = 'BX002';
 
@@ -74,6 +77,7 @@ export class Executor {
   #task: Task | null = null;
   #fault: Fault | null = null;
   #isClosing = false;
+  #traced: (index: number) => void = () => undefined;
 
   /** Connects, makes sure of the network and pins the session's settings. */
   static async open(options: ExecutorOptions): Promise<Executor> {
@@ -94,6 +98,10 @@ export class Executor {
     this.#client = client;
     this.#options = options;
     client.on('error', (error) => this.#stop(faultOf(error)));
+    client.on('notice', ({ message }) => {
+      const [, index] = TRACE.exec(message ?? '') ?? [];
+      if (index !== undefined) this.#traced(Number(index));
+    });
     client.on('end', () => {
       if (!this.#isClosing) this.#stop(faultOf(new Error('the server closed the connection')));
     });
@@ -132,6 +140,18 @@ export class Executor {
       const start = (): Promise<void> => work(this.#client).then(resolve, reject);
       this.#waiting.push({ kind: 'task', start, reject });
       this.#sendWaiting();
+    });
+  }
+
+  /**
+   * Has `told` called with the index of each transaction of the block at `height` before it executes;
+   * the server has sent it by then, so that it is known even when the server dies. For one block at a
+   * time, before it is given to {@link run}.
+   */
+  trace(height: number, told: (index: number) => void): Promise<void> {
+    return this.between(async (client) => {
+      this.#traced = told;
+      await client.query(`SET bucordo.trace_height = ${height}`);
     });
   }
 
@@ -234,7 +254,8 @@ export class Executor {
   #stop(fault: Fault): Fault {
     if (this.#fault !== null) return this.#fault;
     this.#fault = fault;
-    for (const work of [this.#current, this.#ahead, this.#task, ...this.#waiting.splice(0)]) work?.reject(fault);
+    for (const work of [this.#current, this.#ahead, this.#task, ...this.#waiting.splice(0)])
+      work?.reject(fault);
     this.#options.onFault?.(fault);
     // Later blocks would be refused for the missing one anyway; nothing more is to be had here.
     void this.#client.end().catch(() => undefined);

@@ -79,7 +79,10 @@ const BODY = Type.Object(
       }),
     ),
     effect: Type.Optional(
-      Type.String({ pattern: '^[0-9a-f]{64}$', description: 'The effect that the transaction would demand.' }),
+      Type.String({
+        pattern: '^[0-9a-f]{64}$',
+        description: 'The effect that the transaction would demand.',
+      }),
     ),
   },
   { additionalProperties: false },
@@ -102,7 +105,9 @@ const ANSWER = Type.Object({
       key: ROW,
       before: ROW,
       after: ROW,
-      withheld: Type.Boolean({ description: 'Whether rows are left out because of rules on who reads them.' }),
+      withheld: Type.Boolean({
+        description: 'Whether rows are left out because of rules on who reads them.',
+      }),
     }),
   ),
   truncated: Type.Boolean({ description: 'Whether there are more changes.' }),

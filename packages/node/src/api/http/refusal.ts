@@ -34,6 +34,7 @@ export function statusOf(code: RefusalCode): number {
     case 'overloaded':
     case 'stopping':
     case 'diverged':
+    case 'quarantined':
       return 503;
     case 'timeout':
       return 504;
