@@ -91,7 +91,7 @@ const PARTIAL = `
   overlay(text,text,int4) overlay(text,text,int4,int4) overlay(bytea,bytea,int4) overlay(bytea,bytea,int4,int4)
   split_part(text,text,int4) concat(any) concat_ws(text,any) format(text) format(text,any)
   quote_literal(text) quote_literal(anyelement) encode(bytea,text) decode(text,text)
-  convert_to(text,name) convert_from(bytea,name) int8(bit)
+  convert_to(text,name) convert_from(bytea,name)
   regexp_replace(text,text,text) regexp_replace(text,text,text,text) regexp_match(text,text) regexp_match(text,text,text)
   regexp_matches(text,text) regexp_matches(text,text,text)
   regexp_split_to_array(text,text) regexp_split_to_array(text,text,text)
@@ -126,10 +126,14 @@ const PARTIAL = `
   timestamptz(timestamptz,int4) timestamp(timestamp,int4) interval(interval,int4)
 `;
 
-const ALLOWED: ReadonlyMap<string, AllowedFunction> = new Map([
-  ...signatures(PARTIAL).map((each) => [each, { isTotal: false }] as const),
-  ...signatures(TOTAL).map((each) => [each, { isTotal: true }] as const),
+const ALLOWED: ReadonlyMap<string, AllowedFunction> = new Map<string, AllowedFunction>([
+  ...entries(PARTIAL, { isTotal: false }),
+  ...entries(TOTAL, { isTotal: true }),
 ]);
+
+function entries(list: string, known: AllowedFunction): readonly (readonly [string, AllowedFunction])[] {
+  return signatures(list).map((each) => [each, known]);
+}
 
 function signatures(list: string): readonly string[] {
   return list

@@ -1,0 +1,166 @@
+/**
+ * Layer B2 of the checker: what a contract means. A scratch Postgres resolves every name, overload,
+ * operator and implicit conversion; the rules judge the result. Nothing of the contract is run, and
+ * everything that was created is rolled back.
+ *
+ * The verdict is advice to the member who approves: catalogues differ between versions of Postgres, so
+ * a network that admits several runs this on the lowest and the highest.
+ */
+
+import { type Finding, sortFindings } from '../check/finding.ts';
+import { SourceText } from '../check/source-text.ts';
+import { loadParser, type ParsedStatement, parseStatements } from '../check/sql-parser.ts';
+import type { ContractPackage } from '../package/contract-package.ts';
+import { readCatalogue } from './catalogue.ts';
+import { type Excerpt, wholeText } from './excerpt.ts';
+import { readFunctionFacts } from './function-facts.ts';
+import type { FunctionText } from './function-program.ts';
+import { functionTextOf } from './function-texts.ts';
+import { judgeFunction } from './function-rules.ts';
+import { checkMigrations, type PreviousVersion } from './migrations.ts';
+import { judgeManifest, type OtherContract, publishedViews, usedViews } from './manifest-rules.ts';
+import type { TreeNode } from './node-tree.ts';
+import { judgeReads } from './read-rules.ts';
+import { resolveFunctions } from './resolve-functions.ts';
+import type { ContractScope } from './resolved-statement.ts';
+import { inScratch, type ScratchDatabase } from './scratch-database.ts';
+import { createSchema, excerptOfStatement, FUNCTION_STATEMENTS, prepareScratch, runStatements, SCHEMA_STATEMENTS } from './scratch-contract.ts';
+import { type ExcerptOf, judgeTables } from './table-rules.ts';
+import { type RelationFacts, readTableFacts } from './table-facts.ts';
+import { judgeTree } from './tree-rules.ts';
+import { judgeWrites } from './write-rules.ts';
+
+/** What the checker may know besides the package. */
+export interface SemanticOptions {
+  /** The version that runs in the network: migrations are tried from it. */
+  readonly previous?: PreviousVersion;
+  /** Contracts whose views this one uses. */
+  readonly others?: readonly OtherContract[];
+}
+
+/**
+ * Checks what `contract` means with the help of `scratch`, which is as before afterwards. Rejects only
+ * when the scratch database fails; findings are the answer otherwise, sorted by place.
+ */
+export async function checkSemantics(
+  contract: ContractPackage,
+  scratch: ScratchDatabase,
+  options: SemanticOptions = {},
+): Promise<readonly Finding[]> {
+  await loadParser();
+  const findings = await inScratch(scratch, () => new SemanticCheck(contract, scratch, options).run());
+  return sortFindings(findings);
+}
+
+class SemanticCheck {
+  readonly #contract: ContractPackage;
+  readonly #scratch: ScratchDatabase;
+  readonly #options: SemanticOptions;
+  readonly #schema: SourceText;
+  readonly #functions: SourceText;
+  #role: string | null = null;
+
+  constructor(contract: ContractPackage, scratch: ScratchDatabase, options: SemanticOptions) {
+    this.#contract = contract;
+    this.#scratch = scratch;
+    this.#options = options;
+    this.#schema = new SourceText(contract.schema.file, contract.schema.text);
+    this.#functions = new SourceText(contract.functions.file, contract.functions.text);
+  }
+
+  async run(): Promise<readonly Finding[]> {
+    const { name } = this.#contract.manifest;
+    this.#role = await prepareScratch(this.#scratch);
+    const findings = [...(await this.#createOthers())];
+    findings.push(...(await checkMigrations(this.#contract, this.#scratch, this.#role, this.#options.previous)));
+    await createSchema(this.#scratch, this.#role, name);
+    findings.push(...(await runStatements(this.#scratch, this.#role, this.#schema, SCHEMA_STATEMENTS)));
+    findings.push(...(await runStatements(this.#scratch, this.#role, this.#functions, FUNCTION_STATEMENTS)));
+    findings.push(...(await this.#judge()));
+    return findings;
+  }
+
+  async #createOthers(): Promise<readonly Finding[]> {
+    for (const other of this.#options.others ?? []) {
+      await createSchema(this.#scratch, this.#role, other.name);
+      // Members have approved it, so what Postgres refuses in it is not this contract's fault.
+      await runStatements(this.#scratch, this.#role, new SourceText(other.name, other.schema), SCHEMA_STATEMENTS);
+    }
+    return [];
+  }
+
+  async #judge(): Promise<readonly Finding[]> {
+    const { manifest } = this.#contract;
+    const relations = await readTableFacts(this.#scratch, manifest.name);
+    const facts = new Map((await readFunctionFacts(this.#scratch, manifest.name)).map((each) => [each.name, each]));
+    const texts = this.#functionTexts();
+    const others = (this.#options.others ?? []).map((other) => other.name);
+    const resolving = {
+      scratch: this.#scratch,
+      role: this.#role,
+      catalogue: await readCatalogue(this.#scratch, [manifest.name, ...others]),
+      facts,
+    };
+    const resolved = await resolveFunctions(resolving, texts);
+    const scope: ContractScope = {
+      catalogue: await readCatalogue(this.#scratch, [manifest.name, ...others]),
+      contract: manifest.name,
+      usedViews: usedViews(manifest, this.#options.others ?? []),
+      scans: manifest.scans,
+    };
+    const views = await this.#viewQueries(relations, others);
+    return [
+      ...judgeManifest(this.#contract, scope, relations, facts, this.#options.others),
+      ...this.#judgeRelations(relations, scope),
+      ...resolved.findings,
+      ...texts.flatMap((text) => judgeFunction(text, facts.get(text.name), scope)),
+      ...resolved.statements.flatMap((statement) => [
+        ...judgeTree(statement, scope),
+        ...judgeWrites(statement, scope),
+        ...judgeReads(statement, scope, views),
+      ]),
+    ];
+  }
+
+  #judgeRelations(relations: readonly RelationFacts[], scope: ContractScope): readonly Finding[] {
+    const places = this.#excerpts();
+    const published = publishedViews(this.#contract.manifest);
+    const own = { ...scope, usedViews: new Set<string>() };
+    return [
+      ...judgeTables(relations.filter((each) => !published.has(each.name)), scope, places),
+      ...judgeTables(relations.filter((each) => published.has(each.name)), own, places),
+    ];
+  }
+
+  #functionTexts(): readonly FunctionText[] {
+    return statementsOf(this.#functions).flatMap((statement) => {
+      const text = functionTextOf(this.#functions, statement, this.#contract.manifest.name);
+      return text === null ? [] : [text];
+    });
+  }
+
+  // A relation is written where a statement of schema.sql first names it.
+  #excerpts(): ExcerptOf {
+    const statements = statementsOf(this.#schema).map((each) => excerptOfStatement(this.#schema, each));
+    return (relation) => statements.find((each) => createsRelation(each, relation)) ?? wholeText(this.#schema);
+  }
+
+  async #viewQueries(
+    relations: readonly RelationFacts[],
+    others: readonly string[],
+  ): Promise<ReadonlyMap<number, TreeNode>> {
+    const all = [...relations];
+    for (const other of others) all.push(...(await readTableFacts(this.#scratch, other)));
+    return new Map(all.flatMap((each) => (each.query === null ? [] : [[each.oid, each.query] as const])));
+  }
+}
+
+function statementsOf(source: SourceText): readonly ParsedStatement[] {
+  const parsed = parseStatements(source.text);
+  return 'ok' in parsed ? parsed.ok : [];
+}
+
+function createsRelation(excerpt: Excerpt, relation: string): boolean {
+  const name = relation.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^[^(]*\\.\\s*"?${name}"?(?![\\w"])`, 'i').test(excerpt.text.replace(/--[^\n]*/g, (comment) => ' '.repeat(comment.length)));
+}

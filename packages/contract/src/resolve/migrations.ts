@@ -1,0 +1,156 @@
+/**
+ * Migrations: applied to the tables of the version before, they lead to the tables that `schema.sql`
+ * creates. Otherwise nodes that were there from the beginning and those that are set up anew would
+ * have different tables.
+ */
+
+import type { Finding } from '../check/finding.ts';
+import { SourceText } from '../check/source-text.ts';
+import { parseStatements } from '../check/sql-parser.ts';
+import { nodeOf } from '../check/sql-tree.ts';
+import type { ContractPackage, PackageMigration } from '../package/contract-package.ts';
+import { wholeText } from './excerpt.ts';
+import { findingAt } from './resolved-statement.ts';
+import { createSchema, excerptOfStatement, runStatements, SCHEMA_STATEMENTS } from './scratch-contract.ts';
+import { attempt, type ScratchDatabase, undone } from './scratch-database.ts';
+import { asRole, resolveStatements } from './throwaway.ts';
+
+/** The version that a migration starts from. */
+export interface PreviousVersion {
+  readonly version: string;
+  /** The text of its tables. */
+  readonly schema: string;
+}
+
+/** Statements that change tables; they are run. */
+const TABLE_CHANGES: ReadonlySet<string> = new Set(['CreateStmt', 'IndexStmt', 'AlterTableStmt', 'DropStmt', 'ViewStmt', 'CommentStmt']);
+
+/** Statements that change rows; they are resolved and not run. */
+const ROW_CHANGES: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt']);
+
+/** Tries the migration from `previous`; without a version before there is nothing to try. */
+export async function checkMigrations(
+  contract: ContractPackage,
+  scratch: ScratchDatabase,
+  role: string | null,
+  previous: PreviousVersion | undefined,
+): Promise<readonly Finding[]> {
+  const { name, version } = contract.manifest;
+  if (previous === undefined || previous.version === version) return [];
+  const schema = new SourceText(contract.schema.file, contract.schema.text);
+  const wanted = await undone(scratch, async () => {
+    await createSchema(scratch, role, name);
+    await runStatements(scratch, role, schema, SCHEMA_STATEMENTS);
+    return describeSchema(scratch, name);
+  });
+  return await undone(scratch, async () => {
+    await createSchema(scratch, role, name);
+    await runStatements(scratch, role, new SourceText('schema.sql', previous.schema), SCHEMA_STATEMENTS);
+    const migration = contract.migrations.find((each) => each.from === previous.version && each.to === version);
+    if (migration === undefined) {
+      const before = await describeSchema(scratch, name);
+      return difference(before, wanted).length === 0 ? [] : [missing(contract, previous, difference(before, wanted))];
+    }
+    const source = new SourceText(migration.file, migration.text);
+    const findings = await applyMigration(scratch, role, source);
+    if (findings.length > 0) return findings;
+    const reached = await describeSchema(scratch, name);
+    return difference(reached, wanted).map((each) => differs(source, migration, each));
+  });
+}
+
+function missing(contract: ContractPackage, previous: PreviousVersion, differences: readonly string[]): Finding {
+  const { version } = contract.manifest;
+  const whole = wholeText(new SourceText(contract.schema.file, contract.schema.text));
+  return findingAt(whole, {
+    rule: 'migration-missing',
+    construct: `version ${version} after ${previous.version}`,
+    message: `its tables differ from those of ${previous.version} (${differences.slice(0, 3).join('; ')}), and no migration says how`,
+    remedy: `Write migrations/${previous.version}-${version}.sql.`,
+  });
+}
+
+function differs(source: SourceText, migration: PackageMigration, what: string): Finding {
+  return findingAt(wholeText(source), {
+    rule: 'migration-differs',
+    construct: `migration ${migration.from}-${migration.to}`,
+    message: `after it, the tables are other than schema.sql creates them: ${what}`,
+    remedy: 'Change the migration or schema.sql; a column that is added stands last in its table, in schema.sql too.',
+    words: [/^[a-z]+ ([\w.]+)/.exec(what)?.[1]?.split('.').at(-1) ?? ''],
+  });
+}
+
+async function applyMigration(
+  scratch: ScratchDatabase,
+  role: string | null,
+  source: SourceText,
+): Promise<readonly Finding[]> {
+  const parsed = parseStatements(source.text);
+  if ('error' in parsed) {
+    const construct = 'syntax';
+    return [{ rule: 'syntax', layer: 'B2', ...source.place(parsed.error.offset), construct, message: `Postgres: ${parsed.error.message}`, remedy: 'Correct it.' }];
+  }
+  const findings: Finding[] = [];
+  for (const statement of parsed.ok) {
+    const kind = nodeOf(statement.tree)?.kind ?? '';
+    const excerpt = excerptOfStatement(source, statement);
+    const refusal = TABLE_CHANGES.has(kind)
+      ? await attempt(scratch, asRole(role, excerpt.text))
+      : ROW_CHANGES.has(kind)
+        ? await resolveAlone(scratch, role, excerpt.text)
+        : { message: 'a migration changes tables, indexes and rows, nothing else' };
+    if (refusal === null) continue;
+    const words = [...refusal.message.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '');
+    const remedy = 'Correct the statement; it sees the tables of the version before, as far as the statements above changed them.';
+    findings.push(findingAt(excerpt, { rule: 'migration', construct: kind, message: refusal.message, remedy, words }));
+  }
+  return findings;
+}
+
+async function resolveAlone(
+  scratch: ScratchDatabase,
+  role: string | null,
+  sql: string,
+): Promise<{ readonly message: string } | null> {
+  const question = { functionName: 'migration', parameters: [], isPositional: true, sql };
+  const [answer] = await resolveStatements(scratch, role, [question]);
+  return answer !== undefined && 'refusal' in answer ? answer.refusal : null;
+}
+
+/** What differs between two descriptions, each line one object. */
+function difference(found: readonly string[], wanted: readonly string[]): readonly string[] {
+  const more = found.filter((each) => !wanted.includes(each)).map((each) => `${each} (not in schema.sql)`);
+  const less = wanted.filter((each) => !found.includes(each)).map((each) => `${each} (missing)`);
+  return [...less, ...more];
+}
+
+/** A schema as lines, one an object: equal lines are equal tables. */
+async function describeSchema(scratch: ScratchDatabase, schema: string): Promise<readonly string[]> {
+  const { rows } = await scratch.query(DESCRIPTION, [schema]);
+  return rows.map((row) => String(row['line']));
+}
+
+const DESCRIPTION = `
+  SELECT found.line FROM (
+    SELECT 'column ' || c.relname::pg_catalog.text || '.' || a.attname::pg_catalog.text || ' '
+             || pg_catalog.format_type(a.atttypid, a.atttypmod)
+             || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
+             || coalesce(' default ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), '')
+             || ', number ' || pg_catalog.row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum) AS line
+      FROM pg_catalog.pg_class AS c
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+      JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+     WHERE n.nspname = $1 AND c.relkind = 'r'
+    UNION ALL
+    SELECT 'constraint ' || c.relname::pg_catalog.text || '.' || k.conname::pg_catalog.text || ' ' || pg_catalog.pg_get_constraintdef(k.oid)
+      FROM pg_catalog.pg_constraint AS k
+      JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+      JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND k.contype <> 'n'
+    UNION ALL
+    SELECT 'index ' || x.relname::pg_catalog.text || ' ' || pg_catalog.pg_get_indexdef(x.oid)
+      FROM pg_catalog.pg_class AS x JOIN pg_catalog.pg_namespace AS n ON n.oid = x.relnamespace
+     WHERE n.nspname = $1 AND x.relkind = 'i'
+  ) AS found
+  ORDER BY found.line`;

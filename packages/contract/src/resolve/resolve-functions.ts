@@ -1,0 +1,338 @@
+/**
+ * Resolves the functions of a contract: each of their statements, the shapes of their records, and
+ * the conversions that PL/pgSQL makes without a word when it assigns.
+ */
+
+import type { Finding } from '../check/finding.ts';
+import { parseStatements } from '../check/sql-parser.ts';
+import type { Catalogue } from './catalogue.ts';
+import { type Excerpt, excerptOf } from './excerpt.ts';
+import { type ResultColumn, resultColumns } from './expression-type.ts';
+import type { FunctionFacts } from './function-facts.ts';
+import {
+  type FunctionHead,
+  type FunctionProgram,
+  type FunctionText,
+  type ProgramStatement,
+  readProgram,
+  type Target,
+} from './function-program.ts';
+import type { TreeNode } from './node-tree.ts';
+import { findingAt, type ResolvedStatement } from './resolved-statement.ts';
+import { attempt, quoteName, type ScratchDatabase } from './scratch-database.ts';
+import { type Answer, asRole, type Question, resolveStatements, THROWAWAY_SCHEMA } from './throwaway.ts';
+
+/** What is needed to resolve. */
+export interface Resolving {
+  readonly scratch: ScratchDatabase;
+  /** The role under which texts of the contract run; null: as the session's own. */
+  readonly role: string | null;
+  readonly catalogue: Catalogue;
+  /** Functions as Postgres created them, by name. */
+  readonly facts: ReadonlyMap<string, FunctionFacts>;
+}
+
+/** Statements that were resolved, and findings about those that were not. */
+export interface ResolvedFunctions {
+  readonly statements: readonly ResolvedStatement[];
+  readonly findings: readonly Finding[];
+}
+
+/** Resolves all functions in a few round trips. */
+export async function resolveFunctions(
+  resolving: Resolving,
+  texts: readonly FunctionText[],
+): Promise<ResolvedFunctions> {
+  const work = new FunctionsResolver(resolving);
+  for (const text of texts) work.add(text);
+  await work.resolve();
+  return work;
+}
+
+/** A statement on its way. */
+interface Pending {
+  readonly work: Work;
+  readonly statement: ProgramStatement;
+}
+
+/** A function and what is known of its records so far. */
+interface Work {
+  readonly program: FunctionProgram;
+  readonly isPositional: boolean;
+  /** Types of the records whose shape is known; every other variable has its declared type. */
+  readonly shapes: Map<string, Shape>;
+}
+
+interface Shape {
+  readonly type: string;
+  readonly columns: readonly ResultColumn[];
+}
+
+/** An assignment that converts. */
+interface Conversion {
+  readonly functionName: string;
+  readonly excerpt: Excerpt;
+  readonly from: number;
+  readonly to: string;
+}
+
+class FunctionsResolver implements ResolvedFunctions {
+  readonly statements: ResolvedStatement[] = [];
+  readonly findings: Finding[] = [];
+  readonly #resolving: Resolving;
+  readonly #conversions: Conversion[] = [];
+  #pending: Pending[] = [];
+  #shapeCount = 0;
+
+  constructor(resolving: Resolving) {
+    this.#resolving = resolving;
+  }
+
+  add(text: FunctionText): void {
+    const facts = this.#resolving.facts.get(text.name);
+    if (facts === undefined) return;
+    if (facts.body.length > 0) {
+      const excerpt = { source: text.source, start: text.start, text: text.statement };
+      for (const tree of facts.body) {
+        this.statements.push({ functionName: text.name, excerpt, tree, mayStop: !facts.returnsSet });
+      }
+      return;
+    }
+    const parsed = text.language === 'plpgsql' ? readProgram(text, headOf(facts)) : { ok: sqlProgram(text, facts) };
+    if ('error' in parsed) {
+      const excerpt = { source: text.source, start: text.bodyStart, text: text.body };
+      this.#refuse(excerpt, 'syntax', 'body', parsed.error.message, 'Correct the body.');
+      return;
+    }
+    const program = parsed.ok;
+    for (const { excerpt, construct, reason } of program.unknown) {
+      this.#refuse(excerpt, 'unknown-construct', construct, reason, 'Write it in another way: assign in the body, with names of their own.');
+    }
+    const work: Work = { program, isPositional: text.language !== 'plpgsql', shapes: new Map() };
+    this.#pending.push(...program.statements.map((statement) => ({ work, statement })));
+  }
+
+  async resolve(): Promise<void> {
+    while (this.#pending.length > 0) {
+      const named = this.#pending.filter(({ work, statement }) => unknownRecords(work, statement.sql).length === 0);
+      // A table may be named like a record: then what fills the record is tried without it.
+      const ready = named.length > 0 ? named : this.#pending.filter(({ work, statement }) => fillsUnknown(work, statement));
+      if (ready.length === 0) break;
+      this.#pending = this.#pending.filter((each) => !ready.includes(each));
+      await this.#round(ready);
+    }
+    for (const { work, statement } of this.#pending) {
+      const name = unknownRecords(work, statement.sql)[0] ?? '';
+      this.#refuse(statement.excerpt, 'record', `record ${name}`, 'no query fills it, so its columns are not known', 'Declare it with the type of a table, or fill it by SELECT INTO or a FOR loop.', [name]);
+    }
+    await this.#resolveConversions();
+  }
+
+  async #round(ready: readonly Pending[]): Promise<void> {
+    const parameters = new Map<Work, Question['parameters']>();
+    const questions = ready.map(({ work, statement }): Question => {
+      const known = parameters.get(work) ?? parametersOf(work);
+      parameters.set(work, known);
+      return { functionName: work.program.name, parameters: known, isPositional: work.isPositional, sql: statement.sql };
+    });
+    const answers = await resolveStatements(this.#resolving.scratch, this.#resolving.role, questions);
+    for (const [index, pending] of ready.entries()) {
+      const answer = answers[index];
+      if (answer !== undefined) await this.#answered(pending, answer);
+    }
+  }
+
+  async #answered({ work, statement }: Pending, answer: Answer): Promise<void> {
+    if ('refusal' in answer) {
+      this.#refuse(statement.excerpt, 'unresolved', statement.excerpt.text.trim().slice(0, 60), `Postgres: ${answer.refusal.message}`, 'Correct it: every name with its schema, every value of a type that fits.', wordsOf(answer.refusal.message));
+      return;
+    }
+    const { excerpt, mayStop, target } = statement;
+    this.statements.push({ functionName: work.program.name, excerpt, tree: answer.tree, mayStop });
+    if (target !== null) await this.#assigned(work, statement, target, answer.tree);
+  }
+
+  async #assigned(work: Work, statement: ProgramStatement, target: Target, tree: TreeNode): Promise<void> {
+    const columns = resultColumns(tree, this.#resolving.catalogue);
+    const convert = (from: number, to: string): void => {
+      this.#conversions.push({ functionName: work.program.name, excerpt: statement.excerpt, from, to });
+    };
+    switch (target.kind) {
+      case 'result': {
+        const facts = this.#resolving.facts.get(work.program.name);
+        const first = columns[0];
+        const isPlain = facts !== undefined && !facts.isCompositeResult && facts.result !== 'void';
+        if (isPlain && first !== undefined) convert(first.type, facts.result);
+        return;
+      }
+      case 'variables':
+        for (const [index, name] of target.names.entries()) {
+          const column = columns[index];
+          const type = column === undefined ? null : this.#typeOf(work, name);
+          if (column !== undefined && type !== null) convert(column.type, type);
+        }
+        return;
+      case 'elements': {
+        const array = this.#resolving.catalogue.type(columns[0]?.type ?? 0);
+        const type = this.#typeOf(work, target.name);
+        if (array !== undefined && type !== null) convert(array.element === 0 ? array.oid : array.element, type);
+        return;
+      }
+      case 'row':
+        await this.#rowAssigned(work, statement, target.name, columns, convert);
+        return;
+      default:
+        target satisfies never;
+    }
+  }
+
+  async #rowAssigned(
+    work: Work,
+    statement: ProgramStatement,
+    name: string,
+    columns: readonly ResultColumn[],
+    convert: (from: number, to: string) => void,
+  ): Promise<void> {
+    const declared = work.program.variables.find((each) => each.name === name)?.type;
+    if (declared !== 'record') {
+      const fields = this.#fieldsOf(declared ?? '');
+      for (const [index, field] of fields.entries()) {
+        const column = columns[index];
+        if (column !== undefined && columns.length > 1) convert(column.type, field.sql);
+      }
+      return;
+    }
+    const before = work.shapes.get(name);
+    if (before === undefined) {
+      await this.#shape(work, statement, name, columns);
+    } else if (shapeText(before.columns) !== shapeText(columns)) {
+      this.#refuse(statement.excerpt, 'record', `record ${name}`, 'it is filled with rows of different columns', 'Use a variable of its own for each.', [name]);
+    }
+  }
+
+  async #shape(work: Work, statement: ProgramStatement, name: string, columns: readonly ResultColumn[]): Promise<void> {
+    this.#shapeCount += 1;
+    const type = `${THROWAWAY_SCHEMA}.${quoteName(`record ${this.#shapeCount}`)}`;
+    const list = columns.map((column, index) => {
+      const sql = this.#resolving.catalogue.type(column.type)?.sql ?? 'pg_catalog.text';
+      return `${quoteName(column.name === '' || column.name === '?column?' ? `column${index + 1}` : column.name)} ${sql}`;
+    });
+    const refusal = await attempt(this.#resolving.scratch, asRole(this.#resolving.role, `CREATE TYPE ${type} AS (${list.join(', ')})`));
+    if (refusal === null) work.shapes.set(name, { type, columns });
+    else this.#refuse(statement.excerpt, 'record', `record ${name}`, `Postgres: ${refusal.message}`, 'Give each column a name of its own.', [name]);
+  }
+
+  /** The type of a variable or of a field of one, as SQL; null when nothing is converted. */
+  #typeOf(work: Work, name: string): string | null {
+    const plain = work.program.variables.find((each) => each.name === name);
+    if (plain !== undefined) return plain.type === 'record' ? null : plain.type;
+    const [record = '', field = ''] = name.replace(/\[\]$/, '').split('.');
+    const declared = work.program.variables.find((each) => each.name === record)?.type ?? '';
+    const found = this.#fieldsOf(declared).find((each) => each.name === field);
+    return found === undefined ? null : name.endsWith('[]') ? found.sql.replace(/\[\]$/, '') : found.sql;
+  }
+
+  #fieldsOf(type: string): readonly { readonly name: string; readonly sql: string }[] {
+    const [schema = '', name = ''] = type.replaceAll('"', '').split('.');
+    return this.#resolving.catalogue.relations(schema).find((each) => each.name === name)?.columns ?? [];
+  }
+
+  async #resolveConversions(): Promise<void> {
+    const { catalogue, scratch, role } = this.#resolving;
+    const byPair = new Map<string, Conversion[]>();
+    for (const use of this.#conversions) {
+      if (catalogue.type(use.from) === undefined || isSame(catalogue, use.from, use.to)) continue;
+      const pair = `${use.from} ${use.to}`;
+      byPair.set(pair, [...(byPair.get(pair) ?? []), use]);
+    }
+    const pairs = [...byPair.values()];
+    const questions = pairs.map(([first], index): Question => {
+      const type = catalogue.type(first?.from ?? 0)?.sql ?? '';
+      const parameters = [{ name: 'value', type }];
+      return { functionName: `conversion${index}`, parameters, isPositional: true, sql: `SELECT (value)::${first?.to ?? ''}` };
+    });
+    const answers = await resolveStatements(scratch, role, questions);
+    for (const [index, uses] of pairs.entries()) {
+      const answer = answers[index];
+      for (const use of uses) if (answer !== undefined) this.#converted(use, answer);
+    }
+  }
+
+  #converted(use: Conversion, answer: Answer): void {
+    if ('tree' in answer) {
+      this.statements.push({ functionName: use.functionName, excerpt: use.excerpt, tree: answer.tree, mayStop: false });
+      return;
+    }
+    const from = this.#resolving.catalogue.type(use.from)?.sql ?? 'a value';
+    this.#refuse(use.excerpt, 'conversion', `assigning ${from} to ${use.to}`, `Postgres: ${answer.refusal.message}`, 'Declare the variable with the type of the value.');
+  }
+
+  #refuse(excerpt: Excerpt, rule: string, construct: string, message: string, remedy: string, words: readonly string[] = []): void {
+    this.findings.push(findingAt(excerpt, { rule, construct, message, remedy, words }));
+  }
+}
+
+function headOf(facts: FunctionFacts): FunctionHead {
+  return {
+    parameters: new Map(facts.parameters.map(({ name, sql }) => [name, sql])),
+    result: facts.isCompositeResult || facts.result === 'void' ? null : facts.result,
+  };
+}
+
+function isSame(catalogue: Catalogue, from: number, to: string): boolean {
+  const type = catalogue.type(from);
+  const plain = to.replace(/\([\d, ]*\)/, '').trim();
+  return type !== undefined && (type.sql === plain || type.name === plain);
+}
+
+function parametersOf(work: Work): Question['parameters'] {
+  return work.program.variables.flatMap(({ name, type }) => {
+    if (type !== 'record') return [{ name, type }];
+    const shape = work.shapes.get(name.split('.').at(-1) ?? name);
+    return shape === undefined ? [] : [{ name, type: shape.type }];
+  });
+}
+
+/** Records that a statement names and whose shape is not known yet. */
+function unknownRecords(work: Work, sql: string): readonly string[] {
+  const unknown = work.program.variables.filter(({ name, type }) => type === 'record' && !work.shapes.has(name.split('.').at(-1) ?? name));
+  if (unknown.length === 0) return [];
+  const words = new Set(sql.toLowerCase().match(/(?<!\.\s*)[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []);
+  return unknown.map(({ name }) => name).filter((name) => words.has(name.toLowerCase()) || sql.includes(quoteName(name)));
+}
+
+function fillsUnknown(work: Work, { target }: ProgramStatement): boolean {
+  if (target?.kind !== 'row' || work.shapes.has(target.name)) return false;
+  return work.program.variables.some(({ name, type }) => name === target.name && type === 'record');
+}
+
+function shapeText(columns: readonly ResultColumn[]): string {
+  return columns.map(({ name, type }) => `${name} ${type}`).join(', ');
+}
+
+/** A function in SQL as a program: its statements see the parameters only. */
+function sqlProgram(text: FunctionText, facts: FunctionFacts): FunctionProgram {
+  const parsed = parseStatements(text.body);
+  const statements = 'ok' in parsed ? parsed.ok : [];
+  const bytes = Buffer.from(text.body);
+  return {
+    name: text.name,
+    variables: facts.parameters.filter((each) => each.isInput).map(({ name, sql }) => ({ name, type: sql })),
+    statements: statements.map(({ start, end }, index) => {
+      const sql = bytes.toString('utf8', start, end);
+      const isLast = index === statements.length - 1;
+      return {
+        excerpt: excerptOf(text.source, text.bodyStart + bytes.toString('utf8', 0, start).length, sql),
+        sql: sql.trim(),
+        mayStop: isLast && !facts.returnsSet,
+        target: isLast ? { kind: 'result' } : null,
+      };
+    }),
+    unknown: [],
+  };
+}
+
+// Names in quotes in a message of Postgres: the place is most likely there.
+function wordsOf(message: string): readonly string[] {
+  return [...message.matchAll(/"([^"]+)"|function ([\w.]+)\(|column ([\w.]+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+}

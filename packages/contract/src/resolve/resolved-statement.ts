@@ -1,0 +1,43 @@
+/** A statement, expression or constraint after Postgres has resolved it, ready to be judged. */
+
+import type { Finding } from '../check/finding.ts';
+import type { Catalogue } from './catalogue.ts';
+import { type Excerpt, placeIn } from './excerpt.ts';
+import type { TreeNode } from './node-tree.ts';
+
+/** What is judged. */
+export interface ResolvedStatement {
+  /** The function it belongs to; empty for tables and views. */
+  readonly functionName: string;
+  readonly excerpt: Excerpt;
+  readonly tree: TreeNode;
+  /** Whether its consumer may stop before the last row. */
+  readonly mayStop: boolean;
+}
+
+/** Names that decide what a contract may use. */
+export interface ContractScope {
+  readonly catalogue: Catalogue;
+  /** The contract's name, which is its schema's. */
+  readonly contract: string;
+  /** Views of other contracts that it may read, as `contract.view`. */
+  readonly usedViews: ReadonlySet<string>;
+  /** Declared scans: function → table → most rows. */
+  readonly scans: Readonly<Record<string, Readonly<Record<string, number>>>>;
+}
+
+/** What a rule says about a construct. */
+export interface Objection {
+  readonly rule: string;
+  readonly construct: string;
+  readonly message: string;
+  readonly remedy: string;
+  /** Words of the text at which it stands, the first that is found counts. */
+  readonly words?: readonly string[];
+}
+
+/** An objection with the place where it applies. */
+export function findingAt(excerpt: Excerpt, objection: Objection): Finding {
+  const { rule, construct, message, remedy, words } = objection;
+  return { rule, layer: 'B2', ...placeIn(excerpt, words), construct, message, remedy };
+}

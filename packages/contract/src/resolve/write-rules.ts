@@ -1,0 +1,59 @@
+/**
+ * Writes whose success depends on the order of rows: an UPDATE of several rows that sets a column of
+ * a unique index fails or not by which row comes first.
+ */
+
+import type { Finding } from '../check/finding.ts';
+import type { ResolvedRelation } from './catalogue.ts';
+import type { TreeNode } from './node-tree.ts';
+import { fixesKeys, fromRanges } from './query-shape.ts';
+import { type ContractScope, findingAt, type ResolvedStatement } from './resolved-statement.ts';
+
+/** Judges the writes of one statement. */
+export function judgeWrites(statement: ResolvedStatement, scope: ContractScope): readonly Finding[] {
+  const query = statement.tree;
+  const target = query.children('rtable')[query.number('resultRelation') - 1];
+  const relation = scope.catalogue.relation(target?.number('relid') ?? 0);
+  if (query.tag !== 'QUERY' || relation === undefined) return [];
+  if (relation.isView) return [writeToView(statement, relation)];
+  const set = setColumns(query);
+  const unique = uniqueColumns(relation, set);
+  if (unique.length === 0 || isOneRow(query, scope)) return [];
+  return [
+    findingAt(statement.excerpt, {
+      rule: 'multi-row-key-update',
+      construct: `SET ${unique.join(', ')} on several rows`,
+      message: `${unique.join(', ')} stands in a unique index: whether a row meets the old or the new value of another depends on the order of rows`,
+      remedy: 'Update one row at a time: fix the whole primary key by equality, in a loop with a total order if there are several.',
+      words: unique,
+    }),
+  ];
+}
+
+function writeToView(statement: ResolvedStatement, relation: ResolvedRelation): Finding {
+  return findingAt(statement.excerpt, {
+    rule: 'write-to-view',
+    construct: `${relation.schema}.${relation.name}`,
+    message: 'the checker judges writes by the tables they name',
+    remedy: 'Write to the table itself.',
+    words: [relation.name],
+  });
+}
+
+function setColumns(query: TreeNode): readonly number[] {
+  const isUpdate = query.number('commandType') === 2;
+  const entries = isUpdate ? query.children('targetList') : (query.child('onConflict')?.children('onConflictSet') ?? []);
+  return entries.filter((entry) => !entry.isTrue('resjunk')).map((entry) => entry.number('resno'));
+}
+
+function uniqueColumns(relation: ResolvedRelation, set: readonly number[]): readonly string[] {
+  const unique = new Set(relation.indexes.filter((index) => index.isUnique).flatMap((index) => index.columns));
+  return relation.columns
+    .filter((column) => set.includes(column.number) && unique.has(column.number))
+    .map((column) => column.name);
+}
+
+function isOneRow(query: TreeNode, scope: ContractScope): boolean {
+  if (query.number('commandType') === 2) return fixesKeys(query, scope.catalogue);
+  return fromRanges(query.child('jointree')).length === 0;
+}
