@@ -44,11 +44,11 @@ function normalQuery(query: string, mode: unknown): string {
   const isAssignment = typeof mode === 'number' && mode >= ASSIGNMENT;
   // The branches of a CASE with an operand compare a variable that nobody wrote.
   const written = /^"__Case__Variable_\d+__" IN \((.*)\)$/s.exec(query)?.[1] ?? query;
-  return normal(`SELECT ${isAssignment ? valueOf(written) : written}`);
+  return normal(`SELECT ${isAssignment ? assignedValue(written) : written}`);
 }
 
 // Behind the first `:=` or `=` outside brackets. Targets are names, dots and subscripts.
-function valueOf(assignment: string): string {
+function assignedValue(assignment: string): string {
   let depth = 0;
   for (let at = 0; at < assignment.length; at++) {
     const character = assignment[at];

@@ -1,0 +1,147 @@
+/**
+ * Layer B0: whether a text may be read at all. Looks at bytes only, in one pass, so that nothing
+ * hostile reaches the parser: it takes quadratic time over some texts and runs out of stack over others.
+ */
+
+import {
+  commentOpeningsMax,
+  operatorRunCostMax,
+  packageBytesMax,
+  statementTokensMax,
+  textBytesMax,
+} from '../limits.ts';
+import type { FindingList } from './finding-list.ts';
+import type { SourceText } from './source-text.ts';
+import { scanTokens } from './sql-parser.ts';
+
+/** Checks the texts of SQL together. Afterwards, and only without findings, they may be parsed. */
+export function checkLimits(sources: readonly SourceText[], findings: FindingList): void {
+  const total = sources.reduce((sum, source) => sum + source.bytes.length, 0);
+  const [first] = sources;
+  if (total > packageBytesMax && first !== undefined) {
+    findings.addOf('B0', { source: first, offset: 0 }, `${total} bytes of SQL`, {
+      rule: 'size',
+      message: `A contract document holds at most ${packageBytesMax} bytes.`,
+      remedy: 'Divide the contract into several, or shorten its comments.',
+    });
+  }
+  for (const source of sources) checkText(source, findings);
+}
+
+function checkText(source: SourceText, findings: FindingList): void {
+  const before = findings.all.length;
+  checkSize(source, findings);
+  checkCharacters(source, findings);
+  checkComments(source, findings);
+  checkOperatorRuns(source, findings);
+  if (findings.all.length === before) checkTokens(source, findings);
+}
+
+function checkSize(source: SourceText, findings: FindingList): void {
+  if (source.bytes.length <= textBytesMax) return;
+  findings.addOf('B0', { source, offset: textBytesMax }, `${source.bytes.length} bytes`, {
+    rule: 'size',
+    message: `A text of a contract has at most ${textBytesMax} bytes, so that every node can check it.`,
+    remedy: 'Divide the contract into several.',
+  });
+}
+
+function checkCharacters(source: SourceText, findings: FindingList): void {
+  const nul = source.bytes.indexOf(0);
+  if (nul >= 0) {
+    findings.addOf('B0', { source, offset: nul }, 'a NUL character', {
+      rule: 'characters',
+      message: 'Parsers stop reading at it: what follows would be checked by nobody.',
+      remedy: 'Remove it.',
+    });
+  }
+  // A text that was no UTF-8 has been read with replacement characters.
+  const broken = source.text.search(
+    /\uFFFD|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/,
+  );
+  if (broken >= 0) {
+    findings.addOf('B0', { source, offset: offsetOf(source, broken) }, 'bytes that are not UTF-8', {
+      rule: 'characters',
+      message: 'Members would approve another text than the one that is installed.',
+      remedy: 'Save the file as UTF-8.',
+    });
+  }
+  const escaped = source.text.search(/U&['"]/i);
+  if (escaped >= 0) {
+    findings.addOf(
+      'B0',
+      { source, offset: offsetOf(source, escaped) },
+      source.text.slice(escaped, escaped + 3),
+      {
+        rule: 'characters',
+        message: 'Escapes hide what a name or text says from those who approve it.',
+        remedy: 'Write the characters themselves.',
+      },
+    );
+  }
+}
+
+function offsetOf(source: SourceText, index: number): number {
+  return Buffer.byteLength(source.text.slice(0, index));
+}
+
+function checkComments(source: SourceText, findings: FindingList): void {
+  let openings = 0;
+  for (let at = source.bytes.indexOf('/*'); at >= 0; at = source.bytes.indexOf('/*', at + 2)) {
+    openings++;
+    if (openings <= commentOpeningsMax) continue;
+    findings.addOf('B0', { source, offset: at }, `more than ${commentOpeningsMax} times /*`, {
+      rule: 'comments',
+      message: 'Many openings of comments take the parser minutes.',
+      remedy: 'Write comments with --.',
+    });
+    return;
+  }
+}
+
+function checkOperatorRuns(source: SourceText, findings: FindingList): void {
+  let cost = 0;
+  for (const match of source.text.matchAll(/[-+*/<>=~!@#%^&|`?]{2,}/g)) {
+    cost += match[0].length ** 2;
+    if (cost <= operatorRunCostMax) continue;
+    findings.addOf('B0', { source, offset: offsetOf(source, match.index) }, 'long rows of operator signs', {
+      rule: 'operators',
+      message: 'The parser reads them again from each sign and takes minutes.',
+      remedy: 'Shorten them; for rulers in comments write -- and few signs.',
+    });
+    return;
+  }
+}
+
+// Between two semicolons, so that a chain of operators stays within the parser's stack.
+function checkTokens(source: SourceText, findings: FindingList): void {
+  let count = 0;
+  for (const token of scanTokens(source.text) ?? []) {
+    count = token.text === ';' ? 0 : count + 1;
+    if (count > statementTokensMax) {
+      findings.addOf(
+        'B0',
+        { source, offset: token.start },
+        `more than ${statementTokensMax} words in one statement`,
+        {
+          rule: 'size',
+          message: 'A statement this long can exhaust the parser.',
+          remedy: 'Divide it into several statements.',
+        },
+      );
+      return;
+    }
+    if (token.kind === 'identifier' && token.word.startsWith('__')) {
+      findings.addOf('B0', { source, offset: token.start }, token.text, reservedName());
+    }
+  }
+}
+
+/** What to say about a name that begins with two underscores. */
+export function reservedName(): { rule: string; message: string; remedy: string } {
+  return {
+    rule: 'reserved-name',
+    message: 'Names that begin with two underscores belong to what the build inserts.',
+    remedy: 'Choose another name.',
+  };
+}

@@ -1,0 +1,214 @@
+/**
+ * What a query reads: the items of its FROM list, which of their columns are known, by which sets of
+ * columns their rows are told apart, and which columns its conditions make equal.
+ */
+
+import { AGGREGATES } from '../rules/operators.ts';
+import { outputName, type SchemaModel } from '../schema/schema-model.ts';
+import {
+  type Fields,
+  fieldsAt,
+  fieldsOf,
+  namesOf,
+  nodeOf,
+  nodesOf,
+  type TreeNode,
+  textAt,
+} from '../sql-tree.ts';
+
+/** One item of a FROM list. */
+export interface FromItem {
+  readonly alias: string;
+  /** Null when nobody can know them offline. */
+  readonly columns: ReadonlySet<string> | null;
+  /** Rows that agree in one of these sets are the same row, or cannot be told apart. */
+  readonly keys: readonly (readonly string[])[];
+  /** Gives one row at most. */
+  readonly isSingle: boolean;
+}
+
+/** `left = right`. */
+export interface Equality {
+  readonly left: unknown;
+  readonly right: unknown;
+  /** For an outer join: the only aliases whose columns it decides. */
+  readonly decides: ReadonlySet<string> | null;
+}
+
+/** What a query reads. */
+export interface FromList {
+  readonly items: readonly FromItem[];
+  readonly equalities: readonly Equality[];
+}
+
+/** Relations that a query can name: those of the schema and those of its WITH clauses. */
+export interface Relations {
+  readonly contract: string;
+  readonly schema: SchemaModel;
+  readonly common: ReadonlyMap<string, Fields>;
+}
+
+/** The FROM list and the condition of a SELECT, UPDATE or DELETE. */
+export function readFrom(from: unknown, condition: unknown, relations: Relations): FromList {
+  const reader = new FromReader(relations);
+  for (const node of nodesOf(from)) reader.item(node);
+  reader.conditions(condition, null);
+  return { items: reader.items, equalities: reader.equalities };
+}
+
+/** The FROM list of an UPDATE or DELETE: its table and what stands behind USING. */
+export function readTarget(statement: Fields, relations: Relations): FromList {
+  const relation = fieldsAt(statement, 'relation') ?? {};
+  const others = Array.isArray(statement['usingClause']) ? statement['usingClause'] : [];
+  return readFrom([{ RangeVar: relation }, ...others], statement['whereClause'], relations);
+}
+
+/** Whether a SELECT gives one row at most by its form: an aggregate of everything, or no FROM at all. */
+export function isSingleByForm(select: Fields): boolean {
+  if (nodesOf(select['groupClause']).length > 0 || textAt(select, 'op') === 'SETOP_UNION') return false;
+  if (select['larg'] !== undefined) return false;
+  if (nodesOf(select['valuesLists']).length > 0) return nodesOf(select['valuesLists']).length === 1;
+  if (nodesOf(select['fromClause']).length === 0) return true;
+  return nodesOf(select['targetList']).some((target) => hasAggregate(nodeOf(target.fields['val'])));
+}
+
+// An aggregate anywhere in the select list, not below another SELECT and not over a window.
+function hasAggregate(node: TreeNode | null): boolean {
+  if (node === null || node.kind === 'SubLink') return false;
+  if (node.kind === 'FuncCall' && node.fields['over'] === undefined) {
+    const name = namesOf(node.fields['funcname']).at(-1) ?? '';
+    if (AGGREGATES.has(name)) return true;
+  }
+  return Object.values(node.fields).some((value) =>
+    Array.isArray(value) ? nodesOf(value).some(hasAggregate) : hasAggregate(nodeOf(value)),
+  );
+}
+
+class FromReader {
+  readonly items: FromItem[] = [];
+  readonly equalities: Equality[] = [];
+  readonly #relations: Relations;
+
+  constructor(relations: Relations) {
+    this.#relations = relations;
+  }
+
+  item(node: TreeNode): void {
+    if (node.kind === 'RangeVar') this.items.push(this.#table(node.fields));
+    else if (node.kind === 'RangeSubselect') this.items.push(this.#subselect(node.fields));
+    else if (node.kind === 'RangeFunction') this.items.push(functionItem(node.fields));
+    else if (node.kind === 'JoinExpr') this.#join(node.fields);
+    else this.items.push({ alias: '', columns: null, keys: [], isSingle: false });
+  }
+
+  #table(fields: Fields): FromItem {
+    const name = textAt(fields, 'relname');
+    const schema = textAt(fields, 'schemaname');
+    const alias = textAt(fieldsAt(fields, 'alias') ?? {}, 'aliasname') || name;
+    const common = schema === '' ? this.#relations.common.get(name) : undefined;
+    if (common !== undefined) return this.#query(alias, common, []);
+    const relation = schema === this.#relations.contract ? this.#relations.schema.get(name) : undefined;
+    if (relation === undefined || relation.columns.has('*') || relation.columns.has('')) {
+      return { alias, columns: null, keys: [], isSingle: false };
+    }
+    const columns = [...relation.columns.keys()];
+    return { alias, columns: new Set(columns), keys: [...relation.keys, columns], isSingle: false };
+  }
+
+  #subselect(fields: Fields): FromItem {
+    const alias = fieldsAt(fields, 'alias') ?? {};
+    const select = fieldsOf(fields['subquery'], 'SelectStmt') ?? {};
+    return this.#query(textAt(alias, 'aliasname'), select, namesOf(alias['colnames']));
+  }
+
+  #query(alias: string, select: Fields, columnNames: readonly string[]): FromItem {
+    const isSingle = isSingleByForm(select);
+    const outputs = nodesOf(select['targetList']).map(outputName);
+    const columns = outputs.map((name, index) => columnNames[index] ?? name);
+    if (columns.length === 0 || columns.includes('*') || columns.includes('')) {
+      return { alias, columns: null, keys: [], isSingle };
+    }
+    return { alias, columns: new Set(columns), keys: [columns], isSingle };
+  }
+
+  #join(fields: Fields): void {
+    const before = this.items.length;
+    const sides: [number, number][] = [];
+    for (const side of ['larg', 'rarg']) {
+      const from = this.items.length;
+      const node = nodeOf(fields[side]);
+      if (node !== null) this.item(node);
+      sides.push([from, this.items.length]);
+    }
+    const type = textAt(fields, 'jointype');
+    const right = new Set(this.items.slice(sides[1]?.[0] ?? before).map(({ alias }) => alias));
+    const left = new Set(this.items.slice(before, sides[0]?.[1] ?? before).map(({ alias }) => alias));
+    const decides = DECIDED_SIDE.get(type)?.(left, right);
+    if (decides === undefined) return;
+    this.conditions(fields['quals'], decides);
+    for (const name of namesOf(fields['usingClause'])) this.#using(name, left, right, decides);
+  }
+
+  #using(
+    name: string,
+    left: ReadonlySet<string>,
+    right: ReadonlySet<string>,
+    decides: ReadonlySet<string> | null,
+  ): void {
+    const holder = (aliases: ReadonlySet<string>): string | undefined =>
+      this.items.find((item) => aliases.has(item.alias) && item.columns?.has(name) === true)?.alias;
+    const [a, b] = [holder(left), holder(right)];
+    if (a === undefined || b === undefined) return;
+    this.equalities.push({ left: columnRef(a, name), right: columnRef(b, name), decides });
+  }
+
+  conditions(condition: unknown, decides: ReadonlySet<string> | null): void {
+    const node = nodeOf(condition);
+    if (node?.kind === 'BoolExpr' && textAt(node.fields, 'boolop') === 'AND_EXPR') {
+      for (const each of Array.isArray(node.fields['args']) ? node.fields['args'] : []) {
+        this.conditions(each, decides);
+      }
+    }
+    if (node?.kind !== 'A_Expr') return;
+    const kind = textAt(node.fields, 'kind');
+    const isEqual = kind === 'AEXPR_OP' && namesOf(node.fields['name']).join('.') === '=';
+    if (isEqual || kind === 'AEXPR_NOT_DISTINCT') {
+      this.equalities.push({ left: node.fields['lexpr'], right: node.fields['rexpr'], decides });
+    }
+  }
+}
+
+/** Which side of a join its condition decides; a full join decides none. */
+const DECIDED_SIDE: ReadonlyMap<string, DecidedSide> = new Map<string, DecidedSide>([
+  ['JOIN_INNER', () => null],
+  ['JOIN_LEFT', (_left, right) => right],
+  ['JOIN_RIGHT', (left) => left],
+]);
+
+type DecidedSide = (left: ReadonlySet<string>, right: ReadonlySet<string>) => ReadonlySet<string> | null;
+
+function columnRef(alias: string, name: string): unknown {
+  return { ColumnRef: { fields: [{ String: { sval: alias } }, { String: { sval: name } }] } };
+}
+
+// The rows of a function are told apart by their number, else by all that stands in them.
+function functionItem(fields: Fields): FromItem {
+  const alias = fieldsAt(fields, 'alias') ?? {};
+  const name = textAt(alias, 'aliasname') || functionName(fields);
+  const written = namesOf(alias['colnames']);
+  const defined = nodesOf(fields['coldeflist']).map((column) => textAt(column.fields, 'colname'));
+  const isNumbered = fields['ordinality'] === true;
+  // One value a row: its column is called like the item, or by the function's own name for it.
+  const columns = [...written, ...defined, ...(written.length + defined.length === 0 ? [name, 'value'] : [])];
+  if (isNumbered && written.length < 2) columns.push('ordinality');
+  const number = written.length >= 2 ? written.at(-1) : 'ordinality';
+  const values = written.length + defined.length > 0 ? [[...written, ...defined]] : [[name], ['value']];
+  const keys = isNumbered && number !== undefined ? [[number], ...values] : values;
+  return { alias: name, columns: new Set(columns), keys, isSingle: false };
+}
+
+function functionName(fields: Fields): string {
+  const [list] = nodesOf(fields['functions']);
+  const [call] = nodesOf(list?.fields['items']);
+  return namesOf(call?.fields['funcname']).at(-1) ?? '';
+}

@@ -1,0 +1,110 @@
+/**
+ * The rules for statements and expressions: which nodes, and for each kind what it may say. Walks the
+ * tree once, from outside to inside, and knows at each place what is read around it.
+ */
+
+import { isSingleByForm } from '../order/from-items.ts';
+import { ALLOWED_NODES, adviceOnNode } from '../rules/tree-nodes.ts';
+import {
+  childrenOf,
+  type Fields,
+  fieldsAt,
+  fieldsOf,
+  nodeOf,
+  nodesOf,
+  type TreeNode,
+  textAt,
+} from '../sql-tree.ts';
+import { checkCast, checkCollation, checkColumn, checkOperator } from './check-expression.ts';
+import { checkFunctionCall } from './check-function-call.ts';
+import { checkRelation } from './check-relation.ts';
+import { checkDelete, checkInsert, checkSelect, checkSubLink, checkUpdate } from './check-statement.ts';
+import { type QueryContext, refuse } from './query-context.ts';
+
+type NodeRule = (node: TreeNode, context: QueryContext) => void;
+
+/** Rules by kind of node; a kind without one need only be allowed. */
+const RULES: ReadonlyMap<string, NodeRule> = new Map<string, NodeRule>([
+  ['SelectStmt', checkSelect],
+  ['InsertStmt', checkInsert],
+  ['UpdateStmt', checkUpdate],
+  ['DeleteStmt', checkDelete],
+  ['SubLink', checkSubLink],
+  ['RangeVar', checkRelation],
+  ['FuncCall', checkFunctionCall],
+  ['TypeCast', checkCast],
+  ['A_Expr', checkOperator],
+  ['ColumnRef', checkColumn],
+  ['CollateClause', checkCollation],
+  ['WithClause', checkWith],
+]);
+
+/** Checks a node and all below it. */
+export function checkQuery(node: TreeNode, context: QueryContext): void {
+  if (!ALLOWED_NODES.has(node.kind)) {
+    const { construct, ...advice } = adviceOnNode(node.kind);
+    refuse(context, node, construct, advice);
+    return;
+  }
+  const inside = { ...context, common: commonQueries(node, context) };
+  RULES.get(node.kind)?.(node, inside);
+  const below = contextBelow(node, inside);
+  for (const child of childrenOf(node)) checkQuery(child, below);
+}
+
+// Names of a WITH clause hold for its own queries and for the whole statement.
+function commonQueries(node: TreeNode, context: QueryContext): ReadonlyMap<string, Fields> {
+  const withClause = fieldsAt(node.fields, 'withClause');
+  if (withClause === null) return context.common;
+  const common = new Map(context.common);
+  for (const { fields } of nodesOf(withClause['ctes'])) {
+    common.set(textAt(fields, 'ctename'), fieldsOf(fields['ctequery'], 'SelectStmt') ?? {});
+  }
+  return common;
+}
+
+function contextBelow(node: TreeNode, context: QueryContext): QueryContext {
+  switch (node.kind) {
+    case 'SelectStmt':
+      return {
+        ...context,
+        select: node.fields,
+        isPerRow: context.isPerRow || nodesOf(node.fields['fromClause']).length > 0,
+      };
+    case 'UpdateStmt':
+    case 'DeleteStmt':
+      return { ...context, select: null, isPerRow: true };
+    default:
+      return context;
+  }
+}
+
+function checkWith(node: TreeNode, context: QueryContext): void {
+  if (node.fields['recursive'] === true) {
+    refuse(context, node, 'WITH RECURSIVE', {
+      rule: 'budget',
+      message: 'How often it repeats depends on the data and no budget counts it.',
+      remedy: 'Write a loop, which the budget counts.',
+    });
+  }
+  for (const common of nodesOf(node.fields['ctes'])) {
+    const query = nodeOf(common.fields['ctequery']);
+    if (query === null || query.kind === 'SelectStmt') continue;
+    refuse(
+      context,
+      common,
+      `${textAt(common.fields, 'ctename')} AS (${query.kind.replace('Stmt', '').toUpperCase()} …)`,
+      {
+        rule: 'writing-query',
+        message: 'Statements inside one statement run in an order that Postgres does not promise.',
+        remedy:
+          'Write two statements, one after the other; GET DIAGNOSTICS or RETURNING … INTO passes values on.',
+      },
+    );
+  }
+}
+
+/** Whether a SELECT is evaluated once: it reads nothing, or answers with one row by its form. */
+export function isOnce(select: Fields): boolean {
+  return nodesOf(select['fromClause']).length === 0 && isSingleByForm(select);
+}

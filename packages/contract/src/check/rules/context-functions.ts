@@ -1,0 +1,24 @@
+/** Functions that the system gives to contracts, in the schema `bucordo`. */
+
+/** What a context function may be used for. */
+export interface ContextFunction {
+  /** Gives another value at every call, so the number and order of calls must not depend on a plan. */
+  readonly countsCalls: boolean;
+}
+
+/** Every context function by its name; `packages/node/sql/system/context.sql` defines them. */
+export const CONTEXT_FUNCTIONS: ReadonlyMap<string, ContextFunction> = new Map([
+  ['caller', { countsCalls: false }],
+  ['member', { countsCalls: false }],
+  ['has_role', { countsCalls: false }],
+  ['tx_id', { countsCalls: false }],
+  ['height', { countsCalls: false }],
+  ['position', { countsCalls: false }],
+  ['ordinal', { countsCalls: true }],
+  ['block_time_ms', { countsCalls: false }],
+  ['block_time', { countsCalls: false }],
+  ['add_seconds', { countsCalls: false }],
+  ['timestamp_utc', { countsCalls: false }],
+  ['random_bytes', { countsCalls: true }],
+  ['new_id', { countsCalls: true }],
+]);
