@@ -98,7 +98,7 @@ export const SESSION: readonly HostileCase[] = [
     'current_schema keyword': `RETURN CURRENT_SCHEMA;`,
     'call stack': { declare: 'x text;', body: `GET DIAGNOSTICS x = PG_CONTEXT; RETURN x;` },
   }),
-  ...cases('session', 'B1 B2', {
+  ...cases('session', 'B1 B2 A', {
     'oid of a table by cast': `RETURN 'trial.item'::regclass::oid::text;`,
     'oid of a function by cast': `RETURN 'trial.attack()'::regprocedure::oid::text;`,
     'oid of a type by cast': `RETURN 'int4'::regtype::oid::text;`,
@@ -120,9 +120,6 @@ export const DYNAMIC: readonly HostileCase[] = [
     'for in execute': {
       declare: 'r record;',
       body: `FOR r IN EXECUTE 'SELECT CURRENT_USER AS u' LOOP RETURN r.u; END LOOP; RETURN 'x';`,
-    },
-    'return query execute': {
-      source: `CREATE FUNCTION trial.attack() RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'SELECT CURRENT_USER::text'; END $$;`,
     },
     'open for execute': { declare: `c refcursor;`, body: `OPEN c FOR EXECUTE 'SELECT 1'; RETURN 'x';` },
     'cursor left open': { declare: `c refcursor := 'leak';`, body: `OPEN c FOR SELECT 1; RETURN 'x';` },
@@ -152,6 +149,11 @@ export const DYNAMIC: readonly HostileCase[] = [
     'for update skip locked': {
       declare: 'n int;',
       body: `SELECT i.id INTO n FROM trial.item AS i WHERE i.id = 1 FOR UPDATE SKIP LOCKED; RETURN n::text;`,
+    },
+  }),
+  ...cases('dynamic', 'B1 A', {
+    'return query execute': {
+      source: `CREATE FUNCTION trial.attack() RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'SELECT CURRENT_USER::text'; END $$;`,
     },
   }),
   ...cases('dynamic', 'B1 A', {

@@ -120,10 +120,35 @@ export const TEXTS: readonly HostileCase[] = [
     'body in unicode quotes': {
       source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS U&'BEGIN RETURN \\006eow()::text; END';`,
     },
-    'unicode name': `RETURN U&"\\006eow"()::text;`,
     'unicode literal': `RETURN (U&'\\006eow')::timestamptz::text;`,
-    'unicode name with its own escape': `RETURN U&"!006eow" UESCAPE '!' ()::text;`,
     'escaped literal': `RETURN (E'n\\x6fw')::timestamptz::text;`,
+    'language sql with a text': {
+      source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE sql AS 'SELECT now()::text';`,
+    },
+    'own cost': {
+      source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql COST 1000000 AS $$ BEGIN RETURN 'x'; END $$;`,
+    },
+    'option of plpgsql': {
+      source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$\n#variable_conflict use_column\nBEGIN RETURN 'x'; END $$;`,
+    },
+    'percent type': { declare: 'x trial.item.id%TYPE;', body: `RETURN x::text;` },
+    'alias of an argument': {
+      source: `CREATE FUNCTION trial.attack(a int4) RETURNS text LANGUAGE plpgsql AS $$ DECLARE b ALIAS FOR $1; BEGIN RETURN b::text; END $$;`,
+    },
+    'names with two underscores in front': {
+      declare: '__turns int4 := 0;',
+      body: `__turns := -1000000; RETURN 'x';`,
+    },
+    'unclosed comment': {
+      source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'x'; END $$; /* /* */`,
+    },
+    'function in a record initialiser': {
+      declare: 'r trial.item := hash_record(ROW(1));',
+      body: `RETURN r.owner;`,
+    },
+    'table without a schema': `RETURN (SELECT count(*) FROM item)::text;`,
+  }),
+  ...cases('text', 'B0 B1 A', {
     'a second statement': {
       source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'x'; END $$; DROP TABLE trial.line;`,
     },
@@ -133,17 +158,11 @@ export const TEXTS: readonly HostileCase[] = [
     'language internal': {
       source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE internal AS 'version';`,
     },
-    'language sql with a text': {
-      source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE sql AS 'SELECT now()::text';`,
-    },
     'security definer': {
       source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN RETURN 'x'; END $$;`,
     },
     'own settings': {
       source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql SET search_path = trial AS $$ BEGIN RETURN 'x'; END $$;`,
-    },
-    'own cost': {
-      source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql COST 1000000 AS $$ BEGIN RETURN 'x'; END $$;`,
     },
     'support function': {
       source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql SUPPORT generate_series_int4_support AS $$ BEGIN RETURN 'x'; END $$;`,
@@ -181,25 +200,11 @@ export const TEXTS: readonly HostileCase[] = [
     'psql command': {
       source: `\\! id\nCREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'x'; END $$;`,
     },
-    'option of plpgsql': {
-      source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$\n#variable_conflict use_column\nBEGIN RETURN 'x'; END $$;`,
-    },
-    'percent type': { declare: 'x trial.item.id%TYPE;', body: `RETURN x::text;` },
-    'alias of an argument': {
-      source: `CREATE FUNCTION trial.attack(a int4) RETURNS text LANGUAGE plpgsql AS $$ DECLARE b ALIAS FOR $1; BEGIN RETURN b::text; END $$;`,
-    },
-    'names with two underscores in front': {
-      declare: '__turns int4 := 0;',
-      body: `__turns := -1000000; RETURN 'x';`,
-    },
-    'unclosed comment': {
-      source: `CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'x'; END $$; /* /* */`,
-    },
+  }),
+  ...cases('text', 'B0 B1 A', {
+    'unicode name': `RETURN U&"\\006eow"()::text;`,
+    'unicode name with its own escape': `RETURN U&"!006eow" UESCAPE '!' ()::text;`,
     'function in an initialiser': { declare: 'x text := version();', body: `RETURN x;` },
-    'function in a record initialiser': {
-      declare: 'r trial.item := hash_record(ROW(1));',
-      body: `RETURN r.owner;`,
-    },
     'function in a subscript': { declare: 'a int4[];', body: `a[pg_backend_pid()] := 1; RETURN a::text;` },
     'function in a slice': {
       declare: 'a int4[] := ARRAY[1, 2];',
@@ -225,7 +230,6 @@ export const TEXTS: readonly HostileCase[] = [
     'function through an operator': `RETURN (1 OPERATOR(pg_catalog.+) pg_backend_pid())::text;`,
     'rows from': `RETURN (SELECT count(*) FROM ROWS FROM (pg_ls_dir('/')) AS f)::text;`,
     'table of another schema without a schema': `RETURN (SELECT count(*) FROM pg_class)::text;`,
-    'table without a schema': `RETURN (SELECT count(*) FROM item)::text;`,
   }),
 ];
 
@@ -306,10 +310,6 @@ export const TABLES: readonly HostileCase[] = [
       schema: `CREATE TABLE trial.t (id int4 PRIMARY KEY, x text CHECK (x::date > '2020-01-01'));`,
     },
     'default by a literal': { schema: `CREATE TABLE trial.t (id int4 PRIMARY KEY, x date DEFAULT 'today');` },
-    'generated by a function of the zone': {
-      schema:
-        'CREATE TABLE trial.t (id int4 PRIMARY KEY, x numeric(5,2), y float8 GENERATED ALWAYS AS (sqrt(x)) STORED);',
-    },
     'unbounded text in an index': { schema: 'CREATE TABLE trial.t (id text PRIMARY KEY);' },
     'unbounded text in a unique constraint': {
       schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY, x text UNIQUE);',
@@ -330,9 +330,6 @@ export const TABLES: readonly HostileCase[] = [
     'cascade of deletes': {
       schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY REFERENCES trial.item ON DELETE CASCADE);',
     },
-    'array of two dimensions is the same type': {
-      schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY, x float8[]);',
-    },
     'view with a clock': { schema: 'CREATE VIEW trial.v AS SELECT i.id, now() AS at FROM trial.item AS i;' },
     'view with a system column': {
       schema: 'CREATE VIEW trial.v AS SELECT i.id, i.xmin::text AS x FROM trial.item AS i;',
@@ -341,5 +338,14 @@ export const TABLES: readonly HostileCase[] = [
     'storage parameters': { schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY) WITH (fillfactor = 50);' },
     tablespace: { schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY) TABLESPACE pg_default;' },
     compression: { schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY, x text COMPRESSION pglz);' },
+  }),
+  ...cases('table', 'B1 B2 A', {
+    'generated by a function of the zone': {
+      schema:
+        'CREATE TABLE trial.t (id int4 PRIMARY KEY, x numeric(5,2), y float8 GENERATED ALWAYS AS (sqrt(x)) STORED);',
+    },
+    'array of floats': {
+      schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY, x float8[]);',
+    },
   }),
 ];
