@@ -12,7 +12,7 @@ import { findFreePorts } from './dev/free-port.ts';
 import { claimDirectory, deleteNetwork } from './dev/network-directory.ts';
 import { NodeProcess } from './dev/node-process.ts';
 import { listIdentities } from './key-store.ts';
-import { readContractPackage } from './network/contract-package.ts';
+import { contractDocuments } from './network/contract-package.ts';
 import type { NetworkDescription } from './network/network-description.ts';
 import { checkDescription } from './network/network-description.ts';
 import {
@@ -191,7 +191,7 @@ async function makeNetwork(directory: string, options: DevNetworkOptions): Promi
 /** The network that is there, on ports that are free now. */
 async function resumeNetwork(directory: string, options: DevNetworkOptions): Promise<LoadedProfile> {
   const { profile } = loadProfile({ networkDirectory: directory });
-  assertFits({ profile, directory }, options.description);
+  await assertFits({ profile, directory }, options.description);
   const members = configureNodes({
     layout: devLayout(directory),
     members: profile.members.map(({ id }) => ({ id })),
@@ -203,7 +203,7 @@ async function resumeNetwork(directory: string, options: DevNetworkOptions): Pro
 }
 
 /** Refuses to go on with a network of other members, identities or contracts than those wanted. */
-function assertFits(loaded: LoadedProfile, description: NetworkDescription): void {
+async function assertFits(loaded: LoadedProfile, description: NetworkDescription): Promise<void> {
   const { directory, profile } = loaded;
   const there = profile.members.map(({ id }) => id);
   const wanted = description.members.map(({ id }) => id);
@@ -213,7 +213,7 @@ function assertFits(loaded: LoadedProfile, description: NetworkDescription): voi
   const missing = identitiesOf(description).find((identity) => !keys.has(identity));
   if (missing !== undefined) throw doesNotFit(directory, `a network without the identity ${missing}`);
   const genesis: { contracts: unknown } = JSON.parse(readFileSync(join(directory, 'genesis.json'), 'utf8'));
-  if (JSON.stringify(genesis.contracts) !== JSON.stringify(description.contracts.map(readContractPackage)))
+  if (JSON.stringify(genesis.contracts) !== JSON.stringify(await contractDocuments(description.contracts)))
     throw doesNotFit(directory, 'a network with other contracts, or an earlier text of them');
 }
 

@@ -8,7 +8,6 @@ import { type DevNetwork, type DevNetworkOptions, startDevNetwork } from '../dev
 import { exitRejected } from '../exit-codes.ts';
 import type { NetworkStatus } from '../member-status.ts';
 import { readContractPackage } from '../network/contract-package.ts';
-import type { NetworkDescription } from '../network/network-description.ts';
 import { Progress } from '../output/progress.ts';
 import {
   askControl,
@@ -52,12 +51,10 @@ export class DevSession {
 
   readonly #tables: readonly string[];
 
-  private constructor(network: DevNetwork, options: { control: Server; description: NetworkDescription }) {
-    const { control, description } = options;
+  private constructor(network: DevNetwork, options: { control: Server; tables: readonly string[] }) {
+    const { control, tables } = options;
     this.network = network;
-    this.#tables = description.contracts.flatMap((directory) =>
-      tableNames(readContractPackage(directory).schema),
-    );
+    this.#tables = tables;
     this.#control = control;
     this.#doors = new ExampleDoors(network.loaded);
   }
@@ -82,7 +79,9 @@ export class DevSession {
       });
       progress.finish(ready);
       const control = await serveControl(path, (request) => handle(network, request));
-      return new DevSession(network, { control, description: options.description });
+      const packages = await Promise.all(options.description.contracts.map(readContractPackage));
+      const tables = packages.flatMap(({ schema }) => tableNames(schema.text));
+      return new DevSession(network, { control, tables });
     } finally {
       clearInterval(ticker);
     }

@@ -1,70 +1,45 @@
 /**
- * A contract package on disk: `contract.json` (name, version, who may call what), `schema.sql`
- * (tables) and `functions.sql`, as it goes into the genesis.
+ * Contract packages on disk: `contract.json` (name, version, who may call what), `schema.sql` (tables)
+ * and `functions.sql`. What goes into a genesis or a proposal is what the build makes of them.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import type { ContractBuild, ContractPackage } from '@bucordo/contract';
+import type { ContractDocument } from '@bucordo/protocol';
 import { usageError } from '../command-error.ts';
 
-/** A contract as the genesis holds it. */
-export interface ContractPackage {
-  readonly name: string;
-  readonly version: string;
-  /** Function name to the roles and member classes that may call it. */
-  readonly functions: Readonly<
-    Record<string, { readonly roles?: readonly string[]; readonly classes?: readonly string[] }>
-  >;
-  readonly schema: string;
-  readonly source: string;
-}
-
 /** Reads the package in `directory`, or fails naming the file that is missing or wrong. */
-export function readContractPackage(directory: string): ContractPackage {
-  const manifest = parseManifest(readPart(directory, 'contract.json'), join(directory, 'contract.json'));
-  return {
-    ...manifest,
-    schema: readPart(directory, 'schema.sql'),
-    source: readPart(directory, 'functions.sql'),
-  };
-}
-
-function readPart(directory: string, file: string): string {
-  const path = join(directory, file);
-  if (!existsSync(path))
-    throw usageError(
-      `${directory} is no contract package: it has no ${file}`,
-      'A package has contract.json, schema.sql and functions.sql.',
-      { path },
-    );
-  return readFileSync(path, 'utf8');
-}
-
-function parseManifest(text: string, path: string): Pick<ContractPackage, 'name' | 'version' | 'functions'> {
-  let value: unknown;
+export async function readContractPackage(directory: string): Promise<ContractPackage> {
+  const { PackageError, readPackage } = await import('@bucordo/contract');
   try {
-    value = JSON.parse(text);
-  } catch (cause) {
+    return readPackage(directory);
+  } catch (error) {
+    const finding = error instanceof PackageError ? error.findings[0] : undefined;
+    if (finding === undefined) throw error;
     throw usageError(
-      `${path} is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`,
-      'Correct it.',
+      `${directory}: ${finding.file}:${finding.line}:${finding.column}: ${finding.message}`,
+      finding.remedy,
+      { path: directory, file: finding.file },
     );
   }
-  if (!isManifest(value))
-    throw usageError(
-      `${path} has no name, version and functions`,
-      'Example: {"name":"notes","version":"1.0.0","functions":{"add_note":{"roles":["writer"]}}}',
-    );
-  return { name: value.name, version: value.version, functions: value.functions };
 }
 
-function isManifest(value: unknown): value is Pick<ContractPackage, 'name' | 'version' | 'functions'> {
-  if (typeof value !== 'object' || value === null) return false;
-  if (!('name' in value && 'version' in value && 'functions' in value)) return false;
-  return (
-    typeof value.name === 'string' &&
-    typeof value.version === 'string' &&
-    typeof value.functions === 'object' &&
-    value.functions !== null &&
-    !Array.isArray(value.functions)
-  );
+/** Builds the package in `directory`, or fails naming the place that stands in the way. */
+export async function buildContractPackage(directory: string): Promise<ContractBuild> {
+  const contract = await readContractPackage(directory);
+  const { BuildError, buildContract } = await import('@bucordo/contract');
+  try {
+    return await buildContract(contract);
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error;
+    throw usageError(`${directory}: ${error.message}`, `${error.remedy}.`, {
+      path: directory,
+      file: error.place.file,
+      line: error.place.line,
+    });
+  }
+}
+
+/** The documents of the packages in `directories`, in order: the contracts of a genesis. */
+export async function contractDocuments(directories: readonly string[]): Promise<ContractDocument[]> {
+  const builds = await Promise.all(directories.map(buildContractPackage));
+  return builds.map(({ document }) => document);
 }

@@ -6,11 +6,11 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createAuthority, createNodeKey, issueCertificate, writeSecretFile } from '@bucordo/node';
-import { decodeGenesis, networkId } from '@bucordo/protocol';
+import { type ContractDocument, decodeGenesis, networkId } from '@bucordo/protocol';
 import { usageError } from '../command-error.ts';
 import { createKey, keyFile } from '../key-store.ts';
 import { type MemberEndpoint, type Profile, writeProfile } from '../profile.ts';
-import { readContractPackage } from './contract-package.ts';
+import { contractDocuments } from './contract-package.ts';
 import type { MemberDescription, NetworkDescription } from './network-description.ts';
 
 /** The three doors of a node. */
@@ -67,7 +67,7 @@ export async function createNetwork(options: {
       directory: layout.directory,
     });
   // Contracts are read first: a mistake in them must not leave half a network behind.
-  const contracts = description.contracts.map(readContractPackage);
+  const contracts = await contractDocuments(description.contracts);
   const directories = description.members.map(({ id }) => layout.memberDirectory(id));
   for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o711 });
   const nodeKeys = directories.map((directory) =>
@@ -155,7 +155,7 @@ function portsAt(ports: readonly NodePorts[], index: number): NodePorts {
 
 function genesisText(options: {
   description: NetworkDescription;
-  contracts: readonly ReturnType<typeof readContractPackage>[];
+  contracts: readonly ContractDocument[];
   nodeKeys: readonly string[];
   layout: NetworkLayout;
 }): string {
