@@ -52,6 +52,7 @@ async function served(options: { head: number; blockBytes?: number; orders?: boo
     host: '127.0.0.1',
     port: 0,
     tls: tls.buyer,
+    authorities: { pem: tls.buyer.ca, onChange: () => {} },
     feed,
     history: {
       blockBytes: async (from, to) => {

@@ -38,8 +38,7 @@ export const faultCodes: Readonly<Record<string, FaultMeaning>> = {
   },
   member_unknown: {
     user: NOT_STARTED,
-    operator:
-      'The genesis does not know the member of the configuration, or enrols another key for its node.',
+    operator: 'The key of the node is enrolled for another member than the one in the configuration.',
   },
   network_mismatch: {
     user: NOT_STARTED,

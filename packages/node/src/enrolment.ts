@@ -32,8 +32,6 @@ export interface Enrolment {
   readonly member: string;
   readonly key: NodeKey;
   readonly tls: TlsFiles;
-  /** Members by the keys of their nodes, lower-case hex. */
-  readonly nodes: ReadonlyMap<string, string>;
   /** The member whose node orders. */
   readonly orderingMember: string;
   /** Whether this node orders. */
@@ -50,16 +48,7 @@ export function readEnrolment(config: NodeConfig): Enrolment {
   const key = readNodeKey(config.nodeKey);
   const nodes = nodeKeys(genesis);
   const ownKey = toHex(key.publicKey);
-  if (nodes.get(ownKey) !== config.member) {
-    throw new Fault(
-      'member_unknown',
-      `The genesis enrols no node of ${config.member} with the key in ${config.nodeKey}.`,
-      {
-        facts: { member: config.member, key: ownKey },
-        hint: 'Use the key file that was made together with this genesis, and the id of its member.',
-      },
-    );
-  }
+  requireOwn(config, { key: ownKey, enrolledFor: nodes.get(ownKey) });
   const orderingKey = toHex(genesis.ordering.node);
   return {
     document,
@@ -68,10 +57,29 @@ export function readEnrolment(config: NodeConfig): Enrolment {
     member: config.member,
     key,
     tls: readTls(config),
-    nodes,
     orderingMember: nodes.get(orderingKey) ?? '',
     orders: orderingKey === ownKey,
   };
+}
+
+/**
+ * Throws {@link Fault} `member_unknown` when the key of this node is enrolled for another member. A
+ * key that is not enrolled at all is fine: the ledger may enrol it later, and does so for members that
+ * are not in the genesis and for keys that replace those of the genesis.
+ */
+export function requireOwn(
+  config: Pick<NodeConfig, 'member' | 'nodeKey'>,
+  { key, enrolledFor }: { readonly key: string; readonly enrolledFor: string | undefined },
+): void {
+  if (enrolledFor === undefined || enrolledFor === config.member) return;
+  throw new Fault(
+    'member_unknown',
+    `The key in ${config.nodeKey} is enrolled for a node of ${enrolledFor}, not of ${config.member}.`,
+    {
+      facts: { member: config.member, enrolledFor, key },
+      hint: 'Use the key file that was made for this member, and the id of that member.',
+    },
+  );
 }
 
 /** Says so when the node's certificate should be renewed soon. */

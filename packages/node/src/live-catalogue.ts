@@ -3,7 +3,7 @@
  * that changed them. Whoever judges by them listens.
  */
 
-import type { Catalogue, CatalogueIdentity } from './chain/catalogue.ts';
+import { type Catalogue, type CatalogueIdentity, rolesAt } from './chain/catalogue.ts';
 
 /** Reads the catalogue as of the last committed block. */
 export type ReadCatalogue = () => Promise<Catalogue>;
@@ -14,11 +14,18 @@ export class LiveCatalogue {
   readonly #listeners: ((catalogue: Catalogue) => void)[] = [];
   #current: Catalogue;
   #byKey: ReadonlyMap<string, CatalogueIdentity>;
+  #next: () => { readonly height: number; readonly time: number };
 
   constructor(first: Catalogue, read: ReadCatalogue) {
     this.#read = read;
     this.#current = first;
     this.#byKey = identitiesByKey(first);
+    this.#next = () => ({ height: this.#current.height + 1, time: 0 });
+  }
+
+  /** From now on `next` tells height and time of the next block, by which identities are judged. */
+  setNext(next: () => { readonly height: number; readonly time: number }): void {
+    this.#next = next;
   }
 
   /** The newest that was read. */
@@ -26,12 +33,13 @@ export class LiveCatalogue {
     return this.#current;
   }
 
-  /** The identity of this key if it may act in the next block, else null. */
+  /** The identity of this key, with the roles that it has, if it may act in the next block; else null. */
   find(key: Uint8Array): CatalogueIdentity | null {
     const identity = this.#byKey.get(hex(key));
-    const next = this.#current.height + 1;
-    if (identity === undefined || identity.validFrom > next) return null;
-    return identity.validTo === null || identity.validTo > next ? identity : null;
+    const next = this.#next();
+    if (identity === undefined || identity.validFrom > next.height) return null;
+    if (identity.validTo !== null && identity.validTo <= next.height) return null;
+    return { ...identity, roles: rolesAt(identity, next) };
   }
 
   /** Calls `listener` with every newer catalogue, in the order in which listeners were added. */

@@ -19,11 +19,16 @@ import { startHttpServer } from './api/http/server.ts';
 import type { NodeStatus as PublicStatus } from './api/ports.ts';
 import type { Fault } from './chain/fault.ts';
 import type { Log } from './chain/log.ts';
+import { mayConnect } from './chain/membership.ts';
 import { Closing } from './closing.ts';
 import type { NodeConfig } from './config.ts';
-import { type Enrolment, readEnrolment, warnOfExpiry } from './enrolment.ts';
+import { logContracts } from './contract-log.ts';
+import { DryRuns } from './dry-runs.ts';
+import { type Enrolment, readEnrolment, requireOwn, warnOfExpiry } from './enrolment.ts';
+import { dryRun } from './execution/dry-run.ts';
 import { parseFailpoint } from './failpoint.ts';
-import { memberOfCertificate } from './identity/certificates.ts';
+import { GuardedExecution } from './guarded-execution.ts';
+import { Authorities } from './identity/authorities.ts';
 import { type NodeDatabase, openDatabase, prepareLedger } from './node-database.ts';
 import { NodeFailure } from './node-failure.ts';
 import {
@@ -40,6 +45,7 @@ import {
 import type { Counts } from './observe/counters.ts';
 import { createLogger } from './observe/logger.ts';
 import { connect } from './postgres/connection.ts';
+import { ROLES } from './postgres/set-up.ts';
 import type { CheckpointStatus } from './state/checkpoints.ts';
 import { forwardSink, GuardedSubmission } from './submission.ts';
 import { PeerServer } from './sync/peer-server.ts';
@@ -128,24 +134,35 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
 
   const context = { config, enrolment, log, failure, closing };
   const ledger = await openLedger(database, context);
+  checkEnrolment(ledger, context);
   const intake = await openIntake(ledger, context);
+  const execution = new GuardedExecution({
+    ...context,
+    executor: ledger.executor,
+    height: ledger.head.height,
+    isOrdering: enrolment.orders,
+    connect: () => connect(database.connection(ROLES.node)),
+  });
+  closing.add('execution', () => execution.close());
   const core = await openCore(
-    { ledger, intake, failpoint: parseFailpoint(process.env['BUCORDO_FAILPOINT']) },
+    { ledger, intake, execution, failpoint: parseFailpoint(process.env['BUCORDO_FAILPOINT']) },
     context,
   );
   const ordering = openOrdering({ intake, core }, context);
 
   const serving = { isServing: false };
   const status = (): NodeStatus => statusOf(enrolment, core, ordering.following());
-  const addresses = await openDoors({ database, ledger, intake, core, ordering, status, serving }, context);
+  const inside = { database, ledger, intake, core, execution, ordering, status, serving };
+  const addresses = await openDoors(inside, context);
 
   closing.add('callers', () => intake.admission.close());
   closing.add('checkpoints', () => core.checkpoints.stop());
   closing.add('ordering', () => ordering.stop());
   closing.add('admission', () => intake.admission.stop());
-  ordering.start();
+  execution.start(() => ordering.start());
   serving.isServing = true;
   log.info({ ...addresses, height: core.path.head.height, orders: enrolment.orders }, 'the node serves');
+  void logContracts(ledger.contracts, log);
   return {
     addresses,
     status,
@@ -163,6 +180,7 @@ interface Inside {
   readonly ledger: Ledger;
   readonly intake: Intake;
   readonly core: Core;
+  readonly execution: GuardedExecution;
   readonly ordering: OpenedOrdering;
   readonly status: () => NodeStatus;
   readonly serving: { readonly isServing: boolean };
@@ -177,16 +195,27 @@ async function openDoors(
   const { tls } = enrolment;
   const doors: (() => Promise<void>)[] = [];
   closing.add('doors', () => Promise.all(doors.map((close) => close())));
+  const authorities = new Authorities(tls.ca, log);
+  const { membership } = ledger;
+  authorities.setMembers(membership.current.members.filter(({ id }) => mayConnect(membership.current, id)));
   const peers = await PeerServer.start({
     ...config.peer,
     tls,
+    authorities,
     feed: core.feed,
     history: ledger.reader,
     forward: enrolment.orders ? forwardSink(admission) : null,
-    memberOf: (certificate) => knownMember(enrolment, memberOfCertificate(certificate)),
+    memberOf: (certificate) => {
+      const member = authorities.memberOf(certificate);
+      return member !== null && mayConnect(membership.current, member) ? member : null;
+    },
     log,
   });
   doors.push(() => peers.stop());
+  membership.onChange((newer) => {
+    authorities.setMembers(newer.members.filter(({ id }) => mayConnect(newer, id)));
+    peers.dismiss((member) => mayConnect(newer, member));
+  });
   const submission = new GuardedSubmission(admission, () => refusalOf(inside));
   const clients = await startClientServer({ ...config.client, tls, submission, log });
   doors.push(() => clients.stop(GRACE_MS));
@@ -199,7 +228,20 @@ async function openDoors(
     submission,
     chain: ledger.reader,
     identities: ledger,
-    status: () => publicStatus(inside.status(), { ...inside.serving, grpc, rate: core.rate() }),
+    usage: ledger.usage,
+    contracts: ledger.contracts,
+    restrictedContracts: () => membership.current.restrictedContracts,
+    dryRuns: new DryRuns({
+      network: enrolment.network,
+      catalogue: () => ledger.catalogue.current,
+      execute: (rows, timeMs) => ledger.executor.between((client) => dryRun(client, { rows, timeMs })),
+      now: Date.now,
+    }),
+    skips: inside.execution.skips,
+    status: () => {
+      const { quarantine } = inside.execution;
+      return publicStatus(inside.status(), { ...inside.serving, grpc, rate: core.rate(), quarantine });
+    },
     connectReader: (role) => connect(database.connection(role)),
     now: Date.now,
     log,
@@ -213,13 +255,23 @@ async function openDoors(
 }
 
 // With which code transactions are refused altogether, so that clients turn to another node.
-function refusalOf({ core, ordering }: Inside): RefusalCode | null {
+function refusalOf({ core, execution, ordering }: Inside): RefusalCode | null {
+  if (execution.quarantine !== null) return 'quarantined';
   if (core.checkpoints.isDiverged) return 'diverged';
   return ordering.hasEnded() ? 'stopping' : null;
 }
 
-function knownMember(enrolment: Enrolment, member: string | null): string | null {
-  return enrolment.genesis.members.some(({ id }) => id === member) ? member : null;
+// A node may run before its key is enrolled: it follows, and takes part from then on.
+function checkEnrolment({ membership }: Ledger, { config, enrolment, log }: NodeContext): void {
+  const key = toHex(enrolment.key.publicKey);
+  const enrolledFor = membership.current.nodes.get(key);
+  requireOwn(config, { key, enrolledFor });
+  if (enrolledFor === undefined) {
+    log.warn(
+      { member: config.member, key },
+      'neither the genesis nor the ledger here enrols the key of this node: it signs no checkpoints before that; if it never does, compare member and key with what the others have admitted',
+    );
+  }
 }
 
 function statusOf(enrolment: Enrolment, core: Core, following: NodeStatus['following']): NodeStatus {
@@ -240,7 +292,10 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 function publicStatus(
   status: NodeStatus,
-  { isServing, grpc, rate }: { isServing: boolean; grpc: string; rate: number },
+  {
+    isServing,
+    ...now
+  }: { isServing: boolean } & Pick<PublicStatus, 'grpc' | 'quarantine'> & { rate: number },
 ): PublicStatus {
   const { network, member, height, blockHash, stateHash, latest } = status;
   return {
@@ -253,9 +308,10 @@ function publicStatus(
     finalHeight: status.final,
     divergedAt: status.diverged?.height ?? null,
     checkpoints: Object.entries(latest).map(([id, signed]) => ({ member: id, height: signed })),
-    transactionsPerSecond: rate,
-    grpc,
+    transactionsPerSecond: now.rate,
+    grpc: now.grpc,
     serving: isServing,
+    quarantine: now.quarantine,
   };
 }
 

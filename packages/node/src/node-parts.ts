@@ -29,10 +29,16 @@ import type { NodeConfig } from './config.ts';
 import type { Enrolment } from './enrolment.ts';
 import { readCatalogue } from './execution/catalogue-reader.ts';
 import { ChainReader } from './execution/chain-reader.ts';
+import { ContractReader } from './execution/contract-reader.ts';
 import { Executor } from './execution/executor.ts';
+import { readMembership } from './execution/membership-reader.ts';
+import { ReadingConnections } from './execution/reading-connections.ts';
+import { Usage } from './execution/usage.ts';
 import type { ActiveFailpoint } from './failpoint.ts';
+import type { GuardedExecution } from './guarded-execution.ts';
 import { memberOfCertificate } from './identity/certificates.ts';
 import { LiveCatalogue } from './live-catalogue.ts';
+import { LiveMembership } from './live-membership.ts';
 import type { NodeDatabase } from './node-database.ts';
 import type { NodeFailure } from './node-failure.ts';
 import { Counters } from './observe/counters.ts';
@@ -64,6 +70,9 @@ export interface Ledger extends Identities {
   /** As the node found it. */
   readonly head: ChainHead;
   readonly catalogue: LiveCatalogue;
+  readonly membership: LiveMembership;
+  readonly usage: Usage;
+  readonly contracts: ContractReader;
   /** Set by the intake: a block's transactions judged by the current functions. */
   rejudge: (block: SealedBlock) => Promise<SealedBlock>;
 }
@@ -114,6 +123,9 @@ const RESTORED_HEIGHTS = 1_000;
 /** Wait before a checkpoint that the node was too busy for is submitted again, in milliseconds. */
 const CHECKPOINT_AGAIN_MS = 1_000;
 
+/** How often usage is counted; in between, whoever asks for it has the rest counted. */
+const USAGE_MS = 10_000;
+
 /** Connects execution and reading. */
 export async function openLedger(database: NodeDatabase, context: NodeContext): Promise<Ledger> {
   const { enrolment, failure, closing, log } = context;
@@ -132,15 +144,33 @@ export async function openLedger(database: NodeDatabase, context: NodeContext): 
   closing.add('catalogue', () => catalogueClient.end());
   catalogueClient.on('error', () => undefined);
   const catalogue = new LiveCatalogue(await executor.catalogue(), () => readCatalogue(catalogueClient));
+  const sideReading = new ReadingConnections(connectNode, 1);
+  closing.add('side reading', () => sideReading.close());
+  const readMembers = () => readMembership(sideReading);
+  const membership = new LiveMembership(await readMembers(), readMembers);
+  const usage = new Usage(sideReading);
+  const counting = setInterval(() => countUsage(usage, log), USAGE_MS);
+  closing.add('usage', () => clearInterval(counting));
   const ledger: Ledger = {
     executor,
     reader,
+    membership,
+    usage,
+    contracts: new ContractReader(sideReading),
     head: await executor.head(),
     catalogue,
     find: (key) => catalogue.find(key),
     rejudge: () => Promise.reject(new Error('no block runs before the intake is open')),
   };
   return ledger;
+}
+
+function countUsage(usage: Usage, log: Log): void {
+  usage.count().catch((error: unknown) => {
+    // Trouble of the database ends the node elsewhere; a node that stops needs no word here.
+    if (!(error instanceof Fault))
+      log.warn({ reason: String(error) }, 'usage could not be counted; tried again');
+  });
 }
 
 /** Opens admission and fills its memory of recent transactions. */
@@ -174,7 +204,8 @@ function rejudge(
     await catalogue.refresh();
     const rows = new RowBuffer();
     const invalid = await transactions.verify(signedTransactions(block.rows), block.height, rows);
-    if (invalid !== null) throw new Error(`transaction ${invalid.index} of block ${block.height}: ${invalid.code}`);
+    if (invalid !== null)
+      throw new Error(`transaction ${invalid.index} of block ${block.height}: ${invalid.code}`);
     rows.setPositions(block.height);
     return { ...block, rows };
   };
@@ -182,19 +213,25 @@ function rejudge(
 
 /** Opens the commit path with everything that hears of a block. */
 export async function openCore(
-  parts: { readonly ledger: Ledger; readonly intake: Intake; readonly failpoint: ActiveFailpoint | null },
+  parts: {
+    readonly ledger: Ledger;
+    readonly intake: Intake;
+    readonly execution: GuardedExecution;
+    readonly failpoint: ActiveFailpoint | null;
+  },
   context: NodeContext,
 ): Promise<Core> {
   const { ledger, intake, failpoint } = parts;
-  const { executor, reader, head } = ledger;
+  const { reader, head } = ledger;
   const counters = new Counters();
   const feed = new BlockFeed(head.height);
   const checkpointReader = new CheckpointReader({
     network: context.enrolment.network,
-    nodes: context.enrolment.nodes,
+    memberOfNode: (key) => ledger.membership.current.nodes.get(key),
     functionNumber: checkpointFunction(ledger.catalogue.current),
   });
   const checkpoints = openCheckpoints({ ledger, intake, height: () => path.head.height }, context);
+  ledger.membership.onChange(() => checkpoints.setMembers(ledger.membership.voters));
   const stored = await reader.checkpoints(Math.max(1, head.height - RESTORED_HEIGHTS));
   await checkpoints.restore(
     stored.map((one) => checkpointReader.readStored(one)).filter((one) => one !== null),
@@ -203,8 +240,11 @@ export async function openCore(
     ordered: (block) => {
       if (!context.enrolment.orders) intake.admission.ordered(block);
     },
-    run: (block) => executor.run(block),
-    refreshCatalogue: () => ledger.catalogue.refresh(),
+    run: (block) => parts.execution.run(block),
+    refreshCatalogue: async () => {
+      await ledger.catalogue.refresh();
+      await ledger.membership.refresh();
+    },
     settle: (block, outcome) => intake.admission.settle(block, outcome),
     publish: (height, encode) => feed.publish(height, encode),
     count: (block, outcome, ms) => {
@@ -214,6 +254,10 @@ export async function openCore(
     compare: (block, outcome) => checkpoints.committed(committedBlock(checkpointReader, block, outcome)),
     failpoint,
   });
+  ledger.catalogue.setNext(() => ({
+    height: path.head.height + 1,
+    time: Math.max(path.head.time, Date.now()),
+  }));
   return {
     path,
     feed,
@@ -308,6 +352,7 @@ function openCheckpoints(
 ): Checkpoints {
   const { genesis, member, network, key } = enrolment;
   const { admission } = parts.intake;
+  const { membership } = parts.ledger;
   // The same bytes again, for a height is signed once.
   const submit = (transaction: Uint8Array): void => {
     const outcomes = (batch: readonly { readonly code: string; readonly message: string }[]): void => {
@@ -320,7 +365,9 @@ function openCheckpoints(
   };
   return new Checkpoints({
     member,
-    members: genesis.members.map(({ id }) => id),
+    members: membership.voters,
+    maySign: () =>
+      membership.current.nodes.get(hex(key.publicKey)) === member && membership.voters.includes(member),
     everyBlocks: genesis.checkpointBlocks,
     everyMs: genesis.checkpointMs,
     publish: (height: number, state: LocalState) => {

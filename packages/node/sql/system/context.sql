@@ -38,7 +38,8 @@ DECLARE
   at  int8 := pg_catalog.currval('bucordo.context');
   has boolean;
 BEGIN
-  SELECT role = ANY (i.roles) INTO STRICT has
+  SELECT role = ANY (CASE WHEN i.has_timed_roles THEN bucordo.roles_at(i.key, at >> 20, bucordo.block_time_ms()) ELSE i.roles END)
+    INTO STRICT has
     FROM bucordo.transaction AS t JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
    WHERE t.position = at;
   RETURN has;

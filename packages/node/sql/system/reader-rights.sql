@@ -61,3 +61,8 @@ BEGIN
     GRANT SELECT ON bucordo.transaction, bucordo.result, bucordo.rejection TO bucordo_reader;
   END IF;
 END $$;
+
+GRANT EXECUTE ON FUNCTION
+  bucordo.reader_member(), bucordo.reader_class(), bucordo.reader_roles(), bucordo.reader_has_role(text),
+  bucordo.may_read_calls(int4[], text)
+  TO bucordo_node, bucordo_reader;

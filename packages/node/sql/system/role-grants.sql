@@ -158,3 +158,5 @@ BEGIN
   PERFORM bucordo.note_roles(holder.key);
   PERFORM bucordo.require_administrators(member);
 END $$;
+
+GRANT EXECUTE ON FUNCTION bucordo.roles_at(bytea, int8, int8), bucordo.time_at(int8) TO bucordo_node, bucordo_reader;

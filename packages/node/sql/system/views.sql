@@ -32,11 +32,14 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 
 -- What every transaction came to. `status` is committed or rejected; code and message are empty when committed.
+-- Message and result are NULL where a contract keeps its rows from this reader.
 CREATE VIEW bucordo.receipts AS
 SELECT t.position >> 20 AS height, (t.position & 1048575)::int4 AS index, pg_catalog.encode(t.id, 'hex') AS transaction,
        i.member || '/' || i.name AS identity, bucordo.functions_called(t.calls) AS function,
        CASE WHEN r.position IS NULL THEN 'committed' ELSE 'rejected' END AS status,
-       coalesce(r.code, '') AS code, coalesce(r.message, '') AS message, v.value AS result,
+       coalesce(r.code, '') AS code,
+       CASE WHEN bucordo.may_read_calls(t.calls, i.member) THEN coalesce(r.message, '') END AS message,
+       CASE WHEN bucordo.may_read_calls(t.calls, i.member) THEN v.value END AS result,
        bucordo.time_of(b.time) AS time, t.position
   FROM bucordo.transaction AS t
   JOIN bucordo.block AS b ON b.height = t.position >> 20
@@ -44,10 +47,11 @@ SELECT t.position >> 20 AS height, (t.position & 1048575)::int4 AS index, pg_cat
   LEFT JOIN bucordo.rejection AS r ON r.position = t.position
   LEFT JOIN bucordo.result AS v ON v.position = t.position;
 
--- Transactions under the column names of the network's founding design.
+-- Transactions under the column names of the network's founding design. `proc_and_args` is NULL where
+-- a contract keeps its rows from this reader.
 CREATE VIEW bucordo.transactions AS
 SELECT i.member || '/' || i.name AS client_uname,
-       bucordo.calls_and_arguments(t.payload, t.calls, t.refusal) AS proc_and_args,
+       CASE WHEN bucordo.may_read_calls(t.calls, i.member) THEN bucordo.calls_and_arguments(t.payload, t.calls, t.refusal) END AS proc_and_args,
        t.position >> 20 AS block_id,
        t.id AS hash_a_b_c,
        t.signature AS sig_a_b_c_d_client_priv_key

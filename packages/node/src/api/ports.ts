@@ -1,9 +1,11 @@
 /** What the doors of the node need from the rest of it; the composition root wires the real parts. */
 
-import type { Outcome, RefusalCode } from '@bucordo/protocol';
+import type { Outcome, RefusalCode, Skip } from '@bucordo/protocol';
 
+import type { Advice } from '../chain/advice.ts';
 import type { CatalogueIdentity } from '../chain/catalogue.ts';
 import type { DryRunOutcome } from '../chain/dry-run.ts';
+import type { Reflection, RunningContract } from '../chain/reflection.ts';
 
 /** Where the answers of one connection or request go; told apart by identity. */
 export interface Replies {
@@ -66,6 +68,41 @@ export interface ChainReading {
   blockAt(height: number): Promise<Uint8Array | null>;
 }
 
+/** How much a member used the network in a calendar month of block time. */
+export interface MemberUsage {
+  /** `2026-11` */
+  readonly month: string;
+  readonly member: string;
+  /** Identities that signed a transaction. */
+  readonly users: number;
+  /** Transactions that were ordered, those that were rejected among them. */
+  readonly transactions: number;
+  readonly rejected: number;
+  readonly calls: number;
+  /** Of payloads and signatures. */
+  readonly bytes: number;
+}
+
+/** Reads the usage. */
+export interface UsageReading {
+  /** From month `from` to month `to`, both included, by month and member. */
+  read(from: string, to: string): Promise<readonly MemberUsage[]>;
+}
+
+/** Reads the contracts that run. */
+export interface ContractReading {
+  contracts(): Promise<readonly RunningContract[]>;
+  /** The document as approved, or null when there is no such contract. */
+  document(name: string): Promise<string | null>;
+  reflection(): Promise<Reflection>;
+}
+
+/** What the node's checker says about proposed contracts. */
+export interface AdviceReading {
+  /** Advice on the proposal of this number, or null when there is none. */
+  on(proposal: number): Advice | null;
+}
+
 /** Answers who a key belongs to. */
 export interface Identities {
   /** The identity of `key` if it is enrolled and valid at the present height, else null. */
@@ -89,6 +126,14 @@ export interface NodeStatus {
   readonly grpc: string | null;
   /** Whether the node takes transactions and queries: started, not stopping. */
   readonly serving: boolean;
+  /** The block that this node does not get over, and why it executes nothing; null when it does. */
+  readonly quarantine: {
+    readonly height: number;
+    readonly block: string;
+    /** Id of the transaction during which it dies; null when that is not known. */
+    readonly transaction: string | null;
+    readonly attempts: number;
+  } | null;
 }
 
 /** Calls that somebody wants to try. */
@@ -109,6 +154,25 @@ export interface DryRunRequest {
 
 /** What trying came to, or why it was not tried. */
 export type DryRunAnswer = { readonly outcome: DryRunOutcome } | { readonly refusal: RefusalCode };
+
+/** How a skip stands on this node. */
+export interface SkipAnswer {
+  readonly isSkipped: boolean;
+  /** Members that have agreed. */
+  readonly agreed: readonly string[];
+  readonly approvals: number;
+  readonly needed: number;
+  readonly refused: readonly {
+    readonly member: string;
+    readonly key: string;
+    readonly flaw: 'signature_invalid' | 'not_administrator' | 'executed';
+  }[];
+}
+
+/** Takes statements that a transaction shall be skipped. */
+export interface Skipping {
+  take(skip: Skip): Promise<SkipAnswer>;
+}
 
 /** Tries transactions. */
 export interface DryRunning {

@@ -32,6 +32,35 @@ export interface CatalogueIdentity {
   readonly validFrom: number;
   /** First height at which the key is no longer valid, or null. */
   readonly validTo: number | null;
+  /** When roles were given or taken: the roles with their times. `roles` are then all that it has at some time. */
+  readonly timedRoles?: readonly TimedRole[];
+}
+
+/** A role and when it counts. */
+export interface TimedRole {
+  readonly role: string;
+  readonly fromHeight: number;
+  /** First height at which it no longer counts, or null. */
+  readonly toHeight: number | null;
+  /** Block time in milliseconds since the epoch, or null. */
+  readonly fromTime: number | null;
+  readonly toTime: number | null;
+}
+
+/** The roles of an identity in a block of this height and time; the same as `bucordo.roles_at`. */
+export function rolesAt(
+  { roles, timedRoles }: Pick<CatalogueIdentity, 'roles' | 'timedRoles'>,
+  { height, time }: { readonly height: number; readonly time: number },
+): readonly string[] {
+  if (timedRoles === undefined) return roles;
+  const held = timedRoles.filter(
+    (each) =>
+      each.fromHeight <= height &&
+      (each.toHeight === null || each.toHeight > height) &&
+      (each.fromTime === null || each.fromTime <= time) &&
+      (each.toTime === null || each.toTime > time),
+  );
+  return [...new Set(held.map(({ role }) => role))].sort();
 }
 
 /** Functions and identities as of `height`. */

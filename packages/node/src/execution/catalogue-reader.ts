@@ -2,7 +2,7 @@
 
 import { isParameterType, type ParameterType } from '@bucordo/protocol';
 import type pg from 'pg';
-import type { Catalogue, CatalogueFunction, CatalogueIdentity } from '../chain/catalogue.ts';
+import type { Catalogue, CatalogueFunction, CatalogueIdentity, TimedRole } from '../chain/catalogue.ts';
 
 /** Reads the catalogue as of the last committed block. The connection must be outside any transaction. */
 export async function readCatalogue(client: pg.ClientBase): Promise<Catalogue> {
@@ -64,11 +64,17 @@ interface IdentityRow {
   roles: string[];
   valid_from: string;
   valid_to: string | null;
+  timed_roles: TimedRole[] | null;
 }
 
 async function readIdentities(client: pg.ClientBase): Promise<CatalogueIdentity[]> {
   const { rows } = await client.query<IdentityRow>(
-    `SELECT i.key, i.member, i.member_class, i.name, i.roles, i.valid_from::text AS valid_from, i.valid_to::text AS valid_to
+    `SELECT i.key, i.member, i.member_class, i.name, i.roles, i.valid_from::text AS valid_from, i.valid_to::text AS valid_to,
+            CASE WHEN i.has_timed_roles THEN (
+              SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+                       'role', g.role, 'fromHeight', g.from_height, 'toHeight', g.to_height,
+                       'fromTime', g.from_time, 'toTime', g.to_time) ORDER BY g.number)
+                FROM bucordo.role_grant AS g WHERE g.key = i.key) END AS timed_roles
        FROM bucordo.identity AS i
       ORDER BY i.key`,
   );
@@ -80,5 +86,6 @@ async function readIdentities(client: pg.ClientBase): Promise<CatalogueIdentity[
     roles: row.roles,
     validFrom: Number(row.valid_from),
     validTo: row.valid_to === null ? null : Number(row.valid_to),
+    ...(row.timed_roles === null ? {} : { timedRoles: row.timed_roles }),
   }));
 }

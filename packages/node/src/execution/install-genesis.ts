@@ -44,6 +44,7 @@ const SYSTEM_FILES = [
   'arguments',
   'reader-rights',
   'views',
+  'usage',
   'role-grants',
   'context',
   'checkpoint',
@@ -75,7 +76,9 @@ export async function installGenesis(
 ): Promise<boolean> {
   await client.query('BEGIN');
   try {
-    await client.query('SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL client_min_messages = warning');
+    await client.query(
+      'SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL client_min_messages = warning',
+    );
     const isNew = !(await isInstalled(client, installation.networkId));
     if (isNew) await install(client, installation);
     await client.query('COMMIT');
@@ -109,7 +112,9 @@ async function install(client: pg.ClientBase, installation: GenesisInstallation)
   for (const file of SYSTEM_FILES) await client.query(readSql(`system/${file}.sql`));
   for (const table of await readSystemTables(client)) await client.query(historySql(table));
   // What the genesis says has the position 0 in the history: no transaction, before all of them.
-  await client.query(`SELECT pg_catalog.setval('bucordo.context', 0), pg_catalog.setval('bucordo.rows', 1, false)`);
+  await client.query(
+    `SELECT pg_catalog.setval('bucordo.context', 0), pg_catalog.setval('bucordo.rows', 1, false)`,
+  );
   await insertNetwork(client, installation);
   await insertSystemContract(client);
   await recordFunctions(client, SYSTEM_CONTRACT, await readSystemContract(client));
@@ -157,7 +162,10 @@ async function insertNetwork(client: pg.ClientBase, installation: GenesisInstall
   await client.query('SELECT bucordo.set_limits($1, $2, $3)', [budget, rows, valueBytes]);
   for (const kind of decisionKinds) {
     const rule = JSON.stringify(genesis.governance?.[kind] ?? { kind: 'more_than_two_thirds' });
-    await client.query('INSERT INTO bucordo.policy (decision, rule, proposal) VALUES ($1, $2, NULL)', [kind, rule]);
+    await client.query('INSERT INTO bucordo.policy (decision, rule, proposal) VALUES ($1, $2, NULL)', [
+      kind,
+      rule,
+    ]);
   }
   for (const member of genesis.members) {
     await client.query(

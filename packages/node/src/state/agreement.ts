@@ -45,7 +45,8 @@ export class Agreement {
   /** From now on these are the members; what others have said counts no longer. */
   setMembers(members: readonly string[]): void {
     this.#members = members;
-    for (const member of this.#differing.keys()) if (!members.includes(member)) this.#differing.delete(member);
+    for (const member of this.#differing.keys())
+      if (!members.includes(member)) this.#differing.delete(member);
   }
 
   /** Takes a statement. One of somebody who is no member is a bug of the caller. */

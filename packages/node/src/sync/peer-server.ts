@@ -17,9 +17,9 @@ import {
   type RefusalCode,
 } from '@bucordo/protocol';
 import {
+  experimental,
   Metadata,
   Server,
-  ServerCredentials,
   type ServerDuplexStream,
   type ServerWritableStream,
   status,
@@ -64,12 +64,20 @@ export interface PeerTls {
   readonly key: string;
 }
 
+/** The authorities whose certificates are believed; they change when members come and go. */
+export interface TrustedAuthorities {
+  /** PEM, one after the other. */
+  readonly pem: string;
+  onChange(listener: (pem: string) => void): void;
+}
+
 /** What the server needs from the rest of the node. */
 export interface PeerServerOptions {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
-  readonly tls: PeerTls;
+  readonly tls: Omit<PeerTls, 'ca'>;
+  readonly authorities: TrustedAuthorities;
   readonly feed: BlockFeed;
   readonly history: BlockHistory;
   /** Null where this node does not order. */
@@ -87,6 +95,7 @@ export class PeerServer {
   readonly #options: PeerServerOptions;
   readonly #server: Server;
   readonly #stopping = new AbortController();
+  readonly #calls = new Map<BlocksCall | ForwardCall, string>();
   #port = 0;
 
   private constructor(options: PeerServerOptions) {
@@ -104,10 +113,11 @@ export class PeerServer {
   /** Starts to listen. Throws {@link Fault} `address_unusable`. */
   static async start(options: PeerServerOptions): Promise<PeerServer> {
     const server = new PeerServer(options);
-    const { ca, cert, key } = options.tls;
-    const credentials = ServerCredentials.createSsl(
-      Buffer.from(ca),
-      [{ cert_chain: Buffer.from(cert), private_key: Buffer.from(key) }],
+    const certificates = certificatesOf(options);
+    // The only credentials of grpc-js whose authorities can change while the port is open.
+    const credentials = experimental.createCertificateProviderServerCredentials(
+      certificates,
+      certificates,
       true,
     );
     const address = `${options.host}:${options.port}`;
@@ -123,6 +133,15 @@ export class PeerServer {
   /** The port it listens on. */
   get port(): number {
     return this.#port;
+  }
+
+  /** Ends the streams of members that may connect no longer. */
+  dismiss(mayConnect: (member: string) => boolean): void {
+    for (const [call, member] of this.#calls) {
+      if (mayConnect(member)) continue;
+      this.#options.log.info({ peer: member }, 'a node is dismissed: its member takes part no longer');
+      refuse(call, status.PERMISSION_DENIED, `${member} is no member of this network any more`);
+    }
   }
 
   /** Ends all streams and closes the port. */
@@ -224,7 +243,11 @@ export class PeerServer {
     if (member === null) {
       this.#options.log.warn({ from: call.getPeer() }, 'refused: the certificate belongs to no member');
       refuse(call, status.PERMISSION_DENIED, 'the certificate belongs to no member of this network');
+      return null;
     }
+    this.#calls.set(call, member);
+    for (const event of ['close', 'error', 'cancelled', 'finish'] as const)
+      call.once(event, () => this.#calls.delete(call));
     return member;
   }
 }
@@ -255,6 +278,27 @@ class Outlet {
       this.#wake();
     });
   }
+}
+
+// The certificate of this node and the authorities of all, in the form that grpc-js listens to.
+function certificatesOf({ tls, authorities }: PeerServerOptions): experimental.CertificateProvider {
+  const own = { certificate: Buffer.from(tls.cert), privateKey: Buffer.from(tls.key) };
+  const listeners = new Set<experimental.CaCertificateUpdateListener>();
+  authorities.onChange((pem) => {
+    for (const listener of listeners) listener({ caCertificate: Buffer.from(pem) });
+  });
+  return {
+    addCaCertificateListener: (listener) => {
+      listeners.add(listener);
+      // It listens in earnest only after it has returned from here.
+      queueMicrotask(() => listener({ caCertificate: Buffer.from(authorities.pem) }));
+    },
+    removeCaCertificateListener: (listener) => {
+      listeners.delete(listener);
+    },
+    addIdentityCertificateListener: (listener) => queueMicrotask(() => listener(own)),
+    removeIdentityCertificateListener: () => undefined,
+  };
 }
 
 // Twice as many as before, as long as they are small.

@@ -16,7 +16,7 @@ import { type Static, Type } from 'typebox';
 
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { sha256 } from '../../chain/sha256.ts';
-import type { ChainReading, ReceiptRecord, TransactionRecord } from '../ports.ts';
+import type { ChainReading, Identities, ReceiptRecord, TransactionRecord } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
 import { hexSchema, responses, SIGNED } from './schemas.ts';
 
@@ -25,6 +25,9 @@ export interface ChainRouteOptions {
   readonly chain: ChainReading;
   /** The identity that signed a request; throws when there is none. */
   readonly signer: (request: FastifyRequest) => CatalogueIdentity;
+  /** Contracts that keep rows from some readers: of their calls, a member reads its own. */
+  readonly restrictedContracts: () => ReadonlySet<string>;
+  readonly identities: Identities;
 }
 
 /** Adds the routes. */
@@ -34,7 +37,8 @@ export function addChainRoutes(app: FastifyInstance, options: ChainRouteOptions)
   addBlockRoute(app, options);
 }
 
-function addReceiptRoute(app: FastifyInstance, { chain, signer }: ChainRouteOptions): void {
+function addReceiptRoute(app: FastifyInstance, options: ChainRouteOptions): void {
+  const { chain, signer } = options;
   app.get<{ Params: Static<typeof BY_ID> }>(
     '/v1/receipts/:id',
     {
@@ -47,15 +51,21 @@ function addReceiptRoute(app: FastifyInstance, { chain, signer }: ChainRouteOpti
       },
     },
     async (request) => {
-      signer(request);
-      const receipt = await chain.receiptById(fromHex(request.params.id));
+      const asker = signer(request);
+      const id = fromHex(request.params.id);
+      const receipt = await chain.receiptById(id);
       if (receipt === null) throw new HttpRefusal('not_found');
+      if (options.restrictedContracts().size > 0) {
+        const transaction = await chain.transactionById(id);
+        if (transaction !== null) requireReadable(options, asker, [transaction.payload]);
+      }
       return viewOfReceipt(receipt);
     },
   );
 }
 
-function addTransactionRoute(app: FastifyInstance, { chain, signer }: ChainRouteOptions): void {
+function addTransactionRoute(app: FastifyInstance, options: ChainRouteOptions): void {
+  const { chain, signer } = options;
   app.get<{ Params: Static<typeof BY_ID> }>(
     '/v1/transactions/:id',
     {
@@ -68,15 +78,17 @@ function addTransactionRoute(app: FastifyInstance, { chain, signer }: ChainRoute
       },
     },
     async (request) => {
-      signer(request);
+      const asker = signer(request);
       const transaction = await chain.transactionById(fromHex(request.params.id));
       if (transaction === null) throw new HttpRefusal('not_found');
+      requireReadable(options, asker, [transaction.payload]);
       return viewOfTransaction(transaction);
     },
   );
 }
 
-function addBlockRoute(app: FastifyInstance, { chain, signer }: ChainRouteOptions): void {
+function addBlockRoute(app: FastifyInstance, options: ChainRouteOptions): void {
+  const { chain, signer } = options;
   app.get<{ Params: Static<typeof BY_HEIGHT> }>(
     '/v1/blocks/:height',
     {
@@ -89,13 +101,35 @@ function addBlockRoute(app: FastifyInstance, { chain, signer }: ChainRouteOption
       },
     },
     async (request) => {
-      signer(request);
+      const asker = signer(request);
       const height = Number(request.params.height);
       const block = height > heightMax ? null : await chain.blockAt(height);
       if (block === null) throw new HttpRefusal('not_found');
+      const payloads = decodeBlock(block).transactions.map((each) => decodeSignedTransaction(each).payload);
+      requireReadable(options, asker, payloads);
       return viewOfBlock(block);
     },
   );
+}
+
+// Arguments and results hold what the rows hold.
+function requireReadable(
+  { restrictedContracts, identities }: ChainRouteOptions,
+  asker: CatalogueIdentity,
+  payloads: readonly Uint8Array[],
+): void {
+  const restricted = restrictedContracts();
+  if (restricted.size === 0) return;
+  for (const payload of payloads) {
+    const { calls, identity } = decodeTransaction(payload);
+    const call = calls.find(({ contract }) => restricted.has(contract));
+    if (call === undefined || identities.find(identity)?.member === asker.member) continue;
+    throw new HttpRefusal(
+      'not_permitted',
+      `The contract ${call.contract} keeps rows from some readers; calls of it are shown to the member that signed them.`,
+      'Query the views of its schema, or ask for a transaction of your own member.',
+    );
+  }
 }
 
 const BY_ID = Type.Object(

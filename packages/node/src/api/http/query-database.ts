@@ -19,8 +19,16 @@ import { HttpRefusal } from './refusal.ts';
 /** The reader of everybody, and that of the node's own member, which also sees the member's private schemas. */
 export type ReaderRole = 'bucordo_reader' | 'bucordo_member_reader';
 
+/** Who reads, as the views of contracts with readers' rights see it. */
+export interface Reader {
+  readonly member: string;
+  readonly class: string;
+  readonly roles: readonly string[];
+}
+
 /** A query within its limits. */
 export interface Query {
+  readonly reader: Reader;
   readonly sql: string;
   /** Postgres's text of each parameter, null for NULL. */
   readonly parameters: readonly (string | null)[];

@@ -46,7 +46,8 @@ export function addQueryRoute(app: FastifyInstance, options: QueryRouteOptions):
       const identity = options.signer(request);
       const { sql, parameters = [], rowsMax = queryRowsDefault, timeoutMs = queryMsDefault } = request.body;
       const role = identity.member === options.member ? 'bucordo_member_reader' : 'bucordo_reader';
-      const query = { sql, parameters, rowsMax, timeoutMs: Math.min(timeoutMs, queryMsMax) };
+      const reader = { member: identity.member, class: identity.memberClass, roles: identity.roles };
+      const query = { reader, sql, parameters, rowsMax, timeoutMs: Math.min(timeoutMs, queryMsMax) };
       const answer = await options.queries.run(role, query);
       const text = await jsonOf(answer, { diverged: options.status().divergedAt !== null });
       return reply.type('application/json; charset=utf-8').send(text);

@@ -4,7 +4,7 @@ import type pg from 'pg';
 
 import { queryBytesMax, queryFetchRows } from '../limits.ts';
 import { columnType } from './column-type.ts';
-import type { Query, QueryAnswer } from './query-database.ts';
+import type { Query, QueryAnswer, Reader } from './query-database.ts';
 
 /** A query was cut by a limit of the node; the connection may be unusable. */
 export class QueryCut extends Error {
@@ -22,10 +22,22 @@ const CUT_AFTER_MS = 1_000;
 /** Bytes from the socket in one query: the values once more, for framing and the fetch that goes over the limit. */
 const SOCKET_BYTES_MAX = 4 * queryBytesMax;
 
-// `timeoutMs` is a number that was checked: SET takes no parameters.
-const begin = (timeoutMs: number): string => `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+// SET takes no parameters: `timeoutMs` is a number that was checked, names of members, classes and
+// roles are labels. Queries cannot change the settings, because they may neither SET nor call set_config.
+function begin(timeoutMs: number, reader: Reader): string {
+  return `BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 SET LOCAL statement_timeout = ${Math.ceil(timeoutMs)};
+SET LOCAL bucordo.reader_member = ${label(reader.member)};
+SET LOCAL bucordo.reader_class = ${label(reader.class)};
+SET LOCAL bucordo.reader_roles = '${reader.roles.map((role) => label(role).slice(1, -1)).join(',')}';
 SELECT coalesce(max(state.height), 0)::text AS height FROM bucordo.state AS state;`;
+}
+
+function label(name: string): string {
+  if (!/^[a-z][a-z0-9_-]*$/.test(name)) throw new Error('a reader has a name that is no label');
+  return `'${name}'`;
+}
+
 const NO_TYPES: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
 /** A connection for queries. */
@@ -72,7 +84,7 @@ export class QuerySession {
 
   async #read(query: Query): Promise<QueryAnswer> {
     const client = this.#client;
-    const height = heightOf(await client.query(begin(query.timeoutMs)));
+    const height = heightOf(await client.query(begin(query.timeoutMs, query.reader)));
     // DECLARE takes nothing but a statement that returns rows and changes none.
     await client.query({
       text: `DECLARE answer NO SCROLL CURSOR WITHOUT HOLD FOR ${query.sql}`,

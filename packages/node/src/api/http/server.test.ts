@@ -24,6 +24,7 @@ const eventually = <Value>(read: () => Value) => expect.poll(read, { timeout: 30
 const NETWORK = new Uint8Array(32).fill(7);
 const ALICE = new Uint8Array(32).fill(1);
 const BOB = new Uint8Array(32).fill(2);
+const OVERSEER = new Uint8Array(32).fill(4);
 const STRANGER = new Uint8Array(32).fill(3);
 
 const TRANSACTION = signedTransaction({ seed: ALICE, network: NETWORK });
@@ -46,6 +47,19 @@ const BLOCK = encodeBlock({
   transactions: [TRANSACTION],
 });
 
+const RUNNING = { name: 'shop', version: '1.0.0', hash: '22'.repeat(32), isRetired: false };
+const REFLECTION = {
+  height: 3,
+  postgres: 180004,
+  contracts: [RUNNING],
+  objects: [{ kind: 'table', name: 'shop.item', definition: 'permanent' } as const],
+};
+const CONTRACTS = {
+  contracts: async () => [RUNNING],
+  document: async (name: string) => (name === 'shop' ? '{}' : null),
+  reflection: async () => REFLECTION,
+};
+
 let database: TestDatabase;
 let superuser: pg.Client;
 let server: HttpServer;
@@ -63,6 +77,7 @@ const status: NodeStatus & { serving: boolean; divergedAt: number | null } = {
   transactionsPerSecond: 1.5,
   grpc: 'localhost:4710',
   serving: true,
+  quarantine: null,
 };
 const logged: unknown[] = [];
 const note = (facts: unknown, message: string): void => void logged.push(facts, message);
@@ -77,7 +92,7 @@ beforeAll(async () => {
     CREATE SCHEMA shop AUTHORIZATION bucordo_owner;
     CREATE TABLE shop.item (id int PRIMARY KEY, name text, price numeric(10, 2), big int8, facts jsonb);
     INSERT INTO shop.item VALUES (1, 'nut', 0.10, 9007199254740993, '{"a": 1.50}'), (2, NULL, NULL, NULL, NULL);
-    CREATE SCHEMA private;
+    CREATE SCHEMA IF NOT EXISTS private;
     CREATE TABLE private.margin (id int PRIMARY KEY);
     INSERT INTO private.margin VALUES (42);
     GRANT USAGE ON SCHEMA bucordo, shop TO bucordo_reader;
@@ -100,6 +115,11 @@ beforeAll(async () => {
       blockAt: async (height) => (height === 1 ? BLOCK : null),
     },
     identities: { find: (key) => identities.get(toHex(key)) ?? null },
+    contracts: CONTRACTS,
+    usage: { read: async (from, to) => USAGE.filter(({ month }) => month >= from && month <= to) },
+    restrictedContracts: () => restricted,
+    dryRuns: { run: async () => ({ refusal: 'overloaded' }) },
+    skips: { take: async () => ({ isSkipped: false, agreed: [], approvals: 0, needed: 1, refused: [] }) },
     status: () => status,
     connectReader: () => connect(database.connection('bucordo_reader')),
     now: Date.now,
@@ -113,9 +133,21 @@ afterAll(async () => {
   await database?.drop();
 });
 
+const USAGE = ['2026-10', '2026-11'].map((month) => ({
+  month,
+  member: 'buyer',
+  users: 2,
+  transactions: 10,
+  rejected: 1,
+  calls: 12,
+  bytes: 3_000,
+}));
+const restricted = new Set<string>();
+
 const identities = new Map([
   [toHex(publicKeyOf(ALICE)), identityOf('buyer', 'alice')],
   [toHex(publicKeyOf(BOB)), identityOf('vendor', 'bob')],
+  [toHex(publicKeyOf(OVERSEER)), { ...identityOf('auditor', 'olga'), memberClass: 'overseer' }],
 ]);
 
 function identityOf(member: string, name: string): CatalogueIdentity {
@@ -193,10 +225,16 @@ describe('public routes', () => {
       'get /health',
       'get /openapi.json',
       'get /v1/blocks/{height}',
+      'get /v1/contracts',
+      'get /v1/contracts/{name}',
       'get /v1/receipts/{id}',
+      'get /v1/reflection',
       'get /v1/status',
       'get /v1/transactions/{id}',
+      'get /v1/usage',
+      'post /v1/dry-run',
       'post /v1/query',
+      'post /v1/skip',
       'post /v1/transactions',
     ]);
   });
@@ -380,7 +418,66 @@ describe('the chain', () => {
   });
 });
 
+describe('a network with a restricted contract', () => {
+  const id = toHex(ID);
+
+  it('shows calls of it to the member that signed them only', async () => {
+    restricted.add('shop');
+    for (const path of [`/v1/receipts/${id}`, `/v1/transactions/${id}`, '/v1/blocks/1']) {
+      expect((await signedAsk('GET', path)).status).toBe(200);
+      const refused = await signedAsk('GET', path, undefined, { seed: BOB });
+      expect(refused).toMatchObject({
+        status: 403,
+        body: { code: 'not_permitted', hint: expect.any(String) },
+      });
+      expect(refused.body['message']).toContain('shop');
+    }
+    restricted.clear();
+  });
+
+  it('and hides nothing of other contracts', async () => {
+    restricted.add('other');
+    expect((await signedAsk('GET', `/v1/transactions/${id}`, undefined, { seed: BOB })).status).toBe(200);
+    restricted.clear();
+  });
+});
+
+describe('GET /v1/usage', () => {
+  it('tells the usage of members per month, to overseers too', async () => {
+    expect((await signedAsk('GET', '/v1/usage')).body).toEqual({ usage: USAGE });
+    const asked = await signedAsk('GET', '/v1/usage?from=2026-11&to=2026-12', undefined, { seed: OVERSEER });
+    expect(asked.body).toEqual({ usage: [USAGE[1]] });
+  });
+
+  it.each(['/v1/usage?from=2026', '/v1/usage?to=2026-13', '/v1/usage?month=2026-11'])(
+    'refuses %s',
+    async (path) => {
+      expect(await signedAsk('GET', path)).toMatchObject({ status: 400, body: { code: 'malformed' } });
+    },
+  );
+
+  it.each([
+    ['GET', `/v1/receipts/${toHex(ID)}`, undefined],
+    ['GET', `/v1/transactions/${toHex(ID)}`, undefined],
+    ['GET', '/v1/blocks/1', undefined],
+    ['POST', '/v1/query', '{"sql":"SELECT 1"}'],
+  ])('an overseer is refused %s %s', async (method, path, body) => {
+    expect(await signedAsk(method, path, body, { seed: OVERSEER })).toMatchObject({
+      status: 403,
+      body: { code: 'not_permitted' },
+    });
+  });
+});
+
 describe('POST /v1/query', () => {
+  it('tells the views who reads, and nobody can pretend to be another', async () => {
+    const told = `SELECT current_setting('bucordo.reader_member') AS member, current_setting('bucordo.reader_class') AS class,
+                         current_setting('bucordo.reader_roles') AS roles`;
+    expect((await query(told)).body['rows']).toEqual([['buyer', 'buyer', '']]);
+    expect((await query(`SELECT set_config('bucordo.reader_member', 'vendor', true)`)).status).toBe(422);
+    expect((await query(`SET bucordo.reader_member = 'vendor'`)).status).toBe(422);
+  });
+
   it('returns rows as text with their height', async () => {
     const answer = await query(
       'SELECT id, name, price, big, facts FROM shop.item WHERE id >= $1 ORDER BY id',
@@ -542,4 +639,34 @@ describe('where the API is served', () => {
     });
     await expect(attempt).rejects.toMatchObject({ code: 'tls_required' });
   });
+});
+
+describe('contracts', () => {
+  it('are listed, and handed out as approved', async () => {
+    expect(await signedAsk('GET', '/v1/contracts')).toEqual({ status: 200, body: { contracts: [RUNNING] } });
+    expect(await signedAsk('GET', '/v1/contracts/shop')).toEqual({
+      status: 200,
+      body: { ...RUNNING, document: '{}' },
+    });
+    expect(await signedAsk('GET', '/v1/contracts/none')).toMatchObject({
+      status: 404,
+      body: { code: 'not_found' },
+    });
+    expect(await signedAsk('GET', '/v1/contracts/Shop')).toMatchObject({
+      status: 400,
+      body: { code: 'malformed' },
+    });
+  });
+
+  it('are reflected', async () => {
+    expect(await signedAsk('GET', '/v1/reflection')).toEqual({ status: 200, body: REFLECTION });
+  });
+
+  it.each(['/v1/contracts', '/v1/contracts/shop', '/v1/reflection'])(
+    '%s is for enrolled identities',
+    async (path) => {
+      expect((await ask('GET', path)).status).toBe(401);
+      expect((await signedAsk('GET', path, undefined, { seed: STRANGER })).status).toBe(401);
+    },
+  );
 });

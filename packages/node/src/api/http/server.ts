@@ -8,18 +8,32 @@ import { isIP } from 'node:net';
 import { isStrictJson } from '@bucordo/protocol';
 import swagger from '@fastify/swagger';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
-
+import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { Fault } from '../../chain/fault.ts';
 import type { Log } from '../../chain/log.ts';
+import { OVERSEER_CLASS } from '../../chain/membership.ts';
 import { bodyBytesMax, connectionsMax, requestMs } from '../limits.ts';
-import type { ChainReading, Identities, NodeStatus, Submission } from '../ports.ts';
+import type {
+  ChainReading,
+  ContractReading,
+  DryRunning,
+  Identities,
+  NodeStatus,
+  Skipping,
+  Submission,
+  UsageReading,
+} from '../ports.ts';
 import { addChainRoutes } from './chain-routes.ts';
+import { addContractRoutes } from './contract-routes.ts';
+import { addDryRunRoute } from './dry-run-route.ts';
 import { Login } from './login.ts';
 import { QueryDatabase, type QueryDatabaseOptions } from './query-database.ts';
 import { addQueryRoute } from './query-route.ts';
 import { HttpRefusal, refusalOf, statusOf } from './refusal.ts';
+import { addSkipRoute } from './skip-route.ts';
 import { addStatusRoutes } from './status-routes.ts';
 import { addSubmitRoute } from './submit-route.ts';
+import { addUsageRoute } from './usage-route.ts';
 
 /** What the API needs from the rest of the node. */
 export interface HttpServerOptions {
@@ -35,6 +49,12 @@ export interface HttpServerOptions {
   readonly submission: Submission;
   readonly chain: ChainReading;
   readonly identities: Identities;
+  readonly usage: UsageReading;
+  readonly contracts: ContractReading;
+  /** Contracts that keep rows from some readers. */
+  readonly restrictedContracts: () => ReadonlySet<string>;
+  readonly dryRuns: DryRunning;
+  readonly skips: Skipping;
   readonly status: () => NodeStatus;
   readonly connectReader: QueryDatabaseOptions['connect'];
   /** Milliseconds since the epoch. */
@@ -67,17 +87,22 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const app = createApp(options);
   await describe(app);
   const login = new Login({ network: options.network, identities: options.identities, now: options.now });
-  const signer = (request: FastifyRequest) =>
+  const anyone = (request: FastifyRequest) =>
     login.identityOf({
       method: request.method,
       path: request.raw.url ?? '',
       body: bodies.get(request) ?? EMPTY,
       authorization: request.headers.authorization,
     });
+  const signer = (request: FastifyRequest) => requireReader(anyone(request));
   addStatusRoutes(app, options.status);
+  addUsageRoute(app, { usage: options.usage, signer: anyone });
   addSubmitRoute(app, options);
-  addChainRoutes(app, { chain: options.chain, signer });
+  addChainRoutes(app, { ...options, signer });
+  addContractRoutes(app, { contracts: options.contracts, signer });
   addQueryRoute(app, { queries, signer, member: options.member, status: options.status });
+  addDryRunRoute(app, { dryRuns: options.dryRuns, signer });
+  addSkipRoute(app, options);
   await app.ready();
   const port = await listen(app, options);
   options.log.info({ host: options.host, port, tls: options.tls !== null }, 'the HTTP API is served');
@@ -86,6 +111,16 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     openApi: app.swagger(),
     stop: (graceMs) => stop(app, { queries, graceMs }),
   };
+}
+
+// Overseers see how much the network is used and none of its data.
+function requireReader(identity: CatalogueIdentity): CatalogueIdentity {
+  if (identity.memberClass !== OVERSEER_CLASS && !identity.roles.includes(OVERSEER_CLASS)) return identity;
+  throw new HttpRefusal(
+    'not_permitted',
+    'An overseer sees how much the network is used, not its data.',
+    'Ask for /v1/usage.',
+  );
 }
 
 const EMPTY = new Uint8Array(0);
