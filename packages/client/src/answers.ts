@@ -1,6 +1,6 @@
 /** The answers of the HTTP API as values, checked: a node's answer is input like any other. */
 
-import { ClientError } from './errors.ts';
+import { Fields, wrongShape } from './answer-fields.ts';
 
 /** A node and its view of the network. */
 export interface Status {
@@ -37,46 +37,6 @@ export interface Quarantine {
   readonly transaction: string | null;
   /** How often it has died there. */
   readonly attempts: number;
-}
-
-/** A row that a transaction changes. Rows are by column name, values are Postgres's text. */
-export interface DryRunChange {
-  readonly operation: 'insert' | 'update' | 'delete';
-  readonly contract: string;
-  readonly table: string;
-  /** The columns of the primary key. */
-  readonly key: RowText;
-  /** The row before, null for an insert. */
-  readonly before: RowText | null;
-  /** The row afterwards, null for a delete. */
-  readonly after: RowText | null;
-  /** Whether both rows are left out because not everybody may read the whole table. */
-  readonly withheld: boolean;
-}
-
-/** A row as Postgres's text, null for NULL. */
-export type RowText = Readonly<Record<string, string | null>>;
-
-/** What a transaction would come to if it were executed now. */
-export interface DryRun {
-  /** Height of the state on which it was tried. */
-  readonly height: number;
-  readonly status: 'committed' | 'rejected';
-  /** Code of the rejection, else `''`. */
-  readonly code: string;
-  readonly message: string;
-  /** What the node that answered knows beyond the receipt. */
-  readonly detail: string;
-  /** JSON text of the result, `''` for none. */
-  readonly resultText: string;
-  /** Rows in the order in which they are changed. */
-  readonly changes: readonly DryRunChange[];
-  /** Whether there are more changes than these. */
-  readonly truncated: boolean;
-  /** Sign this as `effect` to have exactly these changes or none; null when it would be rejected. */
-  readonly effect: string | null;
-  /** Units of its budget that it used. */
-  readonly budgetUsed: number;
 }
 
 /** The stored receipt of a transaction. */
@@ -210,36 +170,6 @@ function quarantineOf(at: Fields): Quarantine {
   };
 }
 
-/** Reads the answer of `POST /v1/dry-run`. */
-export function parseDryRun(value: unknown): DryRun {
-  const at = new Fields(value, 'dry run');
-  return {
-    height: at.integer('height'),
-    status: at.text('status') === 'committed' ? 'committed' : 'rejected',
-    code: at.text('code'),
-    message: at.text('message'),
-    detail: at.text('detail'),
-    resultText: at.text('result'),
-    changes: at.list('changes').map(changeOf),
-    truncated: at.boolean('truncated'),
-    effect: at.has('effect') ? at.text('effect') : null,
-    budgetUsed: at.integer('budgetUsed'),
-  };
-}
-
-function changeOf(at: Fields): DryRunChange {
-  const operation = at.text('operation');
-  return {
-    operation: operation === 'insert' || operation === 'delete' ? operation : 'update',
-    contract: at.text('contract'),
-    table: at.text('table'),
-    key: at.object('key').texts(),
-    before: at.has('before') ? at.object('before').texts() : null,
-    after: at.has('after') ? at.object('after').texts() : null,
-    withheld: at.boolean('withheld'),
-  };
-}
-
 /** Reads the answer of `GET /v1/receipts/:id`. */
 export function parseReceipt(value: unknown): StoredReceipt {
   const at = new Fields(value, 'receipt');
@@ -352,83 +282,4 @@ function valueOfText(text: string | null, type: string): QueryValue {
     default:
       return text;
   }
-}
-
-// An object of an answer; what has not the expected shape is an error of the node.
-class Fields {
-  readonly #value: object;
-  readonly #what: string;
-
-  constructor(value: unknown, what: string) {
-    if (typeof value !== 'object' || value === null) throw wrongShape(what);
-    this.#value = value;
-    this.#what = what;
-  }
-
-  has(name: string): boolean {
-    const value = this.#get(name);
-    return value !== undefined && value !== null;
-  }
-
-  text(name: string): string {
-    const value = this.#get(name);
-    if (typeof value !== 'string') throw wrongShape(`${this.#what}.${name}`);
-    return value;
-  }
-
-  number(name: string): number {
-    const value = this.#get(name);
-    if (typeof value !== 'number') throw wrongShape(`${this.#what}.${name}`);
-    return value;
-  }
-
-  integer(name: string): number {
-    const value = this.number(name);
-    if (!Number.isSafeInteger(value)) throw wrongShape(`${this.#what}.${name}`);
-    return value;
-  }
-
-  boolean(name: string): boolean {
-    const value = this.#get(name);
-    if (typeof value !== 'boolean') throw wrongShape(`${this.#what}.${name}`);
-    return value;
-  }
-
-  object(name: string): Fields {
-    return new Fields(this.#get(name), `${this.#what}.${name}`);
-  }
-
-  texts(): Record<string, string | null> {
-    return Object.fromEntries(
-      Object.entries(this.#value).map(([name, value]: [string, unknown]) => [
-        name,
-        typeof value === 'string' ? value : null,
-      ]),
-    );
-  }
-
-  list(name: string): Fields[] {
-    const value = this.#get(name);
-    if (!Array.isArray(value)) throw wrongShape(`${this.#what}.${name}`);
-    return value.map((entry: unknown) => new Fields(entry, `${this.#what}.${name}`));
-  }
-
-  rows(name: string): (string | null)[][] {
-    const value = this.#get(name);
-    if (!Array.isArray(value)) throw wrongShape(`${this.#what}.${name}`);
-    return value.map((row: unknown) => {
-      if (!Array.isArray(row)) throw wrongShape(`${this.#what}.${name}`);
-      return row.map((cell: unknown) => (typeof cell === 'string' ? cell : null));
-    });
-  }
-
-  #get(name: string): unknown {
-    return Reflect.get(this.#value, name);
-  }
-}
-
-function wrongShape(what: string): ClientError {
-  return new ClientError('malformed', `the node's answer has no usable ${what}`, {
-    hint: 'Check that client and node have the same version.',
-  });
 }

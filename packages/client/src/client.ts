@@ -8,11 +8,9 @@
 import { fromHex, toHex, validUntilWindow, type WaitLevel } from '@bucordo/protocol';
 
 import {
-  type DryRun,
   type ProposalAdvice,
   parseAdvice,
   parseBlock,
-  parseDryRun,
   parseQueryResult,
   parseReceipt,
   parseStatus,
@@ -48,6 +46,7 @@ import type { Signer } from './signer.ts';
 import { type StreamedReceipt, type StreamOptions, streamReceipts } from './submit-stream.ts';
 import { Submitter } from './submitter.ts';
 import type { OpenSession, SendHttp } from './transport.ts';
+import { type DryRun, parseDryRun, parseSkipStanding, type SkipStanding } from './trial-answers.ts';
 
 /** Milliseconds that a request waits when nothing else is said. */
 export const TIMEOUT_MS_DEFAULT = 30_000;
@@ -217,6 +216,15 @@ export class Client {
       ...(options.effect === undefined ? {} : { effect: options.effect }),
     };
     return parseDryRun(await this.#post('/v1/dry-run', body, options));
+  }
+
+  /**
+   * Hands in the members' statements that a transaction shall be skipped: the text of the file that
+   * `bucordo skip` writes. Any node takes them; the statements are signed, the request is not.
+   */
+  async skip(file: string, options: ReadOptions = {}): Promise<SkipStanding> {
+    const request = this.#request('POST', '/v1/skip', { ...options, signed: false });
+    return parseSkipStanding(await this.#api.request({ ...request, body: { skip: file } }));
   }
 
   /**

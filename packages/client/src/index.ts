@@ -24,13 +24,10 @@ export function connect(options: ConnectOptions): Client {
 export type { WaitLevel } from '@bucordo/protocol';
 export type {
   CheckFinding,
-  DryRun,
-  DryRunChange,
   ProposalAdvice,
   Quarantine,
   QueryColumn,
   QueryResult,
-  RowText,
   Status,
   StoredBlock,
   StoredCall,
@@ -64,3 +61,4 @@ export { Receipt } from './receipt.ts';
 export type { Signer } from './signer.ts';
 export type { StreamedReceipt, StreamOptions } from './submit-stream.ts';
 export type { Endpoint } from './transport.ts';
+export type { DryRun, DryRunChange, RowText, SkipStanding } from './trial-answers.ts';

@@ -1,5 +1,6 @@
 /** `bucordo status`: all members at a glance, and whether their states are equal. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Status } from '@bucordo/client';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { identityFor, optionsOf, outputOf, profileFor } from '../command-context.ts';
@@ -27,7 +28,7 @@ export function statusCommand(): Command {
     .option('--watch', 'again every second, until Ctrl-C')
     .addHelpText(
       'after',
-      "\nExit code 1 when the members' states differ, 4 when a member does not answer.\n\nExample:\n  bucordo status --watch",
+      "\nExit code 1 when the members' states differ or a node is in quarantine, 4 when a member does not answer.\n\nExample:\n  bucordo status --watch",
     )
     .action((_options: object, self: Command) => run(self));
 }
@@ -50,7 +51,8 @@ async function run(command: Command): Promise<void> {
 
 /** Members that differ weigh more than one that does not answer. */
 function exitCodeOf(status: NetworkStatus): number {
-  if (!status.equal) return exitRejected;
+  if (!status.equal || status.members.some((member) => (member.status?.quarantine ?? null) !== null))
+    return exitRejected;
   return status.members.every((member) => member.status !== null) ? exitOk : exitUnreachable;
 }
 
@@ -70,20 +72,40 @@ export function formatStatus(name: string, status: NetworkStatus): string {
     '',
     formatTable({ columns: ['member', 'height', 'final', 'state hash', 'transactions/s', 'state'], rows }),
     '',
+    ...status.members.flatMap(quarantineText),
     verdict(status),
   ].join('\n');
 }
 
 function statusRow({ member, status }: MemberStatus): (string | number | null)[] {
   if (status === null) return [member, null, null, null, null, 'not reachable'];
-  const state = status.divergedAt === null ? 'serving' : `differs since height ${status.divergedAt}`;
   return [
     member,
     status.height,
     status.finalHeight,
     status.stateHash.slice(0, hashDigits),
     Math.round(status.transactionsPerSecond),
-    state,
+    stateOf(status),
+  ];
+}
+
+function stateOf({ quarantine, divergedAt }: Status): string {
+  if (quarantine !== null) return `in quarantine at height ${quarantine.height}`;
+  return divergedAt === null ? 'serving' : `differs since height ${divergedAt}`;
+}
+
+/** What stands below the table where a node executes nothing: of which transaction it dies and what to do. */
+function quarantineText({ member, status }: MemberStatus): string[] {
+  const quarantine = status?.quarantine ?? null;
+  if (quarantine === null) return [];
+  const { height, block, transaction, attempts } = quarantine;
+  return [
+    pc.red(
+      `The node of ${member} died ${attempts} times of block ${height} (${block.slice(0, hashDigits)}) and executes nothing any more.`,
+    ),
+    transaction === null ? 'Of which transaction is not known.' : `It dies of transaction ${transaction}.`,
+    `If it stops every member: bucordo skip propose --node ${member}`,
+    '',
   ];
 }
 
