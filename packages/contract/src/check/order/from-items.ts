@@ -4,7 +4,7 @@
  */
 
 import { AGGREGATES } from '../rules/operators.ts';
-import { outputName, type SchemaModel } from '../schema/schema-model.ts';
+import { outputName } from '../schema/schema-model.ts';
 import {
   type Fields,
   fieldsAt,
@@ -15,38 +15,8 @@ import {
   type TreeNode,
   textAt,
 } from '../sql-tree.ts';
-
-/** One item of a FROM list. */
-export interface FromItem {
-  readonly alias: string;
-  /** Null when nobody can know them offline. */
-  readonly columns: ReadonlySet<string> | null;
-  /** Rows that agree in one of these sets are the same row, or cannot be told apart. */
-  readonly keys: readonly (readonly string[])[];
-  /** Gives one row at most. */
-  readonly isSingle: boolean;
-}
-
-/** `left = right`. */
-export interface Equality {
-  readonly left: unknown;
-  readonly right: unknown;
-  /** For an outer join: the only aliases whose columns it decides. */
-  readonly decides: ReadonlySet<string> | null;
-}
-
-/** What a query reads. */
-export interface FromList {
-  readonly items: readonly FromItem[];
-  readonly equalities: readonly Equality[];
-}
-
-/** Relations that a query can name: those of the schema and those of its WITH clauses. */
-export interface Relations {
-  readonly contract: string;
-  readonly schema: SchemaModel;
-  readonly common: ReadonlyMap<string, Fields>;
-}
+import { Decided } from './decided.ts';
+import type { Equality, FromItem, FromList, Relations } from './from-list.ts';
 
 /** The FROM list and the condition of a SELECT, UPDATE or DELETE. */
 export function readFrom(from: unknown, condition: unknown, relations: Relations): FromList {
@@ -124,11 +94,12 @@ class FromReader {
   #query(alias: string, select: Fields, columnNames: readonly string[]): FromItem {
     const isSingle = isSingleByForm(select);
     const outputs = nodesOf(select['targetList']).map(outputName);
-    const columns = outputs.map((name, index) => columnNames[index] ?? name);
-    if (columns.length === 0 || columns.includes('*') || columns.includes('')) {
+    if (outputs.length === 0 || outputs.includes('*') || outputs.includes('')) {
       return { alias, columns: null, keys: [], isSingle };
     }
-    return { alias, columns: new Set(columns), keys: [columns], isSingle };
+    const columns = outputs.map((name, index) => columnNames[index] ?? name);
+    const keys = outputKeys(select, this.#relations).map((key) => key.map((index) => columns[index] ?? ''));
+    return { alias, columns: new Set(columns), keys: [...keys, columns], isSingle };
   }
 
   #join(fields: Fields): void {
@@ -191,10 +162,19 @@ function columnRef(alias: string, name: string): unknown {
   return { ColumnRef: { fields: [{ String: { sval: alias } }, { String: { sval: name } }] } };
 }
 
+/** Functions whose rows have columns of their own; the first one tells the rows apart. */
+const FUNCTION_COLUMNS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['jsonb_each', ['key', 'value']],
+  ['jsonb_each_text', ['key', 'value']],
+]);
+
 // The rows of a function are told apart by their number, else by all that stands in them.
 function functionItem(fields: Fields): FromItem {
   const alias = fieldsAt(fields, 'alias') ?? {};
   const name = textAt(alias, 'aliasname') || functionName(fields);
+  const own = FUNCTION_COLUMNS.get(functionName(fields));
+  if (own !== undefined)
+    return { alias: name, columns: new Set(own), keys: [own.slice(0, 1)], isSingle: false };
   const written = namesOf(alias['colnames']);
   const defined = nodesOf(fields['coldeflist']).map((column) => textAt(column.fields, 'colname'));
   const isNumbered = fields['ordinality'] === true;
@@ -212,3 +192,39 @@ function functionName(fields: Fields): string {
   const [call] = nodesOf(list?.fields['items']);
   return namesOf(call?.fields['funcname']).at(-1) ?? '';
 }
+
+/** Numbers of outputs that tell the rows of a subquery apart, found once for each subquery. */
+const knownKeys = new WeakMap<Fields, readonly (readonly number[])[]>();
+
+// Starts with all outputs and leaves out, from the last, what the others decide.
+function outputKeys(select: Fields, relations: Relations): readonly (readonly number[])[] {
+  const known = knownKeys.get(select);
+  if (known !== undefined) return known;
+  // A WITH query that names itself, or a later one, finds nothing new.
+  knownKeys.set(select, []);
+  const targets = nodesOf(select['targetList']).map((target) => target.fields['val']);
+  const from = readFrom(select['fromClause'], select['whereClause'], relations);
+  const groups = Array.isArray(select['groupClause']) ? select['groupClause'] : [];
+  const decides = (numbers: readonly number[]): boolean => {
+    const decided = new Decided(
+      from,
+      numbers.map((number) => targets[number]),
+    );
+    if (groups.length > 0) return groups.every((group) => decided.hasExpression(group));
+    return from.items.length > 0 && from.items.every((item) => decided.hasItem(item));
+  };
+  let numbers = targets.map((_target, index) => index);
+  const isSimple = select['larg'] === undefined && numbers.length <= outputsMax && decides(numbers);
+  if (isSimple) {
+    for (const number of [...numbers].reverse()) {
+      const fewer = numbers.filter((each) => each !== number);
+      if (decides(fewer)) numbers = fewer;
+    }
+  }
+  const keys = isSimple ? [numbers] : [];
+  knownKeys.set(select, keys);
+  return keys;
+}
+
+/** Outputs of a subquery that are looked at one by one. */
+const outputsMax = 40;

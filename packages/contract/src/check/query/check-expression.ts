@@ -117,14 +117,19 @@ function checkMoment(node: TreeNode, written: string, form: RegExp, context: Que
   if (isNull || (literal !== null && form.test(literal) && !written.endsWith('[]'))) return;
   // What is no text is judged by layer B2, which knows its type.
   if (literal === null && written === 'date' && argument?.kind !== 'A_Expr') return;
-  const moment = written.startsWith('timestamptz');
   refuse(context, node, literal === null ? `::${written}` : `'${literal}'::${written}`, {
     rule: 'moment-cast',
     message: "Such a cast understands 'now', 'today' and zones: it reads the node's clock and settings.",
-    remedy: moment
-      ? "Write bucordo.timestamp_utc(text), or a literal like '2026-01-31T12:00:00Z'; bucordo.block_time() is the time of the block."
-      : written === 'interval'
-        ? "Write a literal like '3 days', or bucordo.add_seconds(moment, seconds)."
-        : "Write make_date(year, month, day), or a literal like '2026-01-31'.",
+    remedy: MOMENT_REMEDIES.get(written) ?? DATE_REMEDY,
   });
 }
+
+const DATE_REMEDY = "Write make_date(year, month, day), or a literal like '2026-01-31'.";
+
+const MOMENT_REMEDIES: ReadonlyMap<string, string> = new Map([
+  [
+    'timestamptz',
+    "Write bucordo.timestamp_utc(text), or a literal like '2026-01-31T12:00:00Z'; bucordo.block_time() is the time of the block.",
+  ],
+  ['interval', "Write a literal like '3 days', or bucordo.add_seconds(moment, seconds)."],
+]);

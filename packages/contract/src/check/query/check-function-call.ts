@@ -122,13 +122,13 @@ function checkBounds(node: TreeNode, name: string, context: QueryContext): void 
     refuse(context, node, `${name}(…) without a constant bound`, {
       rule: 'unbounded',
       message: `The number can ask for more rows or characters than a node has memory, before any budget counts them.`,
-      remedy: `Write a constant of at most ${constantBoundMax}, or a FOR loop, which the budget counts.`,
+      remedy: `Write a constant of at most ${constantBoundMax}, or least(n, ${constantBoundMax}), or a FOR loop, which the budget counts.`,
     });
     return;
   }
 }
 
-// 10, or ARRAY[10, 20], or -1 as the parser writes it.
+// 10, or ARRAY[10, 20], or least(n, 10).
 function boundOf(value: unknown): number | null {
   const node = nodeOf(value);
   if (node?.kind === 'A_ArrayExpr') {
@@ -136,6 +136,10 @@ function boundOf(value: unknown): number | null {
       integerConstant({ [each.kind]: each.fields }),
     );
     return bounds.includes(null) ? null : bounds.reduce((product: number, each) => product * (each ?? 0), 1);
+  }
+  if (node?.kind === 'MinMaxExpr' && textAt(node.fields, 'op') === 'IS_LEAST') {
+    const bounds = nodesOf(node.fields['args']).map((each) => integerConstant({ [each.kind]: each.fields }));
+    return bounds.find((bound) => bound !== null && bound <= constantBoundMax) ?? null;
   }
   return integerConstant(value);
 }

@@ -1,7 +1,7 @@
 /** What the rules for one embedded piece of SQL know about its surroundings. */
 
 import type { FindingList, Spot } from '../finding-list.ts';
-import type { Relations } from '../order/from-items.ts';
+import type { Relations } from '../order/from-list.ts';
 import type { Advice } from '../rules/refused-functions.ts';
 import type { SchemaModel } from '../schema/schema-model.ts';
 import type { SourceText } from '../source-text.ts';
