@@ -47,4 +47,16 @@ const STATUS = Type.Object({
   checkpoints: Type.Array(Type.Object({ member: Type.String(), height: Type.Integer() })),
   transactionsPerSecond: Type.Number(),
   grpc: Type.Union([Type.String(), Type.Null()], { description: 'host:port of the gRPC client port.' }),
+  quarantine: Type.Union(
+    [
+      Type.Object({
+        height: Type.Integer(),
+        block: hexSchema(32),
+        transaction: Type.Union([hexSchema(32), Type.Null()]),
+        attempts: Type.Integer(),
+      }),
+      Type.Null(),
+    ],
+    { description: 'The block that the node does not get over; it executes nothing then.' },
+  ),
 });
