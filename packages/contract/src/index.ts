@@ -5,6 +5,7 @@
 
 export { buildContract, type ContractBuild } from './build/build-contract.ts';
 export { BuildError } from './build/build-error.ts';
+export { checkBuild } from './build/check-build.ts';
 export { authorSource } from './build/insertion.ts';
 export { checkSyntax } from './check/check-syntax.ts';
 export type { CheckLayer, Finding, Place } from './check/finding.ts';
@@ -12,11 +13,14 @@ export { sortFindings } from './check/finding.ts';
 export type { ContractPackage, PackageMigration, PackageText } from './package/contract-package.ts';
 export type { Manifest, ManifestFunction, ManifestReader, ManifestView } from './package/manifest.ts';
 export { PackageError } from './package/package-error.ts';
+export { packageOfContract } from './package/package-of-contract.ts';
 export { readManifest } from './package/read-manifest.ts';
 export { parseManifest, readPackage } from './package/read-package.ts';
 export { type CheckReport, jsonReport } from './report/json-report.ts';
 export { sarifReport } from './report/sarif-report.ts';
 export { type ReportStyle, terminalReport } from './report/terminal-report.ts';
+export { checkSemantics, type SemanticOptions } from './resolve/check-semantics.ts';
+export type { ScratchDatabase } from './resolve/scratch-database.ts';
 export {
   type ContractInterface,
   type InterfaceColumn,

@@ -2,7 +2,7 @@
 
 import type { Construct, Expression, FunctionBody, Variable } from '../body/function-body.ts';
 import type { Spot } from '../finding-list.ts';
-import type { Relations } from '../order/from-items.ts';
+import type { Relations } from '../order/from-list.ts';
 import { hasTotalOrder, isSingleRow } from '../order/row-order.ts';
 import { CATCHABLE_CONDITIONS, CONTRACT_CODE } from '../rules/operators.ts';
 import type { Advice } from '../rules/refused-functions.ts';

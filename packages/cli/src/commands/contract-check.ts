@@ -1,0 +1,127 @@
+/** `bucordo contract check`: would the contract give the same result on every node, and stay in its sandbox? */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ContractPackage, Finding, ReportStyle } from '@bucordo/contract';
+import { Command, Option } from 'commander';
+import pc from 'picocolors';
+import { optionsOf, outputOf } from '../command-context.ts';
+import { notFoundError } from '../command-error.ts';
+import { exitRejected } from '../exit-codes.ts';
+
+interface CheckOptions {
+  readonly sarif?: boolean;
+  readonly offline?: boolean;
+}
+
+type Layer = Finding['layer'];
+
+const help = `
+First the texts alone: limits (B0) and syntax (B1). When these find nothing, a scratch Postgres on this
+machine says what every name, type and operator means (B2); --offline leaves that out. Each finding names
+the place, what stands there, why nodes could differ or the sandbox be left, and what to write instead.
+
+Exit code 0 when nothing was found, 1 when something was, 2 when the files are no contract.
+
+Examples:
+  bucordo contract check contracts/notes
+  bucordo contract check contracts/notes --offline --json
+  bucordo contract check contracts/notes --sarif > check.sarif`;
+
+/** The command. */
+export function contractCheckCommand(): Command {
+  return new Command('check')
+    .argument('[folder]', 'folder of the contract', '.')
+    .description('check that a contract gives the same result on every node and stays in its sandbox')
+    .option('--offline', 'the texts alone, without a database')
+    .addOption(new Option('--sarif', 'the findings as SARIF 2.1.0, for editors and code hosts'))
+    .addHelpText('after', help)
+    .action((folder: string, _options: object, self: Command) => run(self, folder));
+}
+
+/** What a check came to. */
+interface Checked {
+  readonly name: string;
+  readonly version: string;
+  readonly layers: readonly Layer[];
+  readonly findings: readonly Finding[];
+}
+
+async function run(command: Command, folder: string): Promise<void> {
+  const options = optionsOf<CheckOptions>(command);
+  const target = resolve(folder);
+  if (!existsSync(target) || !statSync(target).isDirectory()) {
+    throw notFoundError(
+      `there is no folder ${folder}`,
+      'Name the folder of a contract: bucordo contract new <folder> makes one.',
+    );
+  }
+  const checked = await checkFolder(target, options.offline ?? false);
+  const { jsonReport, sarifReport } = await import('@bucordo/contract');
+  if (options.sarif === true) {
+    process.stdout.write(`${JSON.stringify(sarifReport(checked.findings, versionOf()), null, 2)}\n`);
+  } else {
+    const report = jsonReport(checked, checked.layers, checked.findings);
+    const text = await describe(checked, target);
+    outputOf(options).result(report, () => text);
+  }
+  if (checked.findings.length > 0) process.exitCode = exitRejected;
+}
+
+async function checkFolder(folder: string, isOffline: boolean): Promise<Checked> {
+  const { checkSyntax, PackageError, readPackage } = await import('@bucordo/contract');
+  let contract: ContractPackage;
+  try {
+    contract = readPackage(folder);
+  } catch (error) {
+    if (!(error instanceof PackageError)) throw error;
+    return { name: '', version: '', layers: ['B0'], findings: error.findings };
+  }
+  const { name, version } = contract.manifest;
+  const findings = await checkSyntax(contract);
+  if (findings.length > 0 || isOffline) return { name, version, layers: ['B0', 'B1'], findings };
+  return { name, version, layers: ['B0', 'B1', 'B2'], findings: await checkMeaning(contract) };
+}
+
+// In a database that is thrown away, with everything that the check made in it.
+async function checkMeaning(contract: ContractPackage): Promise<readonly Finding[]> {
+  const { checkSemantics } = await import('@bucordo/contract');
+  const { startThrowawayServer } = await import('@bucordo/kit');
+  const { connect } = await import('@bucordo/node/engine');
+  const server = await startThrowawayServer();
+  try {
+    const client = await connect(server.connection('postgres', 'postgres'));
+    try {
+      return await checkSemantics(contract, client);
+    } finally {
+      await client.end();
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+const style: ReportStyle = {
+  place: (text) => pc.bold(text),
+  problem: (text) => pc.red(text),
+  remedy: (text) => pc.cyan(text),
+  quiet: (text) => pc.dim(text),
+};
+
+async function describe({ name, version, layers, findings }: Checked, folder: string): Promise<string> {
+  const ran = layers.join(', ');
+  if (findings.length === 0) return `${pc.green('passed')} ${name} ${version}: nothing found (${ran})`;
+  const { terminalReport } = await import('@bucordo/contract');
+  const textOf = (file: string): string | null => {
+    const path = join(folder, file);
+    return existsSync(path) && statSync(path).isFile() ? readFileSync(path, 'utf8') : null;
+  };
+  const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
+  return `${terminalReport(findings, textOf, style)}\n\n${pc.red(count)} (${ran})`;
+}
+
+function versionOf(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  );
+  return manifest.version;
+}
