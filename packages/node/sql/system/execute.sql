@@ -11,16 +11,17 @@ CREATE FUNCTION bucordo.execute_block(
   block_evidence       bytea,
   block_signature      bytea,
   transaction_count    int4,
-  judged_by            int8
+  judged_by            int8,
+  plain_receipts_root  bytea
 ) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
   to_do int4;
 BEGIN
   to_do := bucordo.run_block(block_height, block_time, block_header, block_hash, previous_block_hash, block_evidence,
     block_signature, transaction_count, judged_by);
-  IF to_do & 4 <> 0 THEN
+  IF to_do OPERATOR(pg_catalog.&) 4 OPERATOR(pg_catalog.<>) 0 THEN
     RAISE EXCEPTION USING ERRCODE = 'BX001', MESSAGE = 'a decision waits to be carried out';
   END IF;
-  RETURN bucordo.close_block(block_height, block_time, block_hash, transaction_count, to_do);
+  RETURN bucordo.close_block(block_height, block_time, block_hash, transaction_count, to_do, plain_receipts_root);
 END $$;

@@ -1,10 +1,12 @@
 -- bucordo.close_block: the end of a block: the root of its receipts, the root of its changes, and the
 -- state hash, chained to the one before.
 --
--- Generated from the catalogue. Placeholders: network (hex), changes (per table, the hashes of its row
--- changes), the tags of the hashes.
+-- Generated from the catalogue. Placeholders: network (hex), changes and systemChanges (per table, the
+-- hashes of its row changes), the tags of the hashes.
 --
--- `to_do` is what bucordo.run_block returned. Returns JSON text: {"state": hex,
+-- `to_do` is what bucordo.run_block returned. `plain_receipts_root` is the root of the receipts if all
+-- transactions were accepted and returned nothing, made by this node while it sealed or verified the
+-- block; NULL where it did not. Returns JSON text: {"state": hex,
 -- "rejections": [[index, code, message]], "results": [[index, value]], "catalogue": whether members or identities changed}.
 
 CREATE OR REPLACE FUNCTION bucordo.close_block(
@@ -12,7 +14,8 @@ CREATE OR REPLACE FUNCTION bucordo.close_block(
   block_time         int8,
   block_hash         bytea,
   transaction_count  int4,
-  to_do              int4
+  to_do              int4,
+  plain_receipts_root bytea
 ) RETURNS text
 LANGUAGE plpgsql
 SECURITY DEFINER
@@ -24,16 +27,16 @@ DECLARE
   -- What all receipts of the block begin with: that they are leaves, their version, the height.
   receipt_head      CONSTANT bytea := '\x0001'::bytea || int8send(block_height);
   leaf_hashes       bytea;
-  receipts_root     bytea;
+  new_receipts_root     bytea := plain_receipts_root;
   changes_counted   boolean;
   change_hashes     bytea[] := '{}';
   catalogue_changed boolean := false;
   hashes_before     int4 := 0;
   changes           bytea;
-  changes_root      bytea;
-  state_hash        bytea;
+  new_changes_root      bytea;
+  new_state_hash        bytea;
 BEGIN
-  IF to_do & 3 <> 0 THEN
+  IF to_do & 3 <> 0 OR plain_receipts_root IS NULL THEN
     SELECT string_agg(sha256(receipt_head || int4send((t.position - first_position)::int4) || t.id
              || CASE WHEN r.position IS NULL THEN '\x000000000000000000'::bytea
                 ELSE '\x01'::bytea
@@ -45,35 +48,32 @@ BEGIN
       LEFT JOIN bucordo.rejection AS r ON r.position = t.position AND r.position >= first_position AND r.position < end_position
       LEFT JOIN bucordo.result AS v ON v.position = t.position AND v.position >= first_position AND v.position < end_position
      WHERE t.position >= first_position AND t.position < end_position;
-  ELSE
-    SELECT string_agg(sha256(receipt_head || int4send((t.position - first_position)::int4) || t.id
-             || '\x00000000000000000000000000'::bytea), ''::bytea ORDER BY t.position)
-      INTO leaf_hashes
-      FROM bucordo.transaction AS t
-     WHERE t.position >= first_position AND t.position < end_position;
+    new_receipts_root := bucordo.merkle_root(leaf_hashes);
   END IF;
-  IF coalesce(octet_length(leaf_hashes), 0) <> 32 * transaction_count THEN
-    RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-      MESSAGE = 'block ' || block_height || ' was sent with fewer or more transactions than it counts';
-  END IF;
-  receipts_root := bucordo.merkle_root(leaf_hashes);
 
   -- Tables without a change are passed over: the counters of the statistics tell, where they are on.
   changes_counted := current_setting('track_counts') = 'on';
 {{changes}}
+  IF to_do & 8 <> 0 THEN
+{{systemChanges}}
+  END IF;
   changes := (SELECT string_agg(hash, ''::bytea ORDER BY hash) FROM unnest(change_hashes) AS hash);
-  changes_root := sha256('\x{{changeTag}}'::bytea || int4send(coalesce(octet_length(changes), 0) / 32) || coalesce(changes, ''::bytea));
+  new_changes_root := sha256('\x{{changeTag}}'::bytea || int4send(coalesce(octet_length(changes), 0) / 32) || coalesce(changes, ''::bytea));
 
-  state_hash := sha256('\x{{stateTag}}01{{network}}'::bytea || int8send(block_height) || block_hash
-    || (SELECT s.state_hash FROM bucordo.state AS s WHERE s.height = block_height - 1) || receipts_root || changes_root || '\x00'::bytea);
-  INSERT INTO bucordo.state (height, block_time, block_hash, state_hash, receipts_root, changes_root)
-  VALUES (block_height, block_time, block_hash, state_hash, receipts_root, changes_root);
+  INSERT INTO bucordo.state AS n (height, block_time, block_hash, state_hash, receipts_root, changes_root)
+  SELECT block_height, close_block.block_time, close_block.block_hash,
+         sha256('\x{{stateTag}}01{{network}}'::bytea || int8send(block_height) || close_block.block_hash
+           || s.state_hash || new_receipts_root || new_changes_root || '\x00'::bytea),
+         new_receipts_root, new_changes_root
+    FROM bucordo.state AS s
+   WHERE s.height = block_height - 1
+  RETURNING n.state_hash INTO new_state_hash;
 
   IF to_do & 3 = 0 AND NOT catalogue_changed THEN
-    RETURN '{"state":"' || encode(state_hash, 'hex') || '","rejections":[],"results":[],"catalogue":false}';
+    RETURN '{"state":"' || encode(new_state_hash, 'hex') || '","rejections":[],"results":[],"catalogue":false}';
   END IF;
   RETURN json_build_object(
-    'state', encode(state_hash, 'hex'),
+    'state', encode(new_state_hash, 'hex'),
     'catalogue', catalogue_changed,
     'rejections', (SELECT coalesce(json_agg(json_build_array(r.position - first_position, r.code, r.message) ORDER BY r.position), '[]'::json)
                      FROM bucordo.rejection AS r WHERE r.position >= first_position AND r.position < end_position),

@@ -12,7 +12,7 @@
 -- Chunks double as long as nothing fails.
 --
 -- Returns what there is to do at the end, as bits: 1 some were rejected, 2 some returned values,
--- 4 a decision of the members waits to be carried out.
+-- 4 a decision of the members waits to be carried out, 8 functions of the system were called.
 -- Raises an error when the block does not follow the last one, when its transactions were judged by
 -- functions that are no longer the current ones (BX002), or when this node is in trouble (disk,
 -- memory, cancel): then nothing of the block is stored.
@@ -36,11 +36,12 @@ DECLARE
   chunk_max         CONSTANT int4 := 256;
   first_position    CONSTANT int8 := block_height << 20;
   end_position      CONSTANT int8 := first_position + transaction_count;
+  -- The transaction that runs, or the next one.
   next_position     int8 := first_position;
+  chunk_start       int8;
   chunk_end         int8;
   chunk_size        int4 := 16;
   rejected_position int8 := -1;
-  previous          record;
   this              record;
   registers         int8;
   call_count        int4;
@@ -64,20 +65,23 @@ BEGIN
   IF judged_by < {{functionsHeight}} THEN
     RAISE EXCEPTION USING ERRCODE = 'BX002', MESSAGE = 'the functions have changed since the transactions were judged';
   END IF;
-  SELECT s.block_hash, s.block_time INTO previous FROM bucordo.state AS s WHERE s.height = block_height - 1;
-  IF previous.block_hash IS DISTINCT FROM previous_block_hash OR block_time <= previous.block_time THEN
+  INSERT INTO bucordo.block (height, time, hash, previous_hash, header, evidence, signature, transaction_count)
+  SELECT block_height, run_block.block_time, run_block.block_hash, previous_block_hash, block_header, block_evidence, block_signature,
+         run_block.transaction_count
+    FROM bucordo.state AS s
+   WHERE s.height = block_height - 1 AND s.block_hash = previous_block_hash AND s.block_time < run_block.block_time;
+  IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
       MESSAGE = 'block ' || block_height || ' does not follow the last block of this database',
       DETAIL = 'its predecessor is missing, has another hash, or is not earlier';
   END IF;
-  INSERT INTO bucordo.block (height, time, hash, previous_hash, header, evidence, signature, transaction_count)
-  VALUES (block_height, block_time, block_hash, previous_block_hash, block_header, block_evidence, block_signature, transaction_count);
 
   WHILE next_position < end_position LOOP
     IF next_position = rejected_position THEN
       next_position := next_position + 1;
       CONTINUE;
     END IF;
+    chunk_start := next_position;
     chunk_end := least(next_position + chunk_size, end_position);
     BEGIN
       -- Those of a chunk that runs once more have their whole budget again.
@@ -91,8 +95,9 @@ BEGIN
                CASE
                  WHEN t.id = ANY (skipped) THEN 'skipped'
                  WHEN t.refusal IS NOT NULL THEN t.refusal
-                 WHEN i.key IS NULL THEN 'identity_unknown'
-                 WHEN i.valid_from > block_height OR i.valid_to <= block_height THEN 'identity_revoked'
+                 -- One that this very block enrols is there or not by where the chunk begins.
+                 WHEN i.key IS NULL OR i.valid_from > block_height THEN 'identity_unknown'
+                 WHEN i.valid_to <= block_height THEN 'identity_revoked'
                END AS refusal
           FROM bucordo.transaction AS t
           LEFT JOIN LATERAL (
@@ -101,12 +106,14 @@ BEGIN
                   WHERE e.key = substr(t.payload, 37, 32)
                   LIMIT 1  -- a look-up per transaction, whatever the planner thinks of the tables' sizes
                ) AS i ON true
-         WHERE t.position >= next_position AND t.position < chunk_end
+         WHERE t.position >= chunk_start AND t.position < chunk_end
          ORDER BY t.position
       LOOP
+        EXIT WHEN this.position <> next_position;
         IF this.refusal IS NOT NULL THEN
           INSERT INTO bucordo.rejection (position, code, message) VALUES (this.position, this.refusal, '');
           to_do := to_do | 1;
+          next_position := next_position + 1;
           CONTINUE;
         END IF;
         IF is_traced THEN
@@ -136,8 +143,8 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'BC900', MESSAGE = 'effect_differs';
           END IF;
         END IF;
+        next_position := next_position + 1;
       END LOOP;
-      next_position := chunk_end;
       chunk_size := least(chunk_size * 2, chunk_max);
     EXCEPTION WHEN OTHERS OR assert_failure OR query_canceled THEN
       GET STACKED DIAGNOSTICS error_state = RETURNED_SQLSTATE, error_message = MESSAGE_TEXT,
@@ -155,9 +162,15 @@ BEGIN
               error_state, left(concat_ws(E'\n', error_message, NULLIF(error_detail, ''), error_context), 4096));
       to_do := to_do | 1;
       call_values := NULL;
-      rejected_position := this.position;
-      chunk_size := greatest(rejected_position - next_position, 1);
+      rejected_position := next_position;
+      chunk_size := greatest(rejected_position - chunk_start, 1);
+      chunk_end := chunk_start;
+      next_position := chunk_start;
     END;
+    IF next_position <> chunk_end THEN
+      RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+        MESSAGE = 'block ' || block_height || ' was sent with fewer transactions than it counts';
+    END IF;
   END LOOP;
 
   -- The session has had the profile since it began; a contract's SET would change it for good.
@@ -165,10 +178,10 @@ BEGIN
 {{restoreProfile}}
   END IF;
 
-  -- The counter may still hold changes of earlier blocks, never miss one of this block.
-  IF (current_setting('track_counts') <> 'on' OR pg_stat_get_xact_tuples_updated('bucordo.proposal'::regclass) > 0)
-     AND EXISTS (SELECT FROM bucordo.proposal AS p WHERE p.status = 'accepted') THEN
-    to_do := to_do | 4;
+  IF to_do & 8 <> 0 THEN
+    IF EXISTS (SELECT FROM bucordo.proposal AS p WHERE p.status = 'accepted') THEN
+      to_do := to_do | 4;
+    END IF;
   END IF;
   RETURN to_do;
 END $run_block$;

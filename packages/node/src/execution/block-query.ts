@@ -11,9 +11,13 @@
 
 import type { Connection, Submittable } from 'pg';
 import type { SealedBlock } from '../chain/sealed-block.ts';
+import { plainReceiptsRoot } from './plain-receipts.ts';
 
-/** How much of a block the message runs: all of it, or its transactions. */
-export type BlockStep = 'execute_block' | 'run_block';
+/**
+ * How much of a block the message runs: all of it, all of it with its receipts expected to be plain, or
+ * its transactions.
+ */
+export type BlockStep = 'execute_block' | 'execute_plain_block' | 'run_block';
 
 /** Called once with the text that the function returned, or with the error that stopped it. */
 export type BlockAnswer = (error: Error | null, text: string) => void;
@@ -91,7 +95,10 @@ function blockSql(block: SealedBlock, step: BlockStep): string {
     .join(',');
   const count = block.rows.count;
   const copy = count > 0 ? 'COPY bucordo.transaction FROM STDIN BINARY;' : '';
-  return `${copy}SELECT bucordo.${step}(${block.height},${block.time},${bytes},${count},${block.rows.judgedBy})`;
+  const common = `${block.height},${block.time},${bytes},${count},${block.rows.judgedBy}`;
+  if (step === 'run_block') return `${copy}SELECT bucordo.run_block(${common})`;
+  const root = step === 'execute_plain_block' ? hexLiteral(plainReceiptsRoot(block)) : 'NULL';
+  return `${copy}SELECT bucordo.execute_block(${common},${root})`;
 }
 
 function hexLiteral(bytes: Uint8Array): string {

@@ -20,7 +20,7 @@ export async function runInSteps(
   const toDo = Number(await runTransactions(client, block));
   await work(client);
   const { rows } = await client.query<{ text: string }>(
-    'SELECT bucordo.close_block($1, $2, $3, $4, $5) AS text',
+    'SELECT bucordo.close_block($1, $2, $3, $4, $5, NULL) AS text',
     [block.height, block.time, block.hash, block.rows.count, toDo],
   );
   await client.query('COMMIT');

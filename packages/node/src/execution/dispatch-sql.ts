@@ -38,7 +38,8 @@ export function runBlockSql(parts: BlockParts): string {
 /** The statement that creates `bucordo.close_block`. */
 export function closeBlockSql(parts: BlockParts): string {
   return fillTemplate(readSql('template/close-block.sql'), {
-    changes: indent(changes(parts.tables), 2),
+    changes: indent(changes(parts.tables.filter((table) => table.contract !== SYSTEM_CONTRACT)), 2),
+    systemChanges: indent(changes(parts.tables.filter((table) => table.contract === SYSTEM_CONTRACT)), 4),
     changeTag: tagHex('change'),
     stateTag: tagHex('state'),
     network: Buffer.from(parts.networkId).toString('hex'),
@@ -79,7 +80,13 @@ function branch(called: DispatchedFunction): string {
         'END IF;',
       ]
     : [`returned_null := ${call} IS NULL;`];
-  return [...permission(called), ...lines].join('\n');
+  const mark = changesSystem(called) ? ['to_do := to_do | 8;'] : [];
+  return [...permission(called), ...mark, ...lines].join('\n');
+}
+
+// All functions of the system but checkpoints, which every network has in numbers, change its shared tables.
+function changesSystem(called: DispatchedFunction): boolean {
+  return called.contract === SYSTEM_CONTRACT && called.name !== 'checkpoint';
 }
 
 function permission(called: DispatchedFunction): string[] {

@@ -60,9 +60,9 @@ export async function installDispatcher(
   await client.query(
     `REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA bucordo FROM PUBLIC;
      GRANT EXECUTE ON FUNCTION
-       bucordo.execute_block(int8, int8, bytea, bytea, bytea, bytea, bytea, int4, int8),
+       bucordo.execute_block(int8, int8, bytea, bytea, bytea, bytea, bytea, int4, int8, bytea),
        bucordo.run_block(int8, int8, bytea, bytea, bytea, bytea, bytea, int4, int8),
-       bucordo.close_block(int8, int8, bytea, int4, int4)
+       bucordo.close_block(int8, int8, bytea, int4, int4, bytea)
        TO bucordo_node`,
   );
   await client.query('UPDATE bucordo.functions_state SET height = $1', [functionsHeight]);
