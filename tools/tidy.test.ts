@@ -21,7 +21,9 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const lines = (path: string): number => read(path).split('\n').length;
 
 /** Files that are longer than a sitting, each with the reason why it is one piece. */
-const LONG_FILES: ReadonlyMap<string, string> = new Map([]);
+const LONG_FILES: ReadonlyMap<string, string> = new Map([
+  ['examples/purchasing/contract-client.ts', 'written by a program'],
+]);
 
 describe('tidy', () => {
   it('sees the sources', () => {

@@ -16,6 +16,7 @@
 import type { OrderLine, PurchaseOrder, PurchasingData } from '../data/purchasing.ts';
 import { isReceived } from '../data/purchasing-totals.ts';
 import type { ContractCall } from '../network/submitter.ts';
+import { type PlaceOrderArguments, purchasingCalls } from './contract-client.ts';
 import { type Approvers, carrierIdentity, employeeIdentity, employeesOf, vendorIdentity } from './members.ts';
 
 /** A rejection that the contract must answer with. */
@@ -44,26 +45,25 @@ export function orderStages(order: PurchaseOrder, approvers: Approvers): Stage[]
   const approver = employeeIdentity(
     order.employeeId === approvers.first ? approvers.second : approvers.first,
   );
-  const step = (identity: string, name: string): Stage => [
-    event(identity, name, { order_id: order.orderId }),
-  ];
+  const { approveOrder, rejectOrder, confirmOrder, shipOrder, completeOrder } = purchasingCalls;
+  const args = { order_id: order.orderId };
   const received = order.lines.filter(isReceived).map((line) => receiveEvent(order, line));
-  const placed: Stage = [event(employee, 'place_order', placeArguments(order))];
+  const placed: Stage = [event(employee, purchasingCalls.placeOrder(placeArguments(order)))];
   switch (order.status) {
     case 'pending':
       return [placed, received];
     case 'rejected':
-      return [placed, step(approver, 'reject_order'), received];
+      return [placed, [event(approver, rejectOrder(args))], received];
     case 'approved':
-      return [placed, step(approver, 'approve_order'), received];
+      return [placed, [event(approver, approveOrder(args))], received];
     case 'complete':
       return [
         placed,
-        step(approver, 'approve_order'),
-        step(vendorIdentity(order.vendorId), 'confirm_order'),
-        step(carrierIdentity(order.shipMethodId), 'ship_order'),
+        [event(approver, approveOrder(args))],
+        [event(vendorIdentity(order.vendorId), confirmOrder(args))],
+        [event(carrierIdentity(order.shipMethodId), shipOrder(args))],
         received,
-        step(employee, 'complete_order'),
+        [event(employee, completeOrder(args))],
       ];
     default:
       return order.status satisfies never;
@@ -82,19 +82,22 @@ export function masterDataStages(data: PurchasingData): Stage[] {
     batches(
       employee,
       data.unitMeasures.map((unit) =>
-        call('add_unit_measure', { unit_code: unit.unitCode, name: unit.name }),
+        purchasingCalls.addUnitMeasure({ unit_code: unit.unitCode, name: unit.name }),
       ),
     ),
     [
       ...batches(employee, productCalls(data)),
       ...batches(employee, vendorCalls(data)),
       ...data.shipMethods.map((method) =>
-        event(carrierIdentity(method.shipMethodId), 'publish_ship_method', {
-          ship_method_id: method.shipMethodId,
-          name: method.name,
-          ship_base: method.shipBase,
-          ship_rate: method.shipRate,
-        }),
+        event(
+          carrierIdentity(method.shipMethodId),
+          purchasingCalls.publishShipMethod({
+            ship_method_id: method.shipMethodId,
+            name: method.name,
+            ship_base: method.shipBase,
+            ship_rate: method.shipRate,
+          }),
+        ),
       ),
     ],
     data.vendors.flatMap(({ vendorId }) => batches(vendorIdentity(vendorId), offerCalls(data, vendorId))),
@@ -112,15 +115,15 @@ export function eventCount(data: PurchasingData, approvers: Approvers): number {
 }
 
 function receiveEvent(order: PurchaseOrder, line: OrderLine): ReplayEvent {
-  const args = {
+  const received = purchasingCalls.receiveLine({
     order_id: order.orderId,
     line_id: line.lineId,
     received_qty: line.receivedQty,
     rejected_qty: line.rejectedQty,
     stocked_qty: line.stockedQty,
-  };
+  });
   return {
-    ...event(employeeIdentity(order.employeeId), 'receive_line', args),
+    ...event(employeeIdentity(order.employeeId), received),
     refusal: expectedRefusal(order, line),
   };
 }
@@ -144,7 +147,7 @@ function expectedRefusal(order: PurchaseOrder, line: OrderLine): ExpectedRefusal
   }
 }
 
-function placeArguments(order: PurchaseOrder): ContractCall['args'] {
+function placeArguments(order: PurchaseOrder): PlaceOrderArguments {
   const { lines } = order;
   return {
     order_id: order.orderId,
@@ -168,7 +171,7 @@ function placeArguments(order: PurchaseOrder): ContractCall['args'] {
 
 function productCalls(data: PurchasingData): ContractCall[] {
   return data.products.map((product) =>
-    call('add_product', {
+    purchasingCalls.addProduct({
       product_id: product.productId,
       name: product.name,
       product_number: product.productNumber,
@@ -198,7 +201,7 @@ function productCalls(data: PurchasingData): ContractCall[] {
 
 function vendorCalls(data: PurchasingData): ContractCall[] {
   return data.vendors.map((vendor) =>
-    call('add_vendor', {
+    purchasingCalls.addVendor({
       vendor_id: vendor.vendorId,
       account_number: vendor.accountNumber,
       name: vendor.name,
@@ -213,7 +216,7 @@ function vendorCalls(data: PurchasingData): ContractCall[] {
 function offerCalls(data: PurchasingData, vendorId: number): ContractCall[] {
   const offers = data.productVendors.filter((offer) => offer.vendorId === vendorId);
   return offers.map((offer) =>
-    call('offer_product', {
+    purchasingCalls.offerProduct({
       product_id: offer.productId,
       vendor_id: offer.vendorId,
       average_lead_time: offer.averageLeadTime,
@@ -236,10 +239,6 @@ function batches(identity: string, calls: readonly ContractCall[]): ReplayEvent[
   return events;
 }
 
-function event(identity: string, name: string, args: ContractCall['args']): ReplayEvent {
-  return { identity, calls: [call(name, args)], refusal: null };
-}
-
-function call(name: string, args: ContractCall['args']): ContractCall {
-  return { contract: 'purchasing', function: name, args };
+function event(identity: string, call: ContractCall): ReplayEvent {
+  return { identity, calls: [call], refusal: null };
 }

@@ -37,6 +37,14 @@ import type {
   SubmitOptions,
   TriedCall,
 } from './client-options.ts';
+import {
+  parseContract,
+  parseContracts,
+  parseReflection,
+  type Reflection,
+  type RunningContract,
+  type StoredContract,
+} from './contract-answers.ts';
 import { ClientError, RejectedError, RequestError } from './errors.ts';
 import { type ApiRequest, NodeApi } from './node-api.ts';
 import type { WaitOptions } from './pending-transaction.ts';
@@ -263,6 +271,21 @@ export class Client {
     return this.#find(`/v1/proposals/${proposal}/advice`, parseAdvice, options);
   }
 
+  /** The contracts that run. */
+  async contracts(options: ReadOptions = {}): Promise<readonly RunningContract[]> {
+    return parseContracts(await this.#get('/v1/contracts', options));
+  }
+
+  /** A contract with its document, or null when there is none of this name. */
+  contract(name: string, options: ReadOptions = {}): Promise<StoredContract | null> {
+    return this.#find(`/v1/contracts/${encodeURIComponent(name)}`, parseContract, options);
+  }
+
+  /** What the database of the node that answers holds of the contracts. */
+  async reflection(options: ReadOptions = {}): Promise<Reflection> {
+    return parseReflection(await this.#get('/v1/reflection', options));
+  }
+
   /** The state of the node that answers. */
   async status(options: ReadOptions = {}): Promise<Status> {
     const status = parseStatus(
@@ -330,6 +353,10 @@ export class Client {
       if (error instanceof RequestError && error.code === 'not_found') return null;
       throw error;
     }
+  }
+
+  #get(path: string, options: ReadOptions): Promise<unknown> {
+    return this.#api.request(this.#request('GET', path, { ...options, signed: true }));
   }
 
   #post(path: string, body: unknown, options: ReadOptions): Promise<unknown> {

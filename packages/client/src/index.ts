@@ -46,6 +46,7 @@ export type {
   SubmitOptions,
   TriedCall,
 } from './client-options.ts';
+export type { ReflectedObject, Reflection, RunningContract, StoredContract } from './contract-answers.ts';
 export {
   ArgumentError,
   ClientError,
