@@ -172,7 +172,6 @@ export class Executor {
   }
 
   #answered(work: BlockWork, error: Error | null, text: string): void {
-    if(work.block.height>=17&&work.block.height<24)console.error('DBG answered', work.block.height, work.isVoid, error?.message, text.slice(0,20), this.#waiting.map(w=>w.kind), this.#ahead?.block.height);
     this.#current = null;
     if (this.#fault !== null) {
       work.reject(this.#fault);
@@ -249,7 +248,6 @@ export class Executor {
     const [next] = this.#waiting;
     if (next?.kind !== 'task') return;
     this.#waiting.shift();
-    console.error('DBG task');
     this.#task = next;
     void next.start().finally(() => {
       this.#task = null;
