@@ -5,6 +5,15 @@ BEGIN
   INSERT INTO shop.invoice (id, supplier, amount, note) VALUES (p_id, p_supplier, p_amount, p_note);
 END $$;
 
+-- An invoice of many lines: one insert in each turn of a loop.
+CREATE FUNCTION shop.place_lines(p_first bigint, p_count integer)
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  FOR n IN 0 .. p_count - 1 LOOP
+    INSERT INTO shop.invoice (id, supplier, amount, note) VALUES (p_first + n, n, n, 'a line of it');
+  END LOOP;
+END $$;
+
 -- Two updates and a rule.
 CREATE FUNCTION shop.transfer(p_from integer, p_to integer, p_amount bigint)
 RETURNS void LANGUAGE plpgsql AS $$
@@ -42,16 +51,22 @@ END $$;
 -- Accounts p_from to p_to with a million each; at most 10,000 a transaction.
 CREATE FUNCTION shop.open_accounts(p_from integer, p_to integer)
 RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_last integer := p_to - p_from;
 BEGIN
   INSERT INTO shop.account (id, owner, balance)
-  SELECT i, 'owner ' || i, 1000000 FROM generate_series(p_from, p_to) i ORDER BY i;
+  SELECT p_from + i, 'owner ' || (p_from + i), 1000000 FROM generate_series(0, 9999) i WHERE i <= v_last ORDER BY i;
 END $$;
 
 -- Customers p_from to p_to with twenty prices each; at most 400 a transaction.
 CREATE FUNCTION shop.open_customers(p_from integer, p_to integer)
 RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+  v_last integer := p_to - p_from;
 BEGIN
-  INSERT INTO shop.customer (id, discount) SELECT i, i % 10 FROM generate_series(p_from, p_to) i ORDER BY i;
+  INSERT INTO shop.customer (id, discount)
+  SELECT p_from + i, (p_from + i) % 10 FROM generate_series(0, 399) i WHERE i <= v_last ORDER BY i;
   INSERT INTO shop.price (customer, article, amount)
-  SELECT i, a, (i * a) % 1000 FROM generate_series(p_from, p_to) i, generate_series(1, 20) a ORDER BY i, a;
+  SELECT p_from + i, a, ((p_from + i) * a) % 1000
+    FROM generate_series(0, 399) i, generate_series(1, 20) a WHERE i <= v_last ORDER BY i, a;
 END $$;

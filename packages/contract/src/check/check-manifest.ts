@@ -134,6 +134,7 @@ class ManifestChecker {
         ...base,
         common: new Map(),
         select: null,
+        variables: new Map(),
         isPerRow: false,
         onCall: () => undefined,
       });

@@ -7,11 +7,10 @@ import { hasTotalOrder, isSingleRow } from '../order/row-order.ts';
 import { CATCHABLE_CONDITIONS, CONTRACT_CODE } from '../rules/operators.ts';
 import type { Advice } from '../rules/refused-functions.ts';
 import { MOMENT_LITERALS } from '../rules/sql-types.ts';
-import { writtenType } from '../schema/schema-model.ts';
-import { parseStatements } from '../sql-parser.ts';
-import { fieldsAt, fieldsOf, nodeOf, nodesOf, stringConstant, type TreeNode } from '../sql-tree.ts';
+import { nodeOf, nodesOf, stringConstant, type TreeNode } from '../sql-tree.ts';
 import { type HeaderContext, typeAdvice } from './check-header.ts';
 import type { OwnFunction, OwnQuery } from './own-function.ts';
+import { variableType } from './variable-type.ts';
 
 /** Checks the body of one function, all but what its queries say inside. */
 export function checkBody(each: OwnFunction, context: HeaderContext): void {
@@ -131,6 +130,13 @@ function checkRaise(construct: Construct, context: HeaderContext): void {
       remedy: 'Remove it, or write a row of a table. RAISE EXCEPTION refuses the transaction.',
     });
   }
+  if (detail === 'again') {
+    refuse(construct, 'RAISE without a code', context, {
+      rule: 'error-code',
+      message: 'It passes on an error of Postgres, whose text and code change with its version.',
+      remedy: "Write RAISE EXCEPTION 'text with %', value USING ERRCODE = 'BC101', or leave the handler out.",
+    });
+  }
   if (detail.startsWith('condition ')) {
     refuse(construct, `RAISE ${detail.slice('condition '.length)}`, context, code());
   }
@@ -195,18 +201,9 @@ function checkVariables(each: OwnFunction, variables: readonly Variable[], conte
         remedy: 'Give it another name.',
       });
     }
-    known.set(variable.name, isCounter ? 'int4' : typeOf(variable.type));
+    known.set(variable.name, isCounter ? 'int4' : variableType(variable.type));
     if (!isCounter) checkVariableType(variable, context);
   }
-}
-
-/** The type of a variable as the rules write it; empty when it is no type. */
-function typeOf(written: string): string {
-  const parsed = parseStatements(`SELECT NULL::${written}`);
-  if ('error' in parsed) return '';
-  const select = fieldsOf(parsed.ok[0]?.tree, 'SelectStmt');
-  const cast = fieldsOf(nodesOf(select?.['targetList'])[0]?.fields['val'], 'TypeCast');
-  return cast === null ? '' : writtenType(fieldsAt(cast, 'typeName'));
 }
 
 function checkVariableType(variable: Variable, context: HeaderContext): void {
@@ -220,7 +217,7 @@ function checkVariableType(variable: Variable, context: HeaderContext): void {
     return;
   }
   if (variable.type.toLowerCase() === 'record') return;
-  const advice = typeAdvice(typeOf(variable.type), context);
+  const advice = typeAdvice(variableType(variable.type), context);
   if (advice !== null) refuse({ start: variable.typeStart }, construct, context, advice);
 }
 
@@ -232,9 +229,28 @@ interface PlaceContext extends HeaderContext {
 function checkPlace({ expression, node }: OwnQuery, body: FunctionBody, context: PlaceContext): void {
   if (expression === null) return;
   const { role, into } = expression;
+  if (!WHOLE_STATEMENTS.has(role)) checkValue(expression, node, context);
   if (role === 'for-query') checkForQuery(expression, node, context);
   if (into !== null && !into.isStrict && node.kind === 'SelectStmt') checkInto(into.start, node, context);
   if (role === 'initial' || role === 'assignment-value') checkMoment(expression, node, { body, context });
+}
+
+/** Roles of whole statements; the others are expressions of one value. */
+const WHOLE_STATEMENTS: ReadonlySet<Expression['role']> = new Set([
+  'for-query',
+  'statement',
+  'perform',
+  'return-query',
+]);
+
+// n := column FROM table: PL/pgSQL takes it as a query.
+function checkValue(expression: Expression, node: TreeNode, context: PlaceContext): void {
+  if (node.kind !== 'SelectStmt' || isSingleRow(node.fields, context.relations)) return;
+  refuse(expression, 'a value FROM many rows', context, {
+    rule: 'into-without-key',
+    message: 'When several rows match, whether it fails depends on when the node finds the second one.',
+    remedy: 'Write variable := (SELECT … FROM … WHERE key = …), with a primary or unique key fixed.',
+  });
 }
 
 function checkForQuery(expression: Expression, node: TreeNode, context: PlaceContext): void {
@@ -270,7 +286,7 @@ function checkMoment(
   { body, context }: { readonly body: FunctionBody; readonly context: HeaderContext },
 ): void {
   const variable = body.variables.find(({ name }) => name === expression.name.toLowerCase());
-  const form = variable === undefined ? undefined : MOMENT_LITERALS.get(typeOf(variable.type));
+  const form = variable === undefined ? undefined : MOMENT_LITERALS.get(variableType(variable.type));
   const [target] = nodesOf(node.fields['targetList']);
   const literal = nodeOf(target?.fields['val']) === null ? null : stringConstant(target?.fields['val']);
   if (form === undefined || literal === null || form.test(literal)) return;

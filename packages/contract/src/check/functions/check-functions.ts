@@ -11,6 +11,7 @@ import { readingFunctions, recursiveCalls, type SeenCall, writingFunctions } fro
 import { checkBody } from './check-body.ts';
 import { checkHeader, checkNames } from './check-header.ts';
 import type { OwnFunction } from './own-function.ts';
+import { variableType } from './variable-type.ts';
 
 /** What the rules for functions are given. */
 export interface FunctionsToCheck {
@@ -63,7 +64,11 @@ interface QueriesContext extends ContractScope, Pick<QueryContext, 'findings' | 
 }
 
 function checkQueries(each: OwnFunction, given: QueriesContext): void {
-  const base = { ...given, common: new Map(), select: null, isPerRow: false };
+  const variables = new Map([
+    ...each.parameters.map(({ name, type }) => [name, type] as const),
+    ...(each.body?.variables ?? []).map(({ name, type }) => [name, variableType(type)] as const),
+  ]);
+  const base = { ...given, common: new Map(), select: null, isPerRow: false, variables };
   for (const { node, fragment } of each.queries) checkQuery(node, { ...base, fragment });
   const fragment = { source: given.source, base: 0, start: each.start, tokens: [] };
   for (const { fields } of nodesOf(each.fields['parameters'])) {

@@ -7,6 +7,7 @@ import { bodyBytesMax } from '../../limits.ts';
 import { unseenExpression } from '../body/agrees-with-postgres.ts';
 import { BodyError, type FunctionBody } from '../body/function-body.ts';
 import { readBody } from '../body/read-body.ts';
+import { reservedName } from '../check-limits.ts';
 import type { FindingList } from '../finding-list.ts';
 import { parseFragment, statementName, syntax } from '../query/parse-fragment.ts';
 import { writtenType } from '../schema/schema-model.ts';
@@ -109,6 +110,13 @@ interface BodyRange {
   readonly end: number;
 }
 
+function checkReserved(source: SourceText, { start, end }: BodyRange, findings: FindingList): void {
+  for (const token of scanTokens(source.slice(start, end)) ?? []) {
+    if (token.kind !== 'identifier' || !token.word.startsWith('__')) continue;
+    findings.addOf('B0', { source, offset: start + token.start }, token.text, reservedName());
+  }
+}
+
 interface Contents {
   readonly body: FunctionBody | null;
   readonly queries: readonly OwnQuery[];
@@ -139,6 +147,7 @@ function readContents(source: SourceText, written: FunctionStatement, findings: 
     });
     return NOTHING;
   }
+  checkReserved(source, range, findings);
   if (languageOf(fields) === 'plpgsql') return readPlpgsql(source, written, range, findings);
   const text = { sql: source.slice(range.start, range.end), base: range.start, start: range.start };
   return { body: null, queries: parseFragment(source, text, findings).map(withoutExpression) };

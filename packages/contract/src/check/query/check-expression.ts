@@ -6,9 +6,7 @@ import {
   PATTERN_OPERATORS,
   SYSTEM_COLUMNS,
 } from '../rules/operators.ts';
-import { adviceOnType, MOMENT_LITERALS, PASSING_TYPES, STORED_TYPES } from '../rules/sql-types.ts';
-import { writtenType } from '../schema/schema-model.ts';
-import { fieldsAt, namesOf, nodeOf, stringConstant, type TreeNode, textAt } from '../sql-tree.ts';
+import { fieldsOf, namesOf, nodeOf, stringConstant, type TreeNode, textAt } from '../sql-tree.ts';
 import { type QueryContext, refuse } from './query-context.ts';
 
 /** Operators: those of the list, Postgres' own, patterns constant. */
@@ -78,58 +76,28 @@ export function checkCollation(node: TreeNode, context: QueryContext): void {
   });
 }
 
-/** Casts: to the allowed types; to moments only from a literal that names its moment fully. */
-export function checkCast(node: TreeNode, context: QueryContext): void {
-  const type = fieldsAt(node.fields, 'typeName') ?? {};
-  const written = writtenType(type);
-  const name = written.replace(/\[\]$/, '');
-  const [schema, ownTable] = name.split('.');
-  if (ownTable !== undefined) {
-    if (schema === context.contract) checkRowCast(node, written, context);
-    else refuse(context, node, `::${written}`, adviceOnType(name));
-    return;
-  }
-  if (!STORED_TYPES.has(name) && !PASSING_TYPES.has(name)) {
-    refuse(context, node, `::${written}`, adviceOnType(name));
-    return;
-  }
-  const form = MOMENT_LITERALS.get(name);
-  if (form !== undefined) checkMoment(node, written, form, context);
-}
-
-// Rows are built of columns, not read from a text that could hold 'now'.
-function checkRowCast(node: TreeNode, written: string, context: QueryContext): void {
-  const argument = nodeOf(node.fields['arg']);
-  if (argument?.kind === 'RowExpr' || argument?.kind === 'ColumnRef') return;
-  if (argument?.kind === 'A_Const' && argument.fields['isnull'] === true) return;
-  refuse(context, node, `::${written}`, {
-    rule: 'cast',
-    message:
-      "A row that is read from a text casts its columns unseen; a text 'now' would become this node's clock.",
-    remedy: `Write ROW(…)::${written}.`,
+/** Constants: no bit strings, which are no type of contracts. */
+export function checkConstant(node: TreeNode, context: QueryContext): void {
+  if (node.fields['bsval'] === undefined) return;
+  refuse(context, node, 'a bit string', {
+    rule: 'type',
+    message: 'Bit strings have no canonical text here.',
+    remedy: "Write an integer, or bytea such as '\\x1f'.",
   });
 }
 
-function checkMoment(node: TreeNode, written: string, form: RegExp, context: QueryContext): void {
-  const literal = stringConstant(node.fields['arg']);
-  const argument = nodeOf(node.fields['arg']);
-  const isNull = argument?.kind === 'A_Const' && argument.fields['isnull'] === true;
-  if (isNull || (literal !== null && form.test(literal) && !written.endsWith('[]'))) return;
-  // What is no text is judged by layer B2, which knows its type.
-  if (literal === null && written === 'date' && argument?.kind !== 'A_Expr') return;
-  refuse(context, node, literal === null ? `::${written}` : `'${literal}'::${written}`, {
-    rule: 'moment-cast',
-    message: "Such a cast understands 'now', 'today' and zones: it reads the node's clock and settings.",
-    remedy: MOMENT_REMEDIES.get(written) ?? DATE_REMEDY,
+/** `(row).name`: a column of the row, because any function of one argument could be called so. */
+export function checkAttribute(node: TreeNode, context: QueryContext): void {
+  const column = fieldsOf(node.fields['arg'], 'ColumnRef');
+  const [variable, ...others] = column === null ? [] : namesOf(column['fields']);
+  const [attribute] = namesOf(node.fields['indirection']);
+  if (variable === undefined || others.length > 0 || attribute === undefined) return;
+  const [schema, table = ''] = (context.variables.get(variable) ?? '').split('.');
+  const columns = schema === context.contract ? context.schema.get(table)?.columns : undefined;
+  if (columns === undefined || columns.has(attribute)) return;
+  refuse(context, node, `(${variable}).${attribute}`, {
+    rule: 'attribute',
+    message: `${table} has no column ${attribute}; written so, a function of that name would be called.`,
+    remedy: 'Name a column, or call the function by name.',
   });
 }
-
-const DATE_REMEDY = "Write make_date(year, month, day), or a literal like '2026-01-31'.";
-
-const MOMENT_REMEDIES: ReadonlyMap<string, string> = new Map([
-  [
-    'timestamptz',
-    "Write bucordo.timestamp_utc(text), or a literal like '2026-01-31T12:00:00Z'; bucordo.block_time() is the time of the block.",
-  ],
-  ['interval', "Write a literal like '3 days', or bucordo.add_seconds(moment, seconds)."],
-]);

@@ -162,6 +162,13 @@ function checkZone(node: TreeNode, name: string, context: QueryContext): void {
 
 function checkFormat(node: TreeNode, context: QueryContext): void {
   const pattern = stringConstant(argumentsOf(node)[0]);
+  if (pattern !== null && /%[0-9$*-]*I/.test(pattern)) {
+    refuse(context, node, 'format() with %I', {
+      rule: 'version-dependent',
+      message: 'Which names are put in quotes depends on the keywords of the version.',
+      remedy: 'Write %s or %L.',
+    });
+  }
   if (pattern !== null && !/%-?(\*|[0-9]+\$-?\*|[0-9$-]*[0-9]{4})/.test(pattern)) return;
   refuse(context, node, 'format()', {
     rule: 'unbounded',

@@ -3,7 +3,6 @@
  * tree once, from outside to inside, and knows at each place what is read around it.
  */
 
-import { isSingleByForm } from '../order/from-items.ts';
 import { ALLOWED_NODES, adviceOnNode } from '../rules/tree-nodes.ts';
 import {
   childrenOf,
@@ -15,7 +14,14 @@ import {
   type TreeNode,
   textAt,
 } from '../sql-tree.ts';
-import { checkCast, checkCollation, checkColumn, checkOperator } from './check-expression.ts';
+import { checkCast } from './check-cast.ts';
+import {
+  checkAttribute,
+  checkCollation,
+  checkColumn,
+  checkConstant,
+  checkOperator,
+} from './check-expression.ts';
 import { checkFunctionCall } from './check-function-call.ts';
 import { checkRelation } from './check-relation.ts';
 import { checkDelete, checkInsert, checkSelect, checkSubLink, checkUpdate } from './check-statement.ts';
@@ -36,6 +42,8 @@ const RULES: ReadonlyMap<string, NodeRule> = new Map<string, NodeRule>([
   ['A_Expr', checkOperator],
   ['ColumnRef', checkColumn],
   ['CollateClause', checkCollation],
+  ['A_Const', checkConstant],
+  ['A_Indirection', checkAttribute],
   ['WithClause', checkWith],
 ]);
 
@@ -102,9 +110,4 @@ function checkWith(node: TreeNode, context: QueryContext): void {
       },
     );
   }
-}
-
-/** Whether a SELECT is evaluated once: it reads nothing, or answers with one row by its form. */
-export function isOnce(select: Fields): boolean {
-  return nodesOf(select['fromClause']).length === 0 && isSingleByForm(select);
 }

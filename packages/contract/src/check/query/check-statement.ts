@@ -115,6 +115,13 @@ function checkKeyUpdate(fields: Fields, context: QueryContext): void {
 /** DELETE. */
 export function checkDelete(node: TreeNode, context: QueryContext): void {
   checkWritten(node, context);
+  const [using] = nodesOf(node.fields['usingClause']);
+  if (using === undefined) return;
+  context.findings.add(spotOfWord('using', using, context), 'DELETE … USING', {
+    rule: 'delete-using',
+    message: 'When several rows match, which one RETURNING shows depends on how the node reads them.',
+    remedy: 'Write WHERE EXISTS (SELECT FROM … WHERE …).',
+  });
 }
 
 // What is written is a table of the contract's own.

@@ -41,6 +41,8 @@ export interface QueryContext extends ContractScope {
   readonly common: ReadonlyMap<string, Fields>;
   /** The innermost SELECT around, for window functions and aggregates. */
   readonly select: Fields | null;
+  /** Types of parameters and variables by their names, as in `pg_type`; `record` where only a query knows. */
+  readonly variables: ReadonlyMap<string, string>;
   /** Whether rows are read around this expression, so that it is evaluated once per row. */
   readonly isPerRow: boolean;
   /** Notes a call of one of the contract's own functions. */

@@ -8,7 +8,7 @@ export const ALLOWED_NODES: ReadonlySet<string> = new Set(
    BooleanTest CaseExpr CaseWhen CoalesceExpr MinMaxExpr SubLink ResTarget RangeVar RangeSubselect RangeFunction
    JoinExpr SortBy List String Integer Float A_ArrayExpr A_Indirection A_Indices RowExpr CommonTableExpr WithClause
    Alias TypeName OnConflictClause InferClause IndexElem WindowDef CollateClause ParamRef SetToDefault MultiAssignRef
-   ReturningClause GroupingSet GroupingFunc NamedArgExpr`.split(/\s+/),
+   ReturningClause NamedArgExpr`.split(/\s+/),
 );
 
 /** Nodes with advice of their own. */
@@ -65,6 +65,15 @@ const ADVICE: ReadonlyMap<string, Advice & { readonly construct: string }> = new
       construct: 'CURRENT_TIMESTAMP, CURRENT_DATE, CURRENT_USER and the like',
       message: "It reads the node's clock or session: every node would have another value.",
       remedy: 'Write bucordo.block_time() for the time of the block, bucordo.caller() for who signed.',
+    },
+  ],
+  [
+    'GroupingSet',
+    {
+      rule: 'budget',
+      construct: 'GROUPING SETS, CUBE or ROLLUP',
+      message: 'Each further column doubles the rows, before any budget counts them.',
+      remedy: 'Write one GROUP BY for each grouping that is needed.',
     },
   ],
   [

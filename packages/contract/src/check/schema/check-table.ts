@@ -3,7 +3,7 @@
 import { reservedName } from '../check-limits.ts';
 import { checkQuery } from '../query/check-query.ts';
 import type { Advice } from '../rules/refused-functions.ts';
-import { adviceOnType, STORED_TYPES } from '../rules/sql-types.ts';
+import { adviceOnType, MOMENT_LITERALS, STORED_TYPES } from '../rules/sql-types.ts';
 import {
   descendants,
   type Fields,
@@ -12,6 +12,7 @@ import {
   nodeOf,
   nodesOf,
   numberAt,
+  stringConstant,
   type TreeNode,
   textAt,
 } from '../sql-tree.ts';
@@ -116,11 +117,40 @@ function checkColumnType(
       remedy: 'Write numeric(p,s), such as numeric(12,2).',
     });
   }
+  if (textAt(column, 'compression') !== '' || textAt(column, 'storage_name') !== '') {
+    refuse(definition, at, `${name} with COMPRESSION or STORAGE`, {
+      rule: 'table-option',
+      message: 'How values are packed is set for the whole node; how long keys may be depends on it.',
+      remedy: 'Remove it.',
+    });
+  }
+  checkMomentDefault(column, { scalar, name }, definition);
   if (Array.isArray(type['arrayBounds']) && type['arrayBounds'].length > 1) {
     refuse(definition, at, `${name} ${written}[]`, {
       rule: 'type',
       message: 'Only arrays of one dimension have a canonical text.',
       remedy: 'Write a table with a row for each element, or jsonb.',
+    });
+  }
+}
+
+// d date DEFAULT 'today'
+function checkMomentDefault(
+  column: Fields,
+  { scalar, name }: { readonly scalar: string; readonly name: string },
+  definition: Definition,
+): void {
+  const form = MOMENT_LITERALS.get(scalar);
+  if (form === undefined) return;
+  for (const { fields } of nodesOf(column['constraints'])) {
+    const literal = stringConstant(fields['raw_expr']);
+    if (textAt(fields, 'contype') !== 'CONSTR_DEFAULT' || literal === null || form.test(literal)) continue;
+    refuse(definition, numberAt(fields, 'location') ?? definition.start, `${name} DEFAULT '${literal}'`, {
+      rule: 'moment-cast',
+      message:
+        "Such a text is cast to a moment: 'now', 'today' and zones read the node's clock and settings.",
+      remedy:
+        "Write a literal like '2026-01-31T12:00:00Z' ('2026-01-31' for a date), or give the value in the INSERT.",
     });
   }
 }
@@ -253,7 +283,11 @@ function callName(call: TreeNode): string {
 function checkExpression(constraint: Fields, definition: Definition): void {
   const expression = nodeOf(constraint['raw_expr']);
   if (expression === null) return;
-  checkQuery(expression, contextOf(definition, { ...definition.scope, functions: new Set() }));
+  const table = textAt(fieldsAt(definition.fields, 'relation') ?? {}, 'relname');
+  checkQuery(expression, {
+    ...contextOf(definition, { ...definition.scope, functions: new Set() }),
+    variables: definition.scope.schema.get(table)?.columns ?? new Map(),
+  });
   const context = [...descendants(expression)].find(
     ({ kind, fields }) => kind === 'FuncCall' && namesOf(fields['funcname'])[0] === 'bucordo',
   );

@@ -41,6 +41,7 @@ export function contextOf(definition: Definition, scope: ContractScope): QueryCo
     findings,
     common: new Map(),
     select: null,
+    variables: new Map(),
     isPerRow: false,
     onCall: () => undefined,
   };
