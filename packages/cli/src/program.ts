@@ -19,6 +19,7 @@ import { networkCommand } from './commands/network.ts';
 import { postgresSetupCommand } from './commands/postgres-setup.ts';
 import { proposalCommand } from './commands/proposal.ts';
 import { queryCommand } from './commands/query.ts';
+import { reportCommand } from './commands/report.ts';
 import { skipCommand } from './commands/skip.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -58,6 +59,7 @@ export function createProgram(): Command {
     transactionCommand(),
     blockCommand(),
     statusCommand(),
+    reportCommand(),
     proposalCommand(),
     skipCommand(),
     startCommand(),

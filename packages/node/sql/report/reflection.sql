@@ -60,7 +60,7 @@ FROM (
     SELECT
         'trigger',
         r.schema || '.' || r.name || '.' || t.tgname,
-        CASE t.tgenabled WHEN 'O' THEN 'enabled' WHEN 'D' THEN 'disabled' ELSE 'enabled ' || t.tgenabled END
+        CASE t.tgenabled WHEN 'O' THEN 'enabled' WHEN 'D' THEN 'disabled' ELSE 'enabled ' || t.tgenabled::text END
             || ', ' || t.tgfoid::pg_catalog.regproc::text
     FROM shared_relation AS r
     JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = r.oid AND NOT t.tgisinternal
