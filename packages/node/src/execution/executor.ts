@@ -167,7 +167,8 @@ export class Executor {
   #blockWork(block: SealedBlock, promised: Pick<BlockWork, 'resolve' | 'reject'>): BlockWork {
     const step = this.#arePlain ? 'execute_plain_block' : 'execute_block';
     const query = new BlockQuery(block, step, (error, text) => this.#answered(work, error, text));
-    const work: BlockWork = { kind: 'block', block, query, ...promised, isVoid: false };
+    const { resolve, reject } = promised;
+    const work: BlockWork = { kind: 'block', block, query, resolve, reject, isVoid: false };
     return work;
   }
 
