@@ -51,3 +51,13 @@ test('a block of calls is executed and committed', async () => {
   expect(head.height).toBe(2);
   expect(head.stateHash).toEqual(moved.stateHash);
 });
+
+test('a traced block tells of each transaction before it executes, the next one does not', async () => {
+  const told: number[] = [];
+  const balances = () => [1, 2, 3].map((id) => chain.transaction('alpha/ann', [bankCall('balance', { id })]));
+  const traced = chain.seal(balances());
+  const next = chain.seal(balances());
+  void executor.trace(traced.height, (index) => told.push(index));
+  await Promise.all([executor.run(traced), executor.run(next)]);
+  expect(told).toEqual([0, 1, 2]);
+});

@@ -26,7 +26,7 @@ export interface Attempt {
   readonly height: number;
   /** Hash of the block, lower-case hex. */
   readonly block: string;
-  /** Id of the transaction during which it died last, lower-case hex; null where it was not traced. */
+  /** Id of the transaction during which it died last, lower-case hex; null where that is not known. */
   readonly transaction: string | null;
   /** How often the block was tried and not got over. */
   readonly attempts: number;
@@ -37,7 +37,10 @@ export interface Attempt {
 /** How a block is executed. */
 export interface AttemptSteps {
   readonly execute: (block: SealedBlock) => Promise<BlockOutcome>;
-  /** Has `told` called with the index of each transaction of the block at `height` before it executes. */
+  /**
+   * Has `told` called with the index of each transaction of the block at `height` before it executes.
+   * Takes effect for a block that is executed after this was called, awaited or not.
+   */
   readonly trace: (height: number, told: (index: number) => void) => Promise<void>;
 }
 
@@ -73,7 +76,10 @@ export class Attempts {
 
   /** The block that this node does not try any more, or null. */
   get quarantine(): Attempt | null {
-    return this.#before !== null && this.#before.attempts >= attemptsMax ? this.#before : null;
+    const record = this.#before;
+    if (record === null || record.attempts < attemptsMax) return null;
+    const [only = null, ...others] = record.suspects;
+    return { ...record, transaction: record.transaction ?? (others.length === 0 ? only : null) };
   }
 
   /** Where the record is kept. */
@@ -91,8 +97,11 @@ export class Attempts {
     if (this.#current !== null || (this.#before !== null && !isSame))
       return this.#guarded(block, steps.execute);
     this.#begin(next);
-    if (isSame) await steps.trace(block.height, (index) => this.#executing(idOf(block, index)));
-    const outcome = await this.#guarded(block, steps.execute);
+    // Both are handed over at once, so that no later block comes between.
+    const tracing = isSame
+      ? steps.trace(block.height, (index) => this.#executing(idOf(block, index)))
+      : Promise.resolve();
+    const [outcome] = await Promise.all([this.#guarded(block, steps.execute), tracing]);
     this.#current = null;
     this.#before = null;
     this.#write(null);
