@@ -5,9 +5,10 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { authorSource, buildContract, readPackage } from '@bucordo/contract';
 import {
   connect,
   Executor,
@@ -22,12 +23,15 @@ import {
 } from '@bucordo/node/engine';
 import {
   blockHash,
+  type ContractDocument,
   decodeGenesis,
   encodeBlockHeader,
+  encodeGenesis,
   encodeTransaction,
   networkId,
+  parseMemberId,
+  parsePublicKey,
   publicKeyOf,
-  toHex,
   transactionId,
 } from '@bucordo/protocol';
 import { waitForQuiet } from './harness/machine.ts';
@@ -53,15 +57,24 @@ export class Engine {
   #time = 1;
   #previous: Uint8Array;
 
-  /** Starts a server in a temporary folder and founds the network in it. */
-  static async start(directory: string): Promise<Engine> {
+  /**
+   * Starts a server in a temporary folder and founds the network in it. Unprotected, the functions are
+   * those of the author, without a budget, and run with the rights of whoever executes blocks.
+   */
+  static async start(
+    directory: string,
+    { isProtected = true }: { isProtected?: boolean } = {},
+  ): Promise<Engine> {
     const server = await startEmbedded({ dataDirectory: join(directory, 'postgres') });
     await prepareDatabase(server.connection('postgres', 'postgres'), DATABASE);
     const identity = publicKeyOf(randomBytes(32));
-    const document = genesisDocument(identity);
+    const built = (await buildContract(readPackage(contract))).document;
+    const installed = isProtected ? built : { ...built, source: authorSource(built.source) };
+    const document = genesisDocument(identity, installed);
     const network = networkId(document, sha256);
     const setUp = await connect(server.connection('postgres', DATABASE));
     await installGenesis(setUp, { genesis: decodeGenesis(document), document, networkId: network });
+    if (!isProtected) await setUp.query(UNPROTECT);
     await setUp.end();
     const executor = await Executor.open({
       connect: () => connect(server.connection('bucordo_node', DATABASE)),
@@ -131,8 +144,8 @@ export class Engine {
     );
   }
 
-  /** Fills accounts and customers here and for the peer. */
-  async fill(): Promise<void> {
+  /** Fills accounts and customers here and, unless there is none, for the peer. */
+  async fill({ withPeer = true }: { withPeer?: boolean } = {}): Promise<void> {
     const ranges = (call: string, count: number, step: number) =>
       Array.from({ length: count / step }, (_, i) => ({
         call,
@@ -140,7 +153,7 @@ export class Engine {
       }));
     await this.executor.run(this.block(ranges('open_accounts', ACCOUNTS, 5_000)));
     await this.executor.run(this.block(ranges('open_customers', CUSTOMERS, 250)));
-    await fillPlain(this.peer());
+    if (withPeer) await fillPlain(this.peer());
   }
 
   /** How the peer connects. */
@@ -187,36 +200,37 @@ export class Engine {
   }
 }
 
-function genesisDocument(identity: Uint8Array): Uint8Array {
-  const { name, version, functions } = JSON.parse(readFileSync(join(contract, 'contract.json'), 'utf8'));
-  const text = JSON.stringify({
-    bucordo: 1,
+// Takes the contract's own role and its rights away from the functions.
+const UNPROTECT = `
+  DO $unprotect$
+  DECLARE
+    called regprocedure;
+  BEGIN
+    FOR called IN SELECT p.oid FROM pg_proc AS p WHERE p.pronamespace = 'shop'::regnamespace ORDER BY p.oid LOOP
+      EXECUTE format('ALTER FUNCTION %s SECURITY INVOKER', called);
+      EXECUTE format('ALTER FUNCTION %s OWNER TO bucordo_owner', called);
+    END LOOP;
+  END $unprotect$`;
+
+function genesisDocument(identity: Uint8Array, installed: ContractDocument): Uint8Array {
+  return encodeGenesis({
     name: 'engine',
     created: '2026-01-01T00:00:00Z',
-    ordering: { kind: 'solo', node: toHex(identity) },
-    final_quorum: 'more_than_two_thirds',
-    checkpoint_blocks: 64,
-    checkpoint_ms: 250,
+    ordering: { kind: 'solo', node: parsePublicKey(identity) },
+    finalQuorum: 'more_than_two_thirds',
+    checkpointBlocks: 64,
+    checkpointMs: 250,
     members: [
       {
-        id: 'a',
+        id: parseMemberId('a'),
         name: 'a',
         class: 'seller',
         number: 1,
-        identities: [{ name: 'node', key: toHex(identity), roles: ['node', 'clerk'] }],
+        identities: [{ name: 'node', key: parsePublicKey(identity), roles: ['node', 'clerk'] }],
       },
     ],
-    contracts: [
-      {
-        name,
-        version,
-        functions,
-        schema: readFileSync(join(contract, 'schema.sql'), 'utf8'),
-        source: readFileSync(join(contract, 'functions.sql'), 'utf8'),
-      },
-    ],
+    contracts: [installed],
   });
-  return Buffer.from(text);
 }
 
 /** `engine-insert`, `engine-transfer`: blocks against 16 connections. */

@@ -2,8 +2,10 @@
 
 import { engine } from './engine.ts';
 import { growth } from './growth.ts';
+import { kit } from './kit.ts';
 import { threeMembers } from './members.ts';
 import { memory } from './memory.ts';
+import { sandbox } from './sandbox.ts';
 import { lone, soloInsert, soloInsertBatch, soloJoin, soloTransfer } from './solo.ts';
 
 interface Benchmark {
@@ -18,6 +20,11 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     run: () => engine('insert'),
   },
   'engine-transfer': { question: 'The same for two-account transfers.', run: () => engine('transfer') },
+  sandbox: {
+    question:
+      'What does the protection of contracts cost: their own role and the budget, against the same functions without both?',
+    run: sandbox,
+  },
   'solo-insert': {
     question:
       'How many signed one-row transactions a second, each awaited, against pg with 16 connections? 1,000, 128 and 16 in flight.',
@@ -44,6 +51,10 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   memory: {
     question: 'How much memory does the node take under full load, and does it grow within ten minutes?',
     run: memory,
+  },
+  kit: {
+    question: 'How long do 100 tests of a contract take, each run in two databases, the server included?',
+    run: kit,
   },
   lone: { question: 'How long does one transaction take until its committed receipt?', run: lone },
 };

@@ -3,8 +3,7 @@
  * checked and executed in blocks as a node does. For tests of contracts against the executor.
  */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { buildContract, readPackage } from '@bucordo/contract';
 import {
   type Genesis,
   type GenesisContract,
@@ -51,7 +50,8 @@ export class ChainSubmitter implements Submitter {
   /** Founds the network in a fresh database. Close it when done. */
   static async found(network: ExampleNetwork): Promise<ChainSubmitter> {
     const database = await freshDatabase();
-    const chain = new TestChain(network.contracts.map(readContract), membersOf(network));
+    const contracts = await Promise.all(network.contracts.map(readContract));
+    const chain = new TestChain(contracts, membersOf(network));
     return new ChainSubmitter(chain, await chain.found(database), database);
   }
 
@@ -124,20 +124,6 @@ function nodeOrOwnSeed(index: number, member: string, name: string): Uint8Array 
   return seedOf(index === 0 && name === 'node' ? 'alpha/node' : `${member}/${name}`);
 }
 
-function readContract(folder: string): GenesisContract {
-  const read = (file: string): string => readFileSync(join(folder, file), 'utf8');
-  const manifest: Pick<GenesisContract, 'name' | 'version'> & {
-    functions: Record<string, { roles?: string[]; classes?: string[] }>;
-  } = JSON.parse(read('contract.json'));
-  const functions = Object.entries(manifest.functions).map(([name, { roles = [], classes = [] }]) => [
-    name,
-    { roles, classes },
-  ]);
-  return {
-    name: manifest.name,
-    version: manifest.version,
-    functions: Object.fromEntries(functions),
-    schema: read('schema.sql'),
-    source: read('functions.sql'),
-  };
+async function readContract(folder: string): Promise<GenesisContract> {
+  return (await buildContract(readPackage(folder))).document;
 }

@@ -1,0 +1,81 @@
+/**
+ * What the protection of contracts costs: blocks of calls as they are installed (the contract's own
+ * role, the budget) against the same blocks with the author's functions and no change of rights. The
+ * same executor, registers, history and hashes on both sides.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Engine } from './engine.ts';
+import { waitForQuiet } from './harness/machine.ts';
+import { printRatio, runRounds, type Side } from './harness/rounds.ts';
+import type { LoadResult } from './load/measure.ts';
+import { contractArguments } from './load/work.ts';
+
+const BLOCK = 1_000;
+const BLOCKS = 10;
+const ROUNDS = 5;
+const LINES = 10;
+/** Behind the ids of single inserts. */
+const FIRST_LINE = 1_000_000_000_000;
+
+type Work = 'insert' | 'transfer' | 'lines';
+
+/** `sandbox`: inserts, transfers and loops; the ratio is that of the kind of work that loses most. */
+export async function sandbox(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'bucordo-bench-'));
+  const plain = await Engine.start(join(directory, 'plain'), { isProtected: false });
+  const guarded = await Engine.start(join(directory, 'guarded'));
+  try {
+    await plain.fill({ withPeer: false });
+    await guarded.fill({ withPeer: false });
+    const ratios: number[] = [];
+    for (const work of ['insert', 'transfer', 'lines'] as const)
+      ratios.push(await compare(work, { plain, guarded }));
+    printRatio('sandbox', Math.min(...ratios));
+  } finally {
+    await plain.stop();
+    await guarded.stop();
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function compare(work: Work, engines: { plain: Engine; guarded: Engine }): Promise<number> {
+  const plain = sideOf(`${work}, unprotected`, engines.plain, work);
+  const guarded = sideOf(`${work}, protected`, engines.guarded, work);
+  const results = await runRounds([plain, guarded], ROUNDS);
+  const ratio =
+    (results.get(guarded.name)?.perSecond ?? Number.NaN) / (results.get(plain.name)?.perSecond ?? Number.NaN);
+  console.log(`         ${work}: protected ${ratio.toFixed(2)} of unprotected`);
+  return ratio;
+}
+
+function sideOf(name: string, engine: Engine, work: Work): Side {
+  let first = 1;
+  const measure = async (): Promise<LoadResult> => {
+    const blocks = Array.from({ length: BLOCKS }, (_, block) =>
+      engine.block(Array.from({ length: BLOCK }, (__, n) => callOf(work, first + block * BLOCK + n))),
+    );
+    first += BLOCKS * BLOCK;
+    await waitForQuiet();
+    const started = performance.now();
+    const outcomes = await Promise.all(blocks.map((block) => engine.executor.run(block)));
+    const elapsedMs = performance.now() - started;
+    const rejected = outcomes.flatMap(({ rejections }) => rejections)[0];
+    if (rejected !== undefined) throw new Error(`${name}: ${rejected.code} ${rejected.message}`);
+    const perBlock = elapsedMs / BLOCKS;
+    return {
+      count: BLOCKS * BLOCK,
+      perSecond: (BLOCKS * BLOCK * 1000) / elapsedMs,
+      p50Ms: perBlock,
+      p99Ms: perBlock,
+    };
+  };
+  return { name, measure };
+}
+
+function callOf(work: Work, n: number): { call: string; args: Record<string, number | string> } {
+  if (work !== 'lines') return contractArguments(work, n);
+  return { call: 'place_lines', args: { p_first: FIRST_LINE + n * LINES, p_count: LINES } };
+}
