@@ -162,6 +162,13 @@ export function trialContract(
   };
 }
 
+/** A contract with one attack alone, as its author would hand it to the checker. */
+export function attackContract(attacked: HostileCase): GenesisContract {
+  if (attacked.schema !== '') return contractOf(attacked);
+  const source = attackSource(attacked);
+  return { ...contractOf({ ...attacked, source }) };
+}
+
 /** A contract with one case that brings its own tables or its own source. */
 export function contractOf(attacked: HostileCase): GenesisContract {
   const hasSource = attacked.source !== '';

@@ -4,7 +4,7 @@ import { cases, type HostileCase } from './hostile-case.ts';
 
 /** Becoming another role. */
 export const ROLES: readonly HostileCase[] = [
-  ...cases('role', 'B1 A', {
+  ...cases('role', 'B1 B2 A', {
     'set role to the owner': `SET ROLE bucordo_owner; RETURN 'x';`,
     'set role to the node': `SET ROLE bucordo_node; RETURN 'x';`,
     'set local role': `SET LOCAL ROLE bucordo_owner; RETURN 'x';`,
@@ -30,7 +30,7 @@ export const ROLES: readonly HostileCase[] = [
 
 /** Settings that would outlive the call or change what SQL means. */
 export const SETTINGS: readonly HostileCase[] = [
-  ...cases('setting', 'B1', {
+  ...cases('setting', 'B1 B2', {
     'set search_path': `SET search_path = trial, pg_catalog; RETURN 'x';`,
     'set local search_path': `SET LOCAL search_path = trial; RETURN 'x';`,
     'forge a setting of the system': `SET bucordo.reader_member = 'beta'; RETURN 'x';`,
@@ -46,7 +46,7 @@ export const SETTINGS: readonly HostileCase[] = [
     'set from current': `SET work_mem = '1GB'; SET enable_seqscan = on; RETURN 'x';`,
     'transaction read only': `SET TRANSACTION READ ONLY; RETURN 'x';`,
   }),
-  ...cases('setting', 'B1 A', {
+  ...cases('setting', 'B1 B2 A', {
     'discard all': `DISCARD ALL; RETURN 'x';`,
     'set_config of a setting': `RETURN set_config('bucordo.tx', '666', false);`,
     'set_config local': `PERFORM set_config('TimeZone', 'Asia/Tokyo', true); RETURN 'x';`,
@@ -64,7 +64,7 @@ export const SETTINGS: readonly HostileCase[] = [
 
 /** Changing what is installed. */
 export const DEFINITIONS: readonly HostileCase[] = [
-  ...cases('definition', 'B1 A', {
+  ...cases('definition', 'B1 B2 A', {
     'create a temporary table': `CREATE TEMPORARY TABLE item (id int); RETURN 'x';`,
     'create table as': `CREATE TABLE trial.copy AS SELECT 1 AS a; RETURN 'x';`,
     'create a table of its own': `CREATE TABLE trial.t (id int); RETURN 'x';`,
@@ -116,7 +116,7 @@ export const DEFINITIONS: readonly HostileCase[] = [
     'load a library': `LOAD 'auto_explain'; RETURN 'x';`,
     checkpoint: `CHECKPOINT; RETURN 'x';`,
   }),
-  ...cases('definition', 'B1', {
+  ...cases('definition', 'B1 B2', {
     analyze: `ANALYZE trial.item; RETURN 'x';`,
     'lock a table': `LOCK TABLE trial.item IN ROW EXCLUSIVE MODE; RETURN 'x';`,
   }),
@@ -124,7 +124,7 @@ export const DEFINITIONS: readonly HostileCase[] = [
 
 /** Files, network, processes, other sessions. */
 export const OUTSIDE: readonly HostileCase[] = [
-  ...cases('outside', 'B1 A', {
+  ...cases('outside', 'B1 B2 A', {
     'copy to a file': `COPY trial.item TO '/tmp/bucordo-attack'; RETURN 'x';`,
     'copy from a file': `COPY trial.item FROM '/etc/passwd'; RETURN 'x';`,
     'copy to a program': `COPY trial.item TO PROGRAM 'cat > /tmp/bucordo-attack'; RETURN 'x';`,
@@ -158,7 +158,7 @@ export const OUTSIDE: readonly HostileCase[] = [
     'blocking sessions': `RETURN pg_blocking_pids(1)::text;`,
     'prewarm by name': `RETURN pg_prewarm('trial.item')::text;`,
   }),
-  ...cases('outside', 'B1', {
+  ...cases('outside', 'B1 B2', {
     listen: `LISTEN channel; RETURN 'x';`,
     unlisten: `UNLISTEN *; RETURN 'x';`,
     notify: `NOTIFY channel, 'x'; RETURN 'x';`,

@@ -4,7 +4,7 @@ import { cases, type HostileCase } from './hostile-case.ts';
 
 /** Other contracts' tables and functions. */
 export const OTHER_CONTRACTS: readonly HostileCase[] = [
-  ...cases('other contract', 'B1 A', {
+  ...cases('other contract', 'B1 B2 A', {
     'read a table': `RETURN (SELECT p.content FROM secret.paper AS p WHERE p.id = 1);`,
     'write a table': `INSERT INTO secret.paper (id, content) VALUES (7, 'forged'); RETURN 'x';`,
     'update a table': `UPDATE secret.paper SET content = 'forged' WHERE id = 1; RETURN 'x';`,
@@ -28,7 +28,7 @@ export const OTHER_CONTRACTS: readonly HostileCase[] = [
 
 /** The system's own tables, registers and functions. */
 export const SYSTEM: readonly HostileCase[] = [
-  ...cases('system', 'B1 A', {
+  ...cases('system', 'B1 B2 A', {
     'give itself a role': `UPDATE bucordo.identity SET roles = '{node}'; RETURN 'x';`,
     'enrol an identity': `INSERT INTO bucordo.identity (key) VALUES ('\\x00'); RETURN 'x';`,
     'read identities': `RETURN (SELECT count(*) FROM bucordo.identity)::text;`,
@@ -58,7 +58,7 @@ export const SYSTEM: readonly HostileCase[] = [
 
 /** The catalogue and what the session knows. */
 export const SESSION: readonly HostileCase[] = [
-  ...cases('session', 'B1 A', {
+  ...cases('session', 'B1 B2 A', {
     'statistics of tables': `RETURN (SELECT sum(s.n_live_tup) FROM pg_catalog.pg_stat_user_tables AS s)::text;`,
     'estimates of tables': `RETURN (SELECT c.reltuples FROM pg_catalog.pg_class AS c WHERE c.relname = 'item')::text;`,
     'samples of values': `RETURN (SELECT count(*) FROM pg_catalog.pg_stats)::text;`,
@@ -88,27 +88,27 @@ export const SESSION: readonly HostileCase[] = [
     'collation of an expression': `RETURN (SELECT pg_collation_for(i.owner) FROM trial.item AS i WHERE i.id = 1);`,
     'oid of a name': `RETURN to_regclass('trial.item')::oid::text;`,
     'visible tables': `RETURN pg_table_is_visible(1259)::text;`,
+    'oid of a table by cast': `RETURN 'trial.item'::regclass::oid::text;`,
+    'oid of a function by cast': `RETURN 'trial.attack()'::regprocedure::oid::text;`,
+    'oid of a type by cast': `RETURN 'int4'::regtype::oid::text;`,
+    'role by cast': `RETURN 'bucordo_owner'::regrole::oid::text;`,
   }),
-  ...cases('session', 'B1', {
+  ...cases('session', 'B1 B2', {
     'current_user keyword': `RETURN CURRENT_USER;`,
     'session_user keyword': `RETURN SESSION_USER;`,
     'user keyword': `RETURN USER;`,
     'current_role keyword': `RETURN CURRENT_ROLE;`,
     'current_catalog keyword': `RETURN CURRENT_CATALOG;`,
     'current_schema keyword': `RETURN CURRENT_SCHEMA;`,
-    'call stack': { declare: 'x text;', body: `GET DIAGNOSTICS x = PG_CONTEXT; RETURN x;` },
   }),
-  ...cases('session', 'B1 B2 A', {
-    'oid of a table by cast': `RETURN 'trial.item'::regclass::oid::text;`,
-    'oid of a function by cast': `RETURN 'trial.attack()'::regprocedure::oid::text;`,
-    'oid of a type by cast': `RETURN 'int4'::regtype::oid::text;`,
-    'role by cast': `RETURN 'bucordo_owner'::regrole::oid::text;`,
+  ...cases('session', 'B1', {
+    'call stack': { declare: 'x text;', body: `GET DIAGNOSTICS x = PG_CONTEXT; RETURN x;` },
   }),
 ];
 
 /** SQL put together while it runs, and other ways around what can be read beforehand. */
 export const DYNAMIC: readonly HostileCase[] = [
-  ...cases('dynamic', 'B1', {
+  ...cases('dynamic', 'B1 B2', {
     execute: `EXECUTE 'RESET ALL'; RETURN 'x';`,
     'execute of a harmless text': `EXECUTE 'DELETE FROM trial.line WHERE item = 99'; RETURN 'x';`,
     'execute into': { declare: 'x text;', body: `EXECUTE 'SELECT CURRENT_USER' INTO x; RETURN x;` },
@@ -156,7 +156,7 @@ export const DYNAMIC: readonly HostileCase[] = [
       source: `CREATE FUNCTION trial.attack() RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'SELECT CURRENT_USER::text'; END $$;`,
     },
   }),
-  ...cases('dynamic', 'B1 A', {
+  ...cases('dynamic', 'B1 B2 A', {
     'do block': `DO $do$ BEGIN NULL; END $do$; RETURN 'x';`,
     commit: `COMMIT; RETURN 'x';`,
     rollback: `ROLLBACK; RETURN 'x';`,

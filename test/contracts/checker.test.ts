@@ -1,0 +1,109 @@
+/**
+ * The checker alone: it lets the good contracts pass, refuses every hostile case in each layer that
+ * the case names, and every variant of it.
+ */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { batchOf, Checker, unseen } from './checking.ts';
+import { goodContract, goodContracts } from './contract-folder.ts';
+import { attackContract } from './hostile/attack-chain.ts';
+import { HOSTILE } from './hostile/corpus.ts';
+import type { HostileCase, Layer } from './hostile/hostile-case.ts';
+import { variantsOf } from './hostile/variants.ts';
+
+const isThorough = process.env['BUCORDO_THOROUGH'] !== undefined;
+
+/** Cases that the checker does not see yet; each is a difference that a network can only find afterwards. */
+const UNSEEN: ReadonlySet<string> = new Set([
+  'format with an identifier',
+  'null of json to a number',
+  'nested json',
+  'names with two underscores in front',
+  'storage parameters',
+  'compression',
+]);
+
+const seen = HOSTILE.filter((each) => !UNSEEN.has(each.name));
+const isPlain = (each: HostileCase): boolean => each.source === '' && each.schema === '';
+const stoppedBy = (layers: readonly Layer[]): readonly HostileCase[] =>
+  seen.filter((each) => layers.some((layer) => each.stoppedBy.includes(layer)));
+
+let checker: Checker;
+beforeAll(async () => {
+  checker = await Checker.open();
+});
+afterAll(() => checker?.close());
+
+describe('a good contract passes', () => {
+  test.each(goodContracts())('%s', async (name) => {
+    expect(await checker.syntax(goodContract(name))).toEqual([]);
+    expect(await checker.semantics(goodContract(name))).toEqual([]);
+  });
+});
+
+describe('I12: syntax alone refuses', () => {
+  test.each(stoppedBy(['B0', 'B1']))('$kind: $name', async (attacked) => {
+    const findings = await checker.syntax(attackContract(attacked));
+    const layers = new Set(findings.map((finding) => finding.layer));
+    expect(findings.every(isComplete)).toBe(true);
+    expect(attacked.stoppedBy.some((layer) => layer !== 'A' && layer !== 'budget' && layers.has(layer))).toBe(
+      true,
+    );
+  });
+});
+
+describe('I12: semantics alone refuse', () => {
+  test.each(chunks(stoppedBy(['B2']).filter(isPlain), 25))('functions %#', async (...attacks) => {
+    const batch = batchOf(attacks);
+    const findings = await checker.semantics(batch.contract);
+    expect(unseen(batch, findings).map((each) => each.name)).toEqual([]);
+    expect(findings.every(isComplete)).toBe(true);
+  });
+
+  test.each(stoppedBy(['B2']).filter((each) => !isPlain(each)))('$kind: $name', async (attacked) => {
+    expect(await checker.semantics(attackContract(attacked))).not.toEqual([]);
+  });
+});
+
+describe('I12: every variant is refused', () => {
+  const isEscaped = (each: HostileCase): boolean =>
+    each.name.endsWith('(escaped names)') || each.stoppedBy.includes('B0');
+  const offline = stoppedBy(['B0', 'B1']).flatMap(variantsOf);
+  // Limits end a check before its syntax rules speak, so what they stop is asked apart.
+  const groups = [offline.filter(isEscaped), offline.filter((each) => !isEscaped(each))];
+
+  test.each(groups.flatMap((group) => chunks(group, 250)))('by syntax %#', async (...variants) => {
+    const open: string[] = [];
+    for (const attacks of chunks(variants, 25)) {
+      const batch = batchOf(attacks);
+      open.push(...unseen(batch, await checker.syntax(batch.contract)).map((each) => each.name));
+    }
+    expect(open).toEqual([]);
+  });
+
+  const resolved = stoppedBy(['B2'])
+    .flatMap(variantsOf)
+    .filter((_, index) => isThorough || index % 10 === 0);
+
+  test.each(chunks(resolved, 100))('by semantics %#', async (...variants) => {
+    const open: string[] = [];
+    for (const attacks of chunks(variants, 25)) {
+      const batch = batchOf(attacks);
+      open.push(...unseen(batch, await checker.semantics(batch.contract)).map((each) => each.name));
+    }
+    expect(open).toEqual([]);
+  });
+});
+
+function isComplete(finding: Readonly<Record<string, unknown>>): boolean {
+  const { rule, file, line, column, construct, message, remedy } = finding;
+  const texts = [rule, file, construct, message, remedy];
+  return (
+    texts.every((text) => typeof text === 'string' && text !== '') && Number(line) >= 1 && Number(column) >= 1
+  );
+}
+
+function chunks<Item>(items: readonly Item[], size: number): Item[][] {
+  const count = Math.ceil(items.length / size);
+  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
+}
