@@ -8,6 +8,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   encodeGenesis,
+  type Genesis,
   type GenesisContract,
   type MemberId,
   networkId,
@@ -75,7 +76,7 @@ export interface TestMember {
   readonly member: Member;
   readonly configFile: string;
   readonly database: TestDatabase;
-  /** An identity with the role `clerk`. */
+  /** An identity with the roles `clerk` and `admin`. */
   readonly clerk: TestIdentity;
   node: RunningNode | null;
 }
@@ -108,6 +109,7 @@ export async function createTestNetwork(
     checkpointMs?: number;
     /** Besides {@link LEDGER_CONTRACT}. */
     contracts?: readonly GenesisContract[];
+    governance?: NonNullable<Genesis['governance']>;
   } = {},
 ): Promise<TestNetwork> {
   const members = MEMBERS.slice(0, options.count ?? MEMBERS.length);
@@ -133,10 +135,11 @@ export async function createTestNetwork(
       number: index + 1,
       identities: [
         { name: 'node', key: must(keys.get(member)), roles: ['node'] },
-        { name: 'clerk', key: parsePublicKey(must(clerks.get(member)).key), roles: ['clerk'] },
+        { name: 'clerk', key: parsePublicKey(must(clerks.get(member)).key), roles: ['clerk', 'admin'] },
       ],
     })),
     contracts: [LEDGER_CONTRACT, ...(options.contracts ?? [])],
+    ...(options.governance === undefined ? {} : { governance: options.governance }),
   });
   writeFileSync(join(directory, 'genesis.json'), document);
   const ca = await writeCertificates(directory, members);

@@ -80,6 +80,7 @@ async function run(command: Command): Promise<void> {
     description: example?.network ?? notesNetwork(options.members),
     fresh: options.fresh ?? false,
     firstPort: options.port,
+    ...(example === null ? { as: 'member1/writer' } : {}),
     onLost: (member, reason) =>
       output.note(
         `The node of ${member} ended (${reason}). Why: node.log in its folder. Start it again: npx bucordo member start ${member}`,

@@ -46,7 +46,7 @@ async function run(command: Command, text: string): Promise<void> {
     output.result({ node: endpoint.id, ...shown, difference, advice }, () =>
       formatStory(shown, { difference, advice, node: endpoint.id }),
     );
-    output.note(`\n${nextStep(shown.proposal)}`);
+    if (shown.proposal.status === 'open') output.note(`\n${nextStep(shown.proposal)}`);
   });
 }
 

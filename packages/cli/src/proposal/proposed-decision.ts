@@ -61,5 +61,12 @@ async function documentAt(path: string): Promise<Uint8Array> {
       'Name the folder of a contract, or a document that was built.',
     );
   if (found.isFile()) return readFileSync(path);
-  throw usageError(`${path} is a folder`, `Build it first: bucordo contract build ${path}`);
+  const { BuildError, buildContract, PackageError, readPackage } = await import('@bucordo/contract');
+  try {
+    return (await buildContract(readPackage(path))).bytes;
+  } catch (error) {
+    if (error instanceof PackageError || error instanceof BuildError)
+      throw usageError(error.message, error.remedy, { path });
+    throw error;
+  }
 }
