@@ -8,8 +8,9 @@ import type { ContractReader } from './execution/contract-reader.ts';
 export async function logContracts(contracts: ContractReader, log: Log): Promise<void> {
   try {
     const { contracts: running, objects } = await contracts.reflection();
+    const isOwn = (name: string): boolean => running.some((each) => name.startsWith(`${each.name}.`));
     const count = (kind: ReflectedObject['kind']): number =>
-      objects.filter((object) => object.kind === kind).length;
+      objects.filter((object) => object.kind === kind && isOwn(object.name)).length;
     const names = running.map(
       ({ name, version, isRetired }) => `${name} ${version}${isRetired ? ' (retired)' : ''}`,
     );

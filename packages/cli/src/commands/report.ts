@@ -121,7 +121,10 @@ function formatReport(
 function memberRow({ member, reflection, reason }: Answer): (string | number | null)[] {
   if (reflection === null) return [member, null, null, `not reachable: ${reason}`, null, null, null];
   const { height, postgres, contracts, objects } = reflection;
-  const ofKind = (kind: string): number => objects.filter((each) => each.kind === kind).length;
+  // The numbers are those of the contracts; what the system and the history have is compared, not counted.
+  const isOwn = (name: string): boolean => contracts.some((each) => name.startsWith(`${each.name}.`));
+  const ofKind = (kind: string): number =>
+    objects.filter((each) => each.kind === kind && isOwn(each.name)).length;
   const names = contracts.map((each) => `${each.name} ${each.version}${each.isRetired ? ' (retired)' : ''}`);
   return [
     member,
