@@ -49,11 +49,14 @@ export async function withConnection<Result>(
 export function openConnection(options: {
   loaded: LoadedProfile;
   identity: string;
+  /** The key to sign with; without it, the one that the profile's folder has for the identity. */
+  keyFile?: string;
   endpoint: MemberEndpoint;
   timeoutMs: number;
 }): Connection {
   const { loaded, identity, endpoint, timeoutMs } = options;
-  const { secret } = readKey(keyFile(profilePath(loaded, loaded.profile.keys), identity), identity);
+  const file = options.keyFile ?? keyFile(profilePath(loaded, loaded.profile.keys), identity);
+  const { secret } = readKey(file, identity);
   const signer = nativeSigner(secret);
   const network = loaded.profile.network;
   const client = connect({

@@ -12,18 +12,22 @@ import { completeCommand, completionCommand } from './commands/completion.ts';
 import { contractCommand } from './commands/contract.ts';
 import { devCommand } from './commands/dev.ts';
 import { historyCommand } from './commands/history.ts';
+import { identityCommand } from './commands/identity.ts';
 import { keysCommand } from './commands/keys.ts';
 import { loadCommand } from './commands/load.ts';
 import { memberCommand } from './commands/member.ts';
+import { membersCommand } from './commands/members.ts';
 import { networkCommand } from './commands/network.ts';
 import { postgresSetupCommand } from './commands/postgres-setup.ts';
 import { proposalCommand } from './commands/proposal.ts';
 import { queryCommand } from './commands/query.ts';
 import { reportCommand } from './commands/report.ts';
+import { requestCommand } from './commands/request.ts';
 import { skipCommand } from './commands/skip.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
 import { transactionCommand } from './commands/transaction.ts';
+import { usageCommand } from './commands/usage.ts';
 import { describeExitCodes } from './exit-codes.ts';
 
 /** Builds the program. Errors of the command line are thrown, never printed: `main` speaks. */
@@ -61,6 +65,10 @@ export function createProgram(): Command {
     statusCommand(),
     reportCommand(),
     proposalCommand(),
+    membersCommand(),
+    identityCommand(),
+    requestCommand(),
+    usageCommand(),
     skipCommand(),
     startCommand(),
     postgresSetupCommand(),

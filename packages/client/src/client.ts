@@ -55,6 +55,7 @@ import { type StreamedReceipt, type StreamOptions, streamReceipts } from './subm
 import { Submitter } from './submitter.ts';
 import type { OpenSession, SendHttp } from './transport.ts';
 import { type DryRun, parseDryRun, parseSkipStanding, type SkipStanding } from './trial-answers.ts';
+import { type MemberUsage, parseUsage, type UsageMonths } from './usage.ts';
 
 /** Milliseconds that a request waits when nothing else is said. */
 export const TIMEOUT_MS_DEFAULT = 30_000;
@@ -284,6 +285,17 @@ export class Client {
   /** What the database of the node that answers holds of the contracts. */
   async reflection(options: ReadOptions = {}): Promise<Reflection> {
     return parseReflection(await this.#get('/v1/reflection', options));
+  }
+
+  /** How much members used the network, from month `from` to month `to` (`2026-11`), by month and member. */
+  async usage(options: ReadOptions & UsageMonths = {}): Promise<readonly MemberUsage[]> {
+    const { from, to } = options;
+    const months = Object.entries({ from, to }).flatMap(([name, month]) =>
+      month === undefined ? [] : [`${name}=${encodeURIComponent(month)}`],
+    );
+    return parseUsage(
+      await this.#get(`/v1/usage${months.length > 0 ? `?${months.join('&')}` : ''}`, options),
+    );
   }
 
   /** The state of the node that answers. */

@@ -63,3 +63,4 @@ export type { Signer } from './signer.ts';
 export type { StreamedReceipt, StreamOptions } from './submit-stream.ts';
 export type { Endpoint } from './transport.ts';
 export type { DryRun, DryRunChange, RowText, SkipStanding } from './trial-answers.ts';
+export type { MemberUsage, UsageMonths } from './usage.ts';

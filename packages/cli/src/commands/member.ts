@@ -1,16 +1,17 @@
-/** `bucordo member`: stops and starts members of the running `bucordo dev`, from a second terminal. */
+/** `bucordo member`: members come and go, and those of the running `bucordo dev` are stopped and started. */
 import { Command, Option } from 'commander';
 import { optionsOf, outputOf, profileFor, type SharedOptions } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
 import { askControl, controlSocketPath, type MemberProcess } from '../dev/control.ts';
 import { formatTable } from '../output/table.ts';
 import { endpointOf } from '../profile.ts';
+import { memberStepCommands } from './member-steps.ts';
 
 /** The command with its subcommands. */
 export function memberCommand(): Command {
   const command = new Command('member')
-    .description('stop and start members of the running bucordo dev')
-    .helpGroup('On this machine:');
+    .description('invite, join, leave, expel; stop and start those of the running bucordo dev')
+    .helpGroup('Members and identities:');
   command
     .command('stop <member>')
     .description('stop the node of a member; the others go on')
@@ -28,8 +29,9 @@ export function memberCommand(): Command {
     .action((member: string, _options: object, self: Command) => run(self, 'start', member));
   command
     .command('list')
-    .description('the processes of the members')
+    .description('the processes of the members of the running bucordo dev')
     .action((_options: object, self: Command) => list(self));
+  for (const step of memberStepCommands()) command.addCommand(step);
   return command;
 }
 

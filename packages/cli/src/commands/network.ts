@@ -9,6 +9,8 @@ import {
   readNetworkDescription,
 } from '../network/network-description.ts';
 import { formatFields } from '../output/table.ts';
+import { networkInvitationCommand } from './network-invitation.ts';
+import { networkJoinCommand } from './network-join.ts';
 import { networkShowCommand } from './network-show.ts';
 
 interface NewOptions {
@@ -56,6 +58,8 @@ export function networkCommand(): Command {
     .addHelpText('after', newHelp)
     .action((directory: string, _options: object, self: Command) => make(self, directory));
   command.addCommand(networkShowCommand());
+  command.addCommand(networkInvitationCommand());
+  command.addCommand(networkJoinCommand());
   return command;
 }
 

@@ -179,7 +179,7 @@ describe('I7: nothing executes for an identity that may not act', () => {
     const codes: string[] = [];
     for (const id of [70, 71, 72])
       codes.push((await run([write('gamma/guest', id)])).rejections[0]?.code ?? '');
-    expect(codes).toEqual(['identity_revoked', '', 'identity_revoked']);
+    expect(codes).toEqual(['identity_unknown', '', 'identity_revoked']);
   });
 
   test('I7: what verification refused is ordered but does not run', async () => {
