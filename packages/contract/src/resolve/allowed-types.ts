@@ -6,12 +6,29 @@ import { THROWAWAY_SCHEMA } from './throwaway.ts';
 
 /** Types of columns, parameters and results; arrays of these have one dimension. */
 export const COLUMN_TYPES: ReadonlySet<string> = new Set([
-  'bool', 'int2', 'int4', 'int8', 'numeric', 'text', 'bytea', 'uuid', 'date', 'timestamptz', 'jsonb',
+  'bool',
+  'int2',
+  'int4',
+  'int8',
+  'numeric',
+  'text',
+  'bytea',
+  'uuid',
+  'date',
+  'timestamptz',
+  'jsonb',
 ]);
 
 /** What may besides occur on the way: results of casts and of date arithmetic, rows, nothing. */
 const PASSING_TYPES: ReadonlySet<string> = new Set([
-  'varchar', 'bpchar', 'interval', 'timestamp', 'record', 'void', 'unknown', '_record',
+  'varchar',
+  'bpchar',
+  'interval',
+  'timestamp',
+  'record',
+  'void',
+  'unknown',
+  '_record',
 ]);
 
 /** Whether an expression may have this type. */

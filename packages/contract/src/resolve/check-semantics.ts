@@ -11,22 +11,31 @@ import { type Finding, sortFindings } from '../check/finding.ts';
 import { SourceText } from '../check/source-text.ts';
 import { loadParser, type ParsedStatement, parseStatements } from '../check/sql-parser.ts';
 import type { ContractPackage } from '../package/contract-package.ts';
+import { judgeRecursion } from './call-cycles.ts';
 import { readCatalogue } from './catalogue.ts';
 import { type Excerpt, wholeText } from './excerpt.ts';
 import { readFunctionFacts } from './function-facts.ts';
 import type { FunctionText } from './function-program.ts';
-import { functionTextOf } from './function-texts.ts';
 import { judgeFunction } from './function-rules.ts';
-import { checkMigrations, type PreviousVersion } from './migrations.ts';
+import { functionTextOf } from './function-texts.ts';
 import { judgeManifest, type OtherContract, publishedViews, usedViews } from './manifest-rules.ts';
+import { checkMigrations, type PreviousVersion } from './migrations.ts';
 import type { TreeNode } from './node-tree.ts';
 import { judgeReads } from './read-rules.ts';
 import { resolveFunctions } from './resolve-functions.ts';
-import type { ContractScope } from './resolved-statement.ts';
+import { type ContractScope, findingAt } from './resolved-statement.ts';
+import {
+  createSchema,
+  excerptOfStatement,
+  FUNCTION_STATEMENTS,
+  prepareScratch,
+  runStatements,
+  SCHEMA_STATEMENTS,
+} from './scratch-contract.ts';
 import { inScratch, type ScratchDatabase } from './scratch-database.ts';
-import { createSchema, excerptOfStatement, FUNCTION_STATEMENTS, prepareScratch, runStatements, SCHEMA_STATEMENTS } from './scratch-contract.ts';
-import { type ExcerptOf, judgeTables } from './table-rules.ts';
 import { type RelationFacts, readTableFacts } from './table-facts.ts';
+import { type ExcerptOf, judgeTables } from './table-rules.ts';
+import { THROWAWAY_SCHEMA } from './throwaway.ts';
 import { judgeTree } from './tree-rules.ts';
 import { judgeWrites } from './write-rules.ts';
 
@@ -72,7 +81,9 @@ class SemanticCheck {
     const { name } = this.#contract.manifest;
     this.#role = await prepareScratch(this.#scratch);
     const findings = [...(await this.#createOthers())];
-    findings.push(...(await checkMigrations(this.#contract, this.#scratch, this.#role, this.#options.previous)));
+    findings.push(
+      ...(await checkMigrations(this.#contract, this.#scratch, this.#role, this.#options.previous)),
+    );
     await createSchema(this.#scratch, this.#role, name);
     findings.push(...(await runStatements(this.#scratch, this.#role, this.#schema, SCHEMA_STATEMENTS)));
     findings.push(...(await runStatements(this.#scratch, this.#role, this.#functions, FUNCTION_STATEMENTS)));
@@ -84,7 +95,12 @@ class SemanticCheck {
     for (const other of this.#options.others ?? []) {
       await createSchema(this.#scratch, this.#role, other.name);
       // Members have approved it, so what Postgres refuses in it is not this contract's fault.
-      await runStatements(this.#scratch, this.#role, new SourceText(other.name, other.schema), SCHEMA_STATEMENTS);
+      await runStatements(
+        this.#scratch,
+        this.#role,
+        new SourceText(other.name, other.schema),
+        SCHEMA_STATEMENTS,
+      );
     }
     return [];
   }
@@ -92,7 +108,9 @@ class SemanticCheck {
   async #judge(): Promise<readonly Finding[]> {
     const { manifest } = this.#contract;
     const relations = await readTableFacts(this.#scratch, manifest.name);
-    const facts = new Map((await readFunctionFacts(this.#scratch, manifest.name)).map((each) => [each.name, each]));
+    const facts = new Map(
+      (await readFunctionFacts(this.#scratch, manifest.name)).map((each) => [each.name, each]),
+    );
     const texts = this.#functionTexts();
     const others = (this.#options.others ?? []).map((other) => other.name);
     const resolving = {
@@ -114,6 +132,8 @@ class SemanticCheck {
       ...this.#judgeRelations(relations, scope),
       ...resolved.findings,
       ...texts.flatMap((text) => judgeFunction(text, facts.get(text.name), scope)),
+      ...judgeRecursion(resolved.statements, scope),
+      ...(await this.#strays()),
       ...resolved.statements.flatMap((statement) => [
         ...judgeTree(statement, scope),
         ...judgeWrites(statement, scope),
@@ -122,13 +142,40 @@ class SemanticCheck {
     ];
   }
 
+  // What the contract created outside its schema: temporary tables, for one.
+  async #strays(): Promise<readonly Finding[]> {
+    if (this.#role === null) return [];
+    const others = (this.#options.others ?? []).map((other) => other.name);
+    const { rows } = await this.#scratch.query(STRAYS, [
+      this.#role,
+      [this.#contract.manifest.name, THROWAWAY_SCHEMA, ...others],
+    ]);
+    return rows.map((row) =>
+      findingAt(wholeText(this.#schema), {
+        rule: 'stray',
+        construct: String(row['name']),
+        message: 'it lies outside the schema of the contract',
+        remedy: `Create it as ${this.#contract.manifest.name}.${String(row['name'])}, and nothing temporary.`,
+        words: [String(row['name'])],
+      }),
+    );
+  }
+
   #judgeRelations(relations: readonly RelationFacts[], scope: ContractScope): readonly Finding[] {
     const places = this.#excerpts();
     const published = publishedViews(this.#contract.manifest);
     const own = { ...scope, usedViews: new Set<string>() };
     return [
-      ...judgeTables(relations.filter((each) => !published.has(each.name)), scope, places),
-      ...judgeTables(relations.filter((each) => published.has(each.name)), own, places),
+      ...judgeTables(
+        relations.filter((each) => !published.has(each.name)),
+        scope,
+        places,
+      ),
+      ...judgeTables(
+        relations.filter((each) => published.has(each.name)),
+        own,
+        places,
+      ),
     ];
   }
 
@@ -142,7 +189,8 @@ class SemanticCheck {
   // A relation is written where a statement of schema.sql first names it.
   #excerpts(): ExcerptOf {
     const statements = statementsOf(this.#schema).map((each) => excerptOfStatement(this.#schema, each));
-    return (relation) => statements.find((each) => createsRelation(each, relation)) ?? wholeText(this.#schema);
+    return (relation) =>
+      statements.find((each) => createsRelation(each, relation)) ?? wholeText(this.#schema);
   }
 
   async #viewQueries(
@@ -155,6 +203,14 @@ class SemanticCheck {
   }
 }
 
+const STRAYS = `
+  SELECT c.relname::pg_catalog.text AS name
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_catalog.pg_roles AS r ON r.oid = c.relowner
+   WHERE r.rolname = $1 AND n.nspname <> ALL ($2::pg_catalog.text[]) AND c.relkind IN ('r', 'v', 'm', 'S', 'f', 'p')
+   ORDER BY c.relname`;
+
 function statementsOf(source: SourceText): readonly ParsedStatement[] {
   const parsed = parseStatements(source.text);
   return 'ok' in parsed ? parsed.ok : [];
@@ -162,5 +218,7 @@ function statementsOf(source: SourceText): readonly ParsedStatement[] {
 
 function createsRelation(excerpt: Excerpt, relation: string): boolean {
   const name = relation.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^[^(]*\\.\\s*"?${name}"?(?![\\w"])`, 'i').test(excerpt.text.replace(/--[^\n]*/g, (comment) => ' '.repeat(comment.length)));
+  return new RegExp(`^[^(]*\\.\\s*"?${name}"?(?![\\w"])`, 'i').test(
+    excerpt.text.replace(/--[^\n]*/g, (comment) => ' '.repeat(comment.length)),
+  );
 }

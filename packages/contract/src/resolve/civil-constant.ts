@@ -24,16 +24,34 @@ export function isCivilConstant(type: string, value: TreeValue | undefined, text
 
 /** Constants of these types are names of this node's objects, or read by its settings. */
 const FORBIDDEN: ReadonlySet<string> = new Set([
-  'time', 'timetz', 'regclass', 'regproc', 'regprocedure', 'regtype', 'regoper', 'regoperator', 'regnamespace', 'regrole',
-  'regconfig', 'regdictionary', 'regcollation', 'money', 'oid', 'tid', 'xid', 'xid8', 'cid',
+  'time',
+  'timetz',
+  'timestamp',
+  '_timestamp',
+  'regclass',
+  'regproc',
+  'regprocedure',
+  'regtype',
+  'regoper',
+  'regoperator',
+  'regnamespace',
+  'regrole',
+  'regconfig',
+  'regdictionary',
+  'regcollation',
+  'money',
+  'oid',
+  'tid',
+  'xid',
+  'xid8',
+  'cid',
 ]);
 
 type Reader = (type: string, value: Uint8Array, literals: readonly string[]) => boolean;
 
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['date', (_type, value, literals) => literals.some((each) => dateOf(each) === int(value, 0, 4))],
-  ['timestamp', (_type, value, literals) => literals.some((each) => momentOf(each, '') === int(value, 0, 8))],
-  ['timestamptz', (_type, value, literals) => literals.some((each) => momentOf(each, 'Z') === int(value, 0, 8))],
+  ['timestamptz', (_type, value, literals) => literals.some((each) => momentOf(each) === int(value, 0, 8))],
   ['interval', (_type, value, literals) => literals.some((each) => isInterval(each, value))],
   ['_', (type, value, literals) => isArrayConstant(type, value, literals)],
 ]);
@@ -49,10 +67,12 @@ function dateOf(literal: string): bigint | null {
   return daysOf(Number(match[1]), Number(match[2]), Number(match[3])) - EPOCH_DAYS;
 }
 
-/** Microseconds since 2000-01-01 of `YYYY-MM-DDThh:mm:ss[.ffffff]` with `zone` behind it; null for any other text. */
-function momentOf(literal: string, zone: '' | 'Z'): bigint | null {
-  const match = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(Z|\+00(?::00)?)?$/.exec(literal);
-  if (match === null || (zone === '') !== (match[8] === undefined)) return null;
+/** Microseconds since 2000-01-01 of `YYYY-MM-DDThh:mm:ss[.ffffff]Z`; null for any other text. */
+function momentOf(literal: string): bigint | null {
+  const match = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(?:Z|\+00(?::00)?)$/.exec(
+    literal,
+  );
+  if (match === null) return null;
   const days = daysOf(Number(match[1]), Number(match[2]), Number(match[3])) - EPOCH_DAYS;
   const seconds = BigInt(Number(match[4]) * 3600 + Number(match[5]) * 60 + Number(match[6]));
   return days * DAY_US + seconds * 1_000_000n + BigInt((match[7] ?? '').padEnd(6, '0'));
@@ -81,7 +101,9 @@ const UNITS: ReadonlyMap<string, readonly [microseconds: bigint, days: bigint, m
 ]);
 
 function isInterval(literal: string, value: Uint8Array): boolean {
-  const match = /^(-?\d{1,9}) (microsecond|millisecond|second|minute|hour|day|week|month|year)s?$/.exec(literal);
+  const match = /^(-?\d{1,9}) (microsecond|millisecond|second|minute|hour|day|week|month|year)s?$/.exec(
+    literal,
+  );
   const unit = UNITS.get(match?.[2] ?? '');
   if (match === null || unit === undefined) return false;
   const count = BigInt(match[1] ?? '0');
@@ -104,6 +126,7 @@ const EMPTY_ARRAY_BYTES = 16;
 /** A little-endian signed number. */
 function int(bytes: Uint8Array, start: number, length: number): bigint {
   let value = 0n;
-  for (let index = 0; index < length; index++) value |= BigInt(bytes[start + index] ?? 0) << BigInt(8 * index);
+  for (let index = 0; index < length; index++)
+    value |= BigInt(bytes[start + index] ?? 0) << BigInt(8 * index);
   return BigInt.asIntN(8 * length, value);
 }

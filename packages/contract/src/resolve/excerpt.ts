@@ -22,7 +22,8 @@ export function wholeText(source: SourceText): Excerpt {
 /** The first place of one of `words` in the piece, or its beginning. */
 export function placeIn(excerpt: Excerpt, words: readonly string[] = []): Place {
   const lower = excerpt.text.toLowerCase();
-  const at = words.map((word) => findWord(lower, word.toLowerCase())).find((index) => index >= 0) ?? blanks(lower);
+  const at =
+    words.map((word) => findWord(lower, word.toLowerCase())).find((index) => index >= 0) ?? blanks(lower);
   return excerpt.source.place(Buffer.byteLength(excerpt.source.text.slice(0, excerpt.start + at)));
 }
 
@@ -35,7 +36,11 @@ export function excerptOf(source: SourceText, from: number, query: string): Exce
   const wanted = isPerform ? query.slice(' SELECT'.length) : query;
   const start = /\S/.exec(wanted)?.index ?? 0;
   const anchor = wanted.slice(start, start + 1);
-  for (let at = source.text.indexOf(anchor, from); at >= 0 && anchor !== ''; at = source.text.indexOf(anchor, at + 1)) {
+  for (
+    let at = source.text.indexOf(anchor, from);
+    at >= 0 && anchor !== '';
+    at = source.text.indexOf(anchor, at + 1)
+  ) {
     if (matches(source.text, at - start, wanted)) {
       const begin = isPerform ? Math.max(at - start - 'PERFORM'.length, 0) : at - start;
       return { source, start: begin, text: source.text.slice(begin, at - start + wanted.length) };

@@ -23,11 +23,19 @@ export function judgeFunction(
   for (const parameter of facts.parameters) {
     const type = scope.catalogue.type(parameter.type);
     if (type !== undefined && (isColumnType(type) || type.schema === scope.contract)) continue;
-    refuse(`parameter ${parameter.name} of the type ${parameter.sql}`, `Use ${[...COLUMN_TYPES].join(', ')}, or arrays of these.`, [parameter.name]);
+    refuse(
+      `parameter ${parameter.name} of the type ${parameter.sql}`,
+      `Use ${[...COLUMN_TYPES].join(', ')}, or arrays of these.`,
+      [parameter.name],
+    );
   }
   const result = scope.catalogue.type(facts.resultType);
   if (result === undefined || result.name === 'unknown' || !isAllowedType(result, scope)) {
-    refuse(`result of the type ${facts.result}`, `Return void, ${[...COLUMN_TYPES].join(', ')}, arrays of these, or rows of a table.`, ['returns']);
+    refuse(
+      `result of the type ${facts.result}`,
+      `Return void, ${[...COLUMN_TYPES].join(', ')}, arrays of these, or rows of a table.`,
+      ['returns'],
+    );
   }
   for (const tree of facts.defaults) {
     findings.push(...judgeTree({ functionName: facts.name, excerpt, tree, mayStop: false }, scope));

@@ -6,7 +6,11 @@ import { fieldsAt, fieldsOf, namesOf, nodesOf, textAt } from '../check/sql-tree.
 import type { FunctionText } from './function-program.ts';
 
 /** Reads one statement; null when it creates no function in `schema`. */
-export function functionTextOf(source: SourceText, statement: ParsedStatement, schema: string): FunctionText | null {
+export function functionTextOf(
+  source: SourceText,
+  statement: ParsedStatement,
+  schema: string,
+): FunctionText | null {
   const create = fieldsOf(statement.tree, 'CreateFunctionStmt');
   const [owner, name, ...others] = namesOf(create?.['funcname']);
   if (create === null || owner !== schema || name === undefined || others.length > 0) return null;

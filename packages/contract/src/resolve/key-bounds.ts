@@ -5,7 +5,7 @@
  */
 
 import type { Catalogue } from './catalogue.ts';
-import { TreeNode } from './node-tree.ts';
+import type { TreeNode } from './node-tree.ts';
 import { conjuncts } from './query-shape.ts';
 import type { RelationFacts } from './table-facts.ts';
 
@@ -23,7 +23,9 @@ export function boundOf(
   relations: RelationsById,
   depth = 0,
 ): number | null {
-  const checks = relation.constraints.flatMap((each) => (each.kind === 'c' && each.expression !== null ? [each.expression] : []));
+  const checks = relation.constraints.flatMap((each) =>
+    each.kind === 'c' && each.expression !== null ? [each.expression] : [],
+  );
   const bounds = checks.flatMap((check) => conjuncts(check)).map((each) => boundBy(each, column, catalogue));
   const own = bounds.filter((each) => each !== null);
   if (own.length > 0) return Math.min(...own);
@@ -74,7 +76,9 @@ function longest(node: TreeNode): number | null {
   const items = node.tag === 'ARRAYEXPR' ? node.children('elements') : [node];
   const lengths = items.map((item) => (item.tag === 'CONST' ? item.fields.get('constvalue') : null));
   const known = lengths.filter((each) => each instanceof Uint8Array);
-  return known.length === lengths.length && known.length > 0 ? Math.max(...known.map((each) => each.length)) : null;
+  return known.length === lengths.length && known.length > 0
+    ? Math.max(...known.map((each) => each.length))
+    : null;
 }
 
 // An anchored pattern of literal characters and character classes with fixed repeats, such as ^[0-9]{5}$.

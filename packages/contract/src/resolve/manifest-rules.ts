@@ -28,14 +28,21 @@ export function usedViews(manifest: Manifest, others: readonly OtherContract[]):
   return new Set(
     Object.entries(manifest.uses).flatMap(([contract, views]) =>
       views
-        .filter((view) => isPublished(others.find((each) => each.name === contract), view, manifest.name))
+        .filter((view) =>
+          isPublished(
+            others.find((each) => each.name === contract),
+            view,
+            manifest.name,
+          ),
+        )
         .map((view) => `${contract}.${view}`),
     ),
   );
 }
 
 function isPublished(other: OtherContract | undefined, view: string, reader: string): boolean {
-  const readers = other !== undefined && Object.hasOwn(other.views, view) ? (other.views[view]?.contracts ?? []) : [];
+  const readers =
+    other !== undefined && Object.hasOwn(other.views, view) ? (other.views[view]?.contracts ?? []) : [];
   return readers.includes('*') || readers.includes(reader);
 }
 
@@ -69,17 +76,32 @@ export function judgeManifest(
   for (const [name, tables] of Object.entries(manifest.scans)) {
     if (!functions.has(name)) {
       const message = 'the manifest declares scans for it, functions.sql does not create it';
-      object({ rule: 'missing-function', construct: `function ${name}`, message, remedy: 'Name a function of the contract.', words: [`"${name}"`] });
+      object({
+        rule: 'missing-function',
+        construct: `function ${name}`,
+        message,
+        remedy: 'Name a function of the contract.',
+        words: [`"${name}"`],
+      });
     }
     for (const table of Object.keys(tables)) judgeScan(table, scope, relations, object);
   }
   for (const reader of manifest.readers) {
     const table = relations.find((each) => each.kind === 'r' && each.name === reader.table);
-    const missing = (reader.columns ?? []).filter((column) => !table?.columns.some((each) => each.name === column));
+    const missing = (reader.columns ?? []).filter(
+      (column) => !table?.columns.some((each) => each.name === column),
+    );
     if (table !== undefined && missing.length === 0) continue;
-    const construct = table === undefined ? `table ${reader.table}` : `columns ${missing.join(', ')} of ${reader.table}`;
+    const construct =
+      table === undefined ? `table ${reader.table}` : `columns ${missing.join(', ')} of ${reader.table}`;
     const message = 'a rule for readers names what schema.sql does not create';
-    object({ rule: 'missing-reader-object', construct, message, remedy: 'Name tables and columns of the contract.', words: [`"${table === undefined ? reader.table : missing[0]}"`] });
+    object({
+      rule: 'missing-reader-object',
+      construct,
+      message,
+      remedy: 'Name tables and columns of the contract.',
+      words: [`"${table === undefined ? reader.table : missing[0]}"`],
+    });
   }
   return findings;
 }
@@ -113,5 +135,11 @@ function judgeScan(
   const isOwn = relations.some((each) => each.name === table || `${scope.contract}.${each.name}` === table);
   if (isOwn || scope.usedViews.has(table)) return;
   const message = 'a declared scan names what schema.sql does not create';
-  object({ rule: 'missing-table', construct: `table ${table}`, message, remedy: 'Name a table of the contract.', words: [`"${table}"`] });
+  object({
+    rule: 'missing-table',
+    construct: `table ${table}`,
+    message,
+    remedy: 'Name a table of the contract.',
+    words: [`"${table}"`],
+  });
 }

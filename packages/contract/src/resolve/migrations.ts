@@ -23,7 +23,14 @@ export interface PreviousVersion {
 }
 
 /** Statements that change tables; they are run. */
-const TABLE_CHANGES: ReadonlySet<string> = new Set(['CreateStmt', 'IndexStmt', 'AlterTableStmt', 'DropStmt', 'ViewStmt', 'CommentStmt']);
+const TABLE_CHANGES: ReadonlySet<string> = new Set([
+  'CreateStmt',
+  'IndexStmt',
+  'AlterTableStmt',
+  'DropStmt',
+  'ViewStmt',
+  'CommentStmt',
+]);
 
 /** Statements that change rows; they are resolved and not run. */
 const ROW_CHANGES: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt']);
@@ -46,10 +53,14 @@ export async function checkMigrations(
   return await undone(scratch, async () => {
     await createSchema(scratch, role, name);
     await runStatements(scratch, role, new SourceText('schema.sql', previous.schema), SCHEMA_STATEMENTS);
-    const migration = contract.migrations.find((each) => each.from === previous.version && each.to === version);
+    const migration = contract.migrations.find(
+      (each) => each.from === previous.version && each.to === version,
+    );
     if (migration === undefined) {
       const before = await describeSchema(scratch, name);
-      return difference(before, wanted).length === 0 ? [] : [missing(contract, previous, difference(before, wanted))];
+      return difference(before, wanted).length === 0
+        ? []
+        : [missing(contract, previous, difference(before, wanted))];
     }
     const source = new SourceText(migration.file, migration.text);
     const findings = await applyMigration(scratch, role, source);
@@ -59,7 +70,11 @@ export async function checkMigrations(
   });
 }
 
-function missing(contract: ContractPackage, previous: PreviousVersion, differences: readonly string[]): Finding {
+function missing(
+  contract: ContractPackage,
+  previous: PreviousVersion,
+  differences: readonly string[],
+): Finding {
   const { version } = contract.manifest;
   const whole = wholeText(new SourceText(contract.schema.file, contract.schema.text));
   return findingAt(whole, {
@@ -75,7 +90,8 @@ function differs(source: SourceText, migration: PackageMigration, what: string):
     rule: 'migration-differs',
     construct: `migration ${migration.from}-${migration.to}`,
     message: `after it, the tables are other than schema.sql creates them: ${what}`,
-    remedy: 'Change the migration or schema.sql; a column that is added stands last in its table, in schema.sql too.',
+    remedy:
+      'Change the migration or schema.sql; a column that is added stands last in its table, in schema.sql too.',
     words: [/^[a-z]+ ([\w.]+)/.exec(what)?.[1]?.split('.').at(-1) ?? ''],
   });
 }
@@ -88,23 +104,42 @@ async function applyMigration(
   const parsed = parseStatements(source.text);
   if ('error' in parsed) {
     const construct = 'syntax';
-    return [{ rule: 'syntax', layer: 'B2', ...source.place(parsed.error.offset), construct, message: `Postgres: ${parsed.error.message}`, remedy: 'Correct it.' }];
+    return [
+      {
+        rule: 'syntax',
+        layer: 'B2',
+        ...source.place(parsed.error.offset),
+        construct,
+        message: `Postgres: ${parsed.error.message}`,
+        remedy: 'Correct it.',
+      },
+    ];
   }
   const findings: Finding[] = [];
   for (const statement of parsed.ok) {
     const kind = nodeOf(statement.tree)?.kind ?? '';
     const excerpt = excerptOfStatement(source, statement);
-    const refusal = TABLE_CHANGES.has(kind)
-      ? await attempt(scratch, asRole(role, excerpt.text))
-      : ROW_CHANGES.has(kind)
-        ? await resolveAlone(scratch, role, excerpt.text)
-        : { message: 'a migration changes tables, indexes and rows, nothing else' };
+    const refusal = await applied(scratch, role, kind, excerpt.text);
     if (refusal === null) continue;
     const words = [...refusal.message.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '');
-    const remedy = 'Correct the statement; it sees the tables of the version before, as far as the statements above changed them.';
-    findings.push(findingAt(excerpt, { rule: 'migration', construct: kind, message: refusal.message, remedy, words }));
+    const remedy =
+      'Correct the statement; it sees the tables of the version before, as far as the statements above changed them.';
+    findings.push(
+      findingAt(excerpt, { rule: 'migration', construct: kind, message: refusal.message, remedy, words }),
+    );
   }
   return findings;
+}
+
+async function applied(
+  scratch: ScratchDatabase,
+  role: string | null,
+  kind: string,
+  sql: string,
+): Promise<{ readonly message: string } | null> {
+  if (TABLE_CHANGES.has(kind)) return attempt(scratch, asRole(role, sql));
+  if (ROW_CHANGES.has(kind)) return resolveAlone(scratch, role, sql);
+  return { message: 'a migration changes tables, indexes and rows, nothing else' };
 }
 
 async function resolveAlone(

@@ -113,7 +113,11 @@ export function equalitiesOf(condition: TreeNode, catalogue: Catalogue): readonl
     if (left === undefined || right === undefined) return [];
     return [...equality(left, right, true), ...equality(right, left, true)];
   }
-  if (condition.tag === 'SCALARARRAYOPEXPR' && condition.isTrue('useOr') && isEquality(condition, catalogue)) {
+  if (
+    condition.tag === 'SCALARARRAYOPEXPR' &&
+    condition.isTrue('useOr') &&
+    isEquality(condition, catalogue)
+  ) {
     const [left, right] = condition.children('args');
     return left === undefined || right === undefined ? [] : equality(left, right, false);
   }
@@ -127,7 +131,10 @@ export function equalitiesOf(condition: TreeNode, catalogue: Catalogue): readonl
     return tested.map((each) => ({ ...each, other: condition.child('subselect'), isSingle: false }));
   }
   if (condition.tag === 'VAR') return equality(condition, null, true);
-  const negated = condition.tag === 'BOOLEXPR' && condition.word('boolop') === 'not' ? condition.children('args')[0] : undefined;
+  const negated =
+    condition.tag === 'BOOLEXPR' && condition.word('boolop') === 'not'
+      ? condition.children('args')[0]
+      : undefined;
   return negated?.tag === 'VAR' ? equality(negated, null, true) : [];
 }
 
@@ -200,7 +207,9 @@ export function rangesIn(value: TreeValue | undefined): ReadonlySet<number> {
 export function fromRanges(tree: TreeNode | null): readonly number[] {
   if (tree === null) return [];
   if (tree.tag === 'RANGETBLREF') return [tree.number('rtindex')];
-  return [...tree.children('fromlist'), tree.child('larg'), tree.child('rarg')].flatMap((part) => fromRanges(part));
+  return [...tree.children('fromlist'), tree.child('larg'), tree.child('rarg')].flatMap((part) =>
+    fromRanges(part),
+  );
 }
 
 function isConstantOne(node: TreeNode | null): boolean {

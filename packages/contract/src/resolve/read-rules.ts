@@ -41,7 +41,8 @@ export function judgeReads(
       findingAt(statement.excerpt, {
         rule: 'unbounded-read',
         construct: `reading ${relation.schema}.${relation.name}`,
-        message: 'no equality on the leading column of an index restricts it, so its cost grows with the table',
+        message:
+          'no equality on the leading column of an index restricts it, so its cost grows with the table',
         remedy: remedy(statement.functionName, relation),
         words: [`${first.schema}.${first.name}`, first.name],
       }),
@@ -53,11 +54,20 @@ export function judgeReads(
 function isBoundedByWrites(query: TreeNode): boolean {
   const isWrite = query.number('commandType') === 2 || query.number('commandType') === 4;
   const tree = query.child('jointree');
-  return isWrite && tree?.child('quals') === null && fromRanges(tree).length === 1 && !query.isTrue('hasSubLinks');
+  return (
+    isWrite && tree?.child('quals') === null && fromRanges(tree).length === 1 && !query.isTrue('hasSubLinks')
+  );
 }
 
-function isNamed(relation: ResolvedRelation, declared: Readonly<Record<string, number>>, contract: string): boolean {
-  const names = [`${relation.schema}.${relation.name}`, ...(relation.schema === contract ? [relation.name] : [])];
+function isNamed(
+  relation: ResolvedRelation,
+  declared: Readonly<Record<string, number>>,
+  contract: string,
+): boolean {
+  const names = [
+    `${relation.schema}.${relation.name}`,
+    ...(relation.schema === contract ? [relation.name] : []),
+  ];
   return names.some((name) => Object.hasOwn(declared, name));
 }
 
@@ -104,11 +114,14 @@ class ScanFinder {
     for (const range of fromRanges(tree)) {
       const entry = query.children('rtable')[range - 1];
       const fixed = new Set(
-        equalities.filter((each) => each.range === range && isKnown(each.other, known)).map((each) => each.column),
+        equalities
+          .filter((each) => each.range === range && isKnown(each.other, known))
+          .map((each) => each.column),
       );
       if (entry !== undefined) scans.push(...this.#range(entry, known.has(range), fixed, through));
     }
-    for (const entry of this.#setOperands(query)) scans.push(...this.#range(entry, false, new Set(), through));
+    for (const entry of this.#setOperands(query))
+      scans.push(...this.#range(entry, false, new Set(), through));
     for (const table of query.children('cteList')) scans.push(...this.inside(table.child('ctequery')));
     for (const field of EXPRESSION_FIELDS) scans.push(...this.inside(query.fields.get(field)));
     return [...scans, ...conditions.flatMap(({ condition }) => this.inside(condition))];
@@ -122,7 +135,9 @@ class ScanFinder {
   ): readonly Scan[] {
     if (entry.number('rtekind') === SUBQUERY_RANGE) {
       const subquery = entry.child('subquery');
-      return subquery === null ? [] : this.#query(subquery, isTransparent(subquery) ? fixed : new Set(), through);
+      return subquery === null
+        ? []
+        : this.#query(subquery, isTransparent(subquery) ? fixed : new Set(), through);
     }
     if (entry.number('rtekind') !== RELATION_RANGE) return this.inside(entry.fields.get('functions'));
     const relation = this.#catalogue.relation(entry.number('relid'));
@@ -152,7 +167,8 @@ class ScanFinder {
       before = known.size;
       for (const source of sources) {
         const relation = this.#catalogue.relation(ranges[source - 1]?.number('relid') ?? 0);
-        if (relation !== undefined && this.#isReached(relation, source, equalities, alternatives, known)) known.add(source);
+        if (relation !== undefined && this.#isReached(relation, source, equalities, alternatives, known))
+          known.add(source);
       }
     }
     return known;
@@ -180,9 +196,9 @@ class ScanFinder {
     return (
       reaches(equalities) ||
       alternatives.some((or) =>
-        or.children('args').every((arm) =>
-          reaches(conjunctsOf(arm).flatMap((each) => equalitiesOf(each, this.#catalogue))),
-        ),
+        or
+          .children('args')
+          .every((arm) => reaches(conjunctsOf(arm).flatMap((each) => equalitiesOf(each, this.#catalogue)))),
       )
     );
   }
@@ -197,7 +213,12 @@ class ScanFinder {
 }
 
 const EXPRESSION_FIELDS = [
-  'targetList', 'returningList', 'havingQual', 'onConflict', 'limitCount', 'limitOffset',
+  'targetList',
+  'returningList',
+  'havingQual',
+  'onConflict',
+  'limitCount',
+  'limitOffset',
 ] as const;
 
 function isOr(condition: TreeNode): boolean {
@@ -205,7 +226,9 @@ function isOr(condition: TreeNode): boolean {
 }
 
 function conjunctsOf(arm: TreeNode): readonly TreeNode[] {
-  return arm.tag === 'BOOLEXPR' && arm.word('boolop') === 'and' ? arm.children('args').flatMap(conjunctsOf) : [arm];
+  return arm.tag === 'BOOLEXPR' && arm.word('boolop') === 'and'
+    ? arm.children('args').flatMap(conjunctsOf)
+    : [arm];
 }
 
 // A condition on the result of such a query reaches its tables.

@@ -1,21 +1,48 @@
 /** What to write instead of what a contract may not use. */
 
 const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
-  [/^(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)$|clock/, 'Use bucordo.block_time().'],
+  [
+    /^(now|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)$|clock/,
+    'Use bucordo.block_time().',
+  ],
   [/^(random|random_normal|setseed)$/, 'Use bucordo.random_bytes(n).'],
   [/uuid/, 'Use bucordo.new_id().'],
-  [/^(nextval|currval|setval|lastval)$/, 'Use bucordo.position(), bucordo.new_id() or a number the caller gives.'],
+  [
+    /^(nextval|currval|setval|lastval)$/,
+    'Use bucordo.position(), bucordo.new_id() or a number the caller gives.',
+  ],
   [/^(current_user|session_user|user|getpgusername)$/, 'Use bucordo.caller() or bucordo.member().'],
   [/^(txid_|pg_current_xact)/, 'Use bucordo.tx_id() or bucordo.position().'],
-  [/^(interval_mul|mul_d_interval|interval_div)$/, 'Use make_interval(days => n), bucordo.add_seconds(moment, seconds), or add whole days to a date.'],
-  [/^(numeric_power|pow|power|dpow|numeric_exp|exp|ln|log|sqrt)/, 'Multiply in a loop, or keep a table of the values.'],
+  [
+    /^(interval_mul|mul_d_interval|interval_div)$/,
+    'Use make_interval(days => n), bucordo.add_seconds(moment, seconds), or add whole days to a date.',
+  ],
+  [
+    /^(numeric_power|pow|power|dpow|numeric_exp|exp|ln|log|sqrt)/,
+    'Multiply in a loop, or keep a table of the values.',
+  ],
   [/^date_part$/, 'Use extract(… FROM …), which is exact.'],
+  [
+    /^(date|date_trunc|extract|timestamptz|timestamp|date_\w+_timestamptz|timestamptz_\w+_date)$/,
+    "Say the zone: … AT TIME ZONE 'UTC', or date_trunc(field, moment, 'UTC').",
+  ],
+  [
+    /^(timestamptz_(pl|mi)_interval|interval_pl_timestamptz|generate_series)$/,
+    'Use bucordo.add_seconds(moment, seconds), or add days to a date.',
+  ],
+  [/^(int2|int4|int8|numeric|bool)$/, "Take the text of the JSON value: (document ->> 'key')::numeric."],
   [/^float|^d[a-z]+$/, 'Use numeric.'],
-  [/^to_(char|date|timestamp|number)$/, 'Use extract, make_date, lpad and || to build texts, and typed parameters to read them.'],
+  [
+    /^to_(char|date|timestamp|number)$/,
+    'Use extract, make_date, lpad and || to build texts, and typed parameters to read them.',
+  ],
   [/^json_|^to_json$|^row_to_json$|^array_to_json$/, 'Use jsonb and its functions.'],
-  [/^jsonb_(to|populate)_record/, "Take the fields one by one with ->> and cast them."],
+  [/^jsonb_(to|populate)_record/, 'Take the fields one by one with ->> and cast them.'],
   [/^jsonb_path|^@/, 'Use -> and ->> with @>.'],
-  [/^pg_|^lo_|^txid|^has_.*_privilege$|^current_/, 'Leave it out: a contract knows its tables and its arguments, nothing of the server.'],
+  [
+    /^pg_|^lo_|^txid|^has_.*_privilege$|^current_/,
+    'Leave it out: a contract knows its tables and its arguments, nothing of the server.',
+  ],
 ];
 
 /** A sentence that tells what to write instead of a function, operator or keyword. */

@@ -4,22 +4,22 @@
  */
 
 import type { Finding } from '../check/finding.ts';
-import { parseStatements } from '../check/sql-parser.ts';
 import type { Catalogue } from './catalogue.ts';
-import { type Excerpt, excerptOf } from './excerpt.ts';
+import type { Excerpt } from './excerpt.ts';
 import { type ResultColumn, resultColumns } from './expression-type.ts';
 import type { FunctionFacts } from './function-facts.ts';
-import {
-  type FunctionHead,
-  type FunctionProgram,
-  type FunctionText,
-  type ProgramStatement,
-  readProgram,
-  type Target,
+import type {
+  FunctionHead,
+  FunctionProgram,
+  FunctionText,
+  ProgramStatement,
+  Target,
 } from './function-program.ts';
 import type { TreeNode } from './node-tree.ts';
+import { readProgram } from './read-program.ts';
 import { findingAt, type ResolvedStatement } from './resolved-statement.ts';
 import { attempt, quoteName, type ScratchDatabase } from './scratch-database.ts';
+import { sqlProgram } from './sql-program.ts';
 import { type Answer, asRole, type Question, resolveStatements, THROWAWAY_SCHEMA } from './throwaway.ts';
 
 /** What is needed to resolve. */
@@ -98,7 +98,8 @@ class FunctionsResolver implements ResolvedFunctions {
       }
       return;
     }
-    const parsed = text.language === 'plpgsql' ? readProgram(text, headOf(facts)) : { ok: sqlProgram(text, facts) };
+    const parsed =
+      text.language === 'plpgsql' ? readProgram(text, headOf(facts)) : { ok: sqlProgram(text, facts) };
     if ('error' in parsed) {
       const excerpt = { source: text.source, start: text.bodyStart, text: text.body };
       this.#refuse(excerpt, 'syntax', 'body', parsed.error.message, 'Correct the body.');
@@ -106,7 +107,13 @@ class FunctionsResolver implements ResolvedFunctions {
     }
     const program = parsed.ok;
     for (const { excerpt, construct, reason } of program.unknown) {
-      this.#refuse(excerpt, 'unknown-construct', construct, reason, 'Write it in another way: assign in the body, with names of their own.');
+      this.#refuse(
+        excerpt,
+        'unknown-construct',
+        construct,
+        reason,
+        'Write it in another way: assign in the body, with names of their own.',
+      );
     }
     const work: Work = { program, isPositional: text.language !== 'plpgsql', shapes: new Map() };
     this.#pending.push(...program.statements.map((statement) => ({ work, statement })));
@@ -114,16 +121,28 @@ class FunctionsResolver implements ResolvedFunctions {
 
   async resolve(): Promise<void> {
     while (this.#pending.length > 0) {
-      const named = this.#pending.filter(({ work, statement }) => unknownRecords(work, statement.sql).length === 0);
+      const named = this.#pending.filter(
+        ({ work, statement }) => unknownRecords(work, statement.sql).length === 0,
+      );
       // A table may be named like a record: then what fills the record is tried without it.
-      const ready = named.length > 0 ? named : this.#pending.filter(({ work, statement }) => fillsUnknown(work, statement));
+      const ready =
+        named.length > 0
+          ? named
+          : this.#pending.filter(({ work, statement }) => fillsUnknown(work, statement));
       if (ready.length === 0) break;
       this.#pending = this.#pending.filter((each) => !ready.includes(each));
       await this.#round(ready);
     }
     for (const { work, statement } of this.#pending) {
       const name = unknownRecords(work, statement.sql)[0] ?? '';
-      this.#refuse(statement.excerpt, 'record', `record ${name}`, 'no query fills it, so its columns are not known', 'Declare it with the type of a table, or fill it by SELECT INTO or a FOR loop.', [name]);
+      this.#refuse(
+        statement.excerpt,
+        'record',
+        `record ${name}`,
+        'no query fills it, so its columns are not known',
+        'Declare it with the type of a table, or fill it by SELECT INTO or a FOR loop.',
+        [name],
+      );
     }
     await this.#resolveConversions();
   }
@@ -133,7 +152,12 @@ class FunctionsResolver implements ResolvedFunctions {
     const questions = ready.map(({ work, statement }): Question => {
       const known = parameters.get(work) ?? parametersOf(work);
       parameters.set(work, known);
-      return { functionName: work.program.name, parameters: known, isPositional: work.isPositional, sql: statement.sql };
+      return {
+        functionName: work.program.name,
+        parameters: known,
+        isPositional: work.isPositional,
+        sql: statement.sql,
+      };
     });
     const answers = await resolveStatements(this.#resolving.scratch, this.#resolving.role, questions);
     for (const [index, pending] of ready.entries()) {
@@ -144,7 +168,14 @@ class FunctionsResolver implements ResolvedFunctions {
 
   async #answered({ work, statement }: Pending, answer: Answer): Promise<void> {
     if ('refusal' in answer) {
-      this.#refuse(statement.excerpt, 'unresolved', statement.excerpt.text.trim().slice(0, 60), `Postgres: ${answer.refusal.message}`, 'Correct it: every name with its schema, every value of a type that fits.', wordsOf(answer.refusal.message));
+      this.#refuse(
+        statement.excerpt,
+        'unresolved',
+        statement.excerpt.text.trim().slice(0, 60),
+        `Postgres: ${answer.refusal.message}`,
+        'Correct it: every name with its schema, every value of a type that fits.',
+        wordsOf(answer.refusal.message),
+      );
       return;
     }
     const { excerpt, mayStop, target } = statement;
@@ -175,7 +206,8 @@ class FunctionsResolver implements ResolvedFunctions {
       case 'elements': {
         const array = this.#resolving.catalogue.type(columns[0]?.type ?? 0);
         const type = this.#typeOf(work, target.name);
-        if (array !== undefined && type !== null) convert(array.element === 0 ? array.oid : array.element, type);
+        if (array !== undefined && type !== null)
+          convert(array.element === 0 ? array.oid : array.element, type);
         return;
       }
       case 'row':
@@ -206,20 +238,43 @@ class FunctionsResolver implements ResolvedFunctions {
     if (before === undefined) {
       await this.#shape(work, statement, name, columns);
     } else if (shapeText(before.columns) !== shapeText(columns)) {
-      this.#refuse(statement.excerpt, 'record', `record ${name}`, 'it is filled with rows of different columns', 'Use a variable of its own for each.', [name]);
+      this.#refuse(
+        statement.excerpt,
+        'record',
+        `record ${name}`,
+        'it is filled with rows of different columns',
+        'Use a variable of its own for each.',
+        [name],
+      );
     }
   }
 
-  async #shape(work: Work, statement: ProgramStatement, name: string, columns: readonly ResultColumn[]): Promise<void> {
+  async #shape(
+    work: Work,
+    statement: ProgramStatement,
+    name: string,
+    columns: readonly ResultColumn[],
+  ): Promise<void> {
     this.#shapeCount += 1;
     const type = `${THROWAWAY_SCHEMA}.${quoteName(`record ${this.#shapeCount}`)}`;
     const list = columns.map((column, index) => {
       const sql = this.#resolving.catalogue.type(column.type)?.sql ?? 'pg_catalog.text';
       return `${quoteName(column.name === '' || column.name === '?column?' ? `column${index + 1}` : column.name)} ${sql}`;
     });
-    const refusal = await attempt(this.#resolving.scratch, asRole(this.#resolving.role, `CREATE TYPE ${type} AS (${list.join(', ')})`));
+    const refusal = await attempt(
+      this.#resolving.scratch,
+      asRole(this.#resolving.role, `CREATE TYPE ${type} AS (${list.join(', ')})`),
+    );
     if (refusal === null) work.shapes.set(name, { type, columns });
-    else this.#refuse(statement.excerpt, 'record', `record ${name}`, `Postgres: ${refusal.message}`, 'Give each column a name of its own.', [name]);
+    else
+      this.#refuse(
+        statement.excerpt,
+        'record',
+        `record ${name}`,
+        `Postgres: ${refusal.message}`,
+        'Give each column a name of its own.',
+        [name],
+      );
   }
 
   /** The type of a variable or of a field of one, as SQL; null when nothing is converted. */
@@ -229,7 +284,8 @@ class FunctionsResolver implements ResolvedFunctions {
     const [record = '', field = ''] = name.replace(/\[\]$/, '').split('.');
     const declared = work.program.variables.find((each) => each.name === record)?.type ?? '';
     const found = this.#fieldsOf(declared).find((each) => each.name === field);
-    return found === undefined ? null : name.endsWith('[]') ? found.sql.replace(/\[\]$/, '') : found.sql;
+    if (found === undefined) return null;
+    return name.endsWith('[]') ? found.sql.replace(/\[\]$/, '') : found.sql;
   }
 
   #fieldsOf(type: string): readonly { readonly name: string; readonly sql: string }[] {
@@ -249,7 +305,12 @@ class FunctionsResolver implements ResolvedFunctions {
     const questions = pairs.map(([first], index): Question => {
       const type = catalogue.type(first?.from ?? 0)?.sql ?? '';
       const parameters = [{ name: 'value', type }];
-      return { functionName: `conversion${index}`, parameters, isPositional: true, sql: `SELECT (value)::${first?.to ?? ''}` };
+      return {
+        functionName: `conversion${index}`,
+        parameters,
+        isPositional: true,
+        sql: `SELECT (value)::${first?.to ?? ''}`,
+      };
     });
     const answers = await resolveStatements(scratch, role, questions);
     for (const [index, uses] of pairs.entries()) {
@@ -260,14 +321,32 @@ class FunctionsResolver implements ResolvedFunctions {
 
   #converted(use: Conversion, answer: Answer): void {
     if ('tree' in answer) {
-      this.statements.push({ functionName: use.functionName, excerpt: use.excerpt, tree: answer.tree, mayStop: false });
+      this.statements.push({
+        functionName: use.functionName,
+        excerpt: use.excerpt,
+        tree: answer.tree,
+        mayStop: false,
+      });
       return;
     }
     const from = this.#resolving.catalogue.type(use.from)?.sql ?? 'a value';
-    this.#refuse(use.excerpt, 'conversion', `assigning ${from} to ${use.to}`, `Postgres: ${answer.refusal.message}`, 'Declare the variable with the type of the value.');
+    this.#refuse(
+      use.excerpt,
+      'conversion',
+      `assigning ${from} to ${use.to}`,
+      `Postgres: ${answer.refusal.message}`,
+      'Declare the variable with the type of the value.',
+    );
   }
 
-  #refuse(excerpt: Excerpt, rule: string, construct: string, message: string, remedy: string, words: readonly string[] = []): void {
+  #refuse(
+    excerpt: Excerpt,
+    rule: string,
+    construct: string,
+    message: string,
+    remedy: string,
+    words: readonly string[] = [],
+  ): void {
     this.findings.push(findingAt(excerpt, { rule, construct, message, remedy, words }));
   }
 }
@@ -295,10 +374,14 @@ function parametersOf(work: Work): Question['parameters'] {
 
 /** Records that a statement names and whose shape is not known yet. */
 function unknownRecords(work: Work, sql: string): readonly string[] {
-  const unknown = work.program.variables.filter(({ name, type }) => type === 'record' && !work.shapes.has(name.split('.').at(-1) ?? name));
+  const unknown = work.program.variables.filter(
+    ({ name, type }) => type === 'record' && !work.shapes.has(name.split('.').at(-1) ?? name),
+  );
   if (unknown.length === 0) return [];
   const words = new Set(sql.toLowerCase().match(/(?<!\.\s*)[\p{L}_][\p{L}\p{N}_$]*/gu) ?? []);
-  return unknown.map(({ name }) => name).filter((name) => words.has(name.toLowerCase()) || sql.includes(quoteName(name)));
+  return unknown
+    .map(({ name }) => name)
+    .filter((name) => words.has(name.toLowerCase()) || sql.includes(quoteName(name)));
 }
 
 function fillsUnknown(work: Work, { target }: ProgramStatement): boolean {
@@ -310,29 +393,9 @@ function shapeText(columns: readonly ResultColumn[]): string {
   return columns.map(({ name, type }) => `${name} ${type}`).join(', ');
 }
 
-/** A function in SQL as a program: its statements see the parameters only. */
-function sqlProgram(text: FunctionText, facts: FunctionFacts): FunctionProgram {
-  const parsed = parseStatements(text.body);
-  const statements = 'ok' in parsed ? parsed.ok : [];
-  const bytes = Buffer.from(text.body);
-  return {
-    name: text.name,
-    variables: facts.parameters.filter((each) => each.isInput).map(({ name, sql }) => ({ name, type: sql })),
-    statements: statements.map(({ start, end }, index) => {
-      const sql = bytes.toString('utf8', start, end);
-      const isLast = index === statements.length - 1;
-      return {
-        excerpt: excerptOf(text.source, text.bodyStart + bytes.toString('utf8', 0, start).length, sql),
-        sql: sql.trim(),
-        mayStop: isLast && !facts.returnsSet,
-        target: isLast ? { kind: 'result' } : null,
-      };
-    }),
-    unknown: [],
-  };
-}
-
 // Names in quotes in a message of Postgres: the place is most likely there.
 function wordsOf(message: string): readonly string[] {
-  return [...message.matchAll(/"([^"]+)"|function ([\w.]+)\(|column ([\w.]+)/g)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+  return [...message.matchAll(/"([^"]+)"|function ([\w.]+)\(|column ([\w.]+)/g)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  );
 }

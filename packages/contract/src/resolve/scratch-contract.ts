@@ -10,7 +10,11 @@ import { asRole, THROWAWAY_SCHEMA } from './throwaway.ts';
 
 /** Kinds of statements of `schema.sql`; others are not run. */
 export const SCHEMA_STATEMENTS: ReadonlySet<string> = new Set([
-  'CreateStmt', 'IndexStmt', 'ViewStmt', 'AlterTableStmt', 'CommentStmt',
+  'CreateStmt',
+  'IndexStmt',
+  'ViewStmt',
+  'AlterTableStmt',
+  'CommentStmt',
 ]);
 
 /** Kinds of statements of `functions.sql`. */
@@ -39,7 +43,11 @@ export async function prepareScratch(scratch: ScratchDatabase): Promise<string |
 }
 
 /** Makes an empty schema that the role owns. */
-export async function createSchema(scratch: ScratchDatabase, role: string | null, schema: string): Promise<void> {
+export async function createSchema(
+  scratch: ScratchDatabase,
+  role: string | null,
+  schema: string,
+): Promise<void> {
   const owner = role === null ? '' : ` AUTHORIZATION ${quoteName(role)}`;
   await scratch.query(`CREATE SCHEMA ${quoteName(schema)}${owner}`);
 }
@@ -58,7 +66,9 @@ export async function runStatements(
     return [{ rule: 'syntax', layer: 'B2', ...place, construct: 'syntax', message, remedy: 'Correct it.' }];
   }
   const allowed = parsed.ok.filter((each) => kinds.has(nodeOf(each.tree)?.kind ?? ''));
-  const findings = parsed.ok.filter((each) => !allowed.includes(each)).map((each) => unexpected(source, each));
+  const findings = parsed.ok
+    .filter((each) => !allowed.includes(each))
+    .map((each) => unexpected(source, each));
   const all = allowed.map((each) => source.slice(each.start, each.end)).join('\n;\n');
   if (all === '' || (await attempt(scratch, asRole(role, all))) === null) return findings;
   for (const statement of allowed) {

@@ -32,6 +32,7 @@ export interface ColumnFacts {
   readonly isIdentity: boolean;
   readonly isGenerated: boolean;
   readonly hasOwnCollation: boolean;
+  readonly hasOwnCompression: boolean;
   /** The default or the generation expression. */
   readonly expression: TreeNode | null;
 }
@@ -95,6 +96,7 @@ function columnFacts(row: Row): ColumnFacts {
     isIdentity: row['is_identity'] === true,
     isGenerated: row['is_generated'] === true,
     hasOwnCollation: row['has_own_collation'] === true,
+    hasOwnCompression: row['has_own_compression'] === true,
     expression: treeOf(row['expression']),
   };
 }
@@ -144,7 +146,7 @@ const FACTS = `
                    'number', a.attnum, 'name', a.attname, 'type', a.atttypid::pg_catalog.int8,
                    'has_precision', a.atttypmod <> -1, 'dimensions', a.attndims,
                    'is_identity', a.attidentity <> '', 'is_generated', a.attgenerated <> '',
-                   'has_own_collation', a.attcollation NOT IN (0, 100, 950),
+                   'has_own_compression', a.attcompression <> '', 'has_own_collation', a.attcollation NOT IN (0, 100, 950),
                    'expression', d.adbin::pg_catalog.text) ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute AS a
             LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum

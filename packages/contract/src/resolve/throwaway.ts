@@ -63,7 +63,9 @@ function groupsOf(questions: readonly Question[]): readonly Group[] {
 }
 
 function isSameFunction(a: Question, b: Question): boolean {
-  return a.functionName === b.functionName && a.parameters === b.parameters && a.isPositional === b.isPositional;
+  return (
+    a.functionName === b.functionName && a.parameters === b.parameters && a.isPositional === b.isPositional
+  );
 }
 
 function groupOf(questions: readonly Question[]): readonly Group[] {
@@ -71,7 +73,8 @@ function groupOf(questions: readonly Question[]): readonly Group[] {
   if (head === undefined) return [];
   const body = questions.map((each) => each.sql);
   const parameters = head.isPositional ? head.parameters : named(head.parameters, body);
-  if (parameters.length > PARAMETERS_MAX && questions.length > 1) return questions.flatMap((each) => groupOf([each]));
+  if (parameters.length > PARAMETERS_MAX && questions.length > 1)
+    return questions.flatMap((each) => groupOf([each]));
   const list = parameters.map(({ name, type }) => `${name === '' ? '' : quoteName(name)} ${type}`).join(', ');
   const sql = body.map((each) => `${each}\n;`).join('\n');
   return [{ head, questions, sql: `(${list}) RETURNS void BEGIN ATOMIC ${sql} END` }];

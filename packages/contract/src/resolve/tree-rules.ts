@@ -8,15 +8,27 @@
  */
 
 import type { Finding } from '../check/finding.ts';
-import { isCivilConstant } from './civil-constant.ts';
 import { allowedFunction, isPatternFunction } from './allowed-functions.ts';
+import { objectionToArguments } from './call-arguments.ts';
 import type { ResolvedFunction } from './catalogue.ts';
-import { EXISTS_SUBLINK, EXPRESSION_SUBLINK, expressionType, ownType } from './expression-type.ts';
+import { EXISTS_SUBLINK, EXPRESSION_SUBLINK } from './expression-type.ts';
+import { KNOWN_TAGS, SKIPPED_FIELDS, TAG_NAMES } from './known-nodes.ts';
 import { isList, TreeNode, type TreeValue } from './node-tree.ts';
-import { isSingleRow, derivedColumn } from './query-shape.ts';
+import { derivedColumn, isSingleRow } from './query-shape.ts';
 import { remedyFor } from './remedies.ts';
-import { type ContractScope, findingAt, type Objection, type ResolvedStatement } from './resolved-statement.ts';
-import { isAllowedType } from './allowed-types.ts';
+import {
+  type ContractScope,
+  findingAt,
+  type Objection,
+  type ResolvedStatement,
+} from './resolved-statement.ts';
+import { objectionToCall } from './system-calls.ts';
+import {
+  judgeConversion,
+  objectionToCollation,
+  objectionToConstant,
+  objectionToType,
+} from './value-rules.ts';
 
 /** Judges one resolved statement; every objection once. */
 export function judgeTree(statement: ResolvedStatement, scope: ContractScope): readonly Finding[] {
@@ -43,33 +55,6 @@ interface Context {
   readonly hasRows: boolean;
 }
 
-/** Kinds of nodes that the checker understands; any other is refused. */
-const KNOWN_TAGS: ReadonlySet<string> = new Set(
-  `QUERY RANGETBLENTRY ALIAS VAR RTEPERMISSIONINFO FROMEXPR RANGETBLREF BOOLEXPR OPEXPR CONST PARAM TARGETENTRY
-   FUNCEXPR COERCEVIAIO FIELDSELECT WINDOWFUNC AGGREF SORTGROUPCLAUSE WINDOWCLAUSE SCALARARRAYOPEXPR SUBLINK
-   RELABELTYPE CASEEXPR CASEWHEN CASETESTEXPR COALESCEEXPR MINMAXEXPR NULLTEST BOOLEANTEST ARRAYEXPR ROWEXPR
-   SUBSCRIPTINGREF NULLIFEXPR DISTINCTEXPR JOINEXPR COMMONTABLEEXPR RANGETBLFUNCTION ONCONFLICTEXPR INFERENCEELEM
-   SETTODEFAULT COLLATEEXPR ROWCOMPAREEXPR ARRAYCOERCEEXPR SETOPERATIONSTMT FIELDSTORE NAMEDARGEXPR
-   WINDOWFUNCRUNCONDITION`.split(/\s+/),
-);
-
-/** Fields that repeat what stands elsewhere, or are names only. */
-const SKIPPED_FIELDS: ReadonlySet<string> = new Set([
-  'alias', 'eref', 'exclRelTlist', 'aggargtypes', 'colTypes', 'rteperminfos', 'joinaliasvars', 'returningOldAlias',
-]);
-
-/** Context functions that give another value at each use. */
-const DRAWING: ReadonlySet<string> = new Set(['new_id', 'random_bytes', 'ordinal']);
-
-/** Functions of the system schema that a contract may call. */
-const CONTEXT: ReadonlySet<string> = new Set([
-  'caller', 'member', 'has_role', 'tx_id', 'height', 'position', 'ordinal', 'block_time', 'block_time_ms',
-  'add_seconds', 'timestamp_utc', 'new_id', 'random_bytes',
-]);
-
-/** Functions of the budget: a contract spends what is its own, and `bucordo contract build` writes them. */
-const BUDGET: ReadonlySet<string> = new Set(['charge', 'charge_scan', 'check_size', 'check_array', 'check_digits']);
-
 class TreeJudge {
   readonly findings: Finding[] = [];
   readonly #statement: ResolvedStatement;
@@ -94,7 +79,8 @@ class TreeJudge {
       this.#refuseTag(node);
       return;
     }
-    this.#type(node);
+    this.#objectTo(objectionToType(node, this.#scope));
+    this.#objectTo(objectionToCollation(node));
     switch (node.tag) {
       case 'QUERY':
         this.#query(node, context);
@@ -123,7 +109,7 @@ class TreeJudge {
         this.#variable(node, context);
         return;
       case 'CONST':
-        this.#constant(node);
+        this.#objectTo(objectionToConstant(node, this.#scope, this.#statement.excerpt.text));
         return;
       case 'COERCEVIAIO':
         this.#conversion(node, context);
@@ -148,7 +134,8 @@ class TreeJudge {
     const isLimited = query.fields.get('limitCount') !== null || query.fields.get('limitOffset') !== null;
     const target: Context = isLimited ? { ...context, totality: context.totality ?? 'unread' } : context;
     const filters = hasFilters(query);
-    const source: Context = filters || isLimited ? { ...context, totality: context.totality ?? 'unread' } : context;
+    const source: Context =
+      filters || isLimited ? { ...context, totality: context.totality ?? 'unread' } : context;
     for (const range of ranges) this.#range(range, source, target);
     for (const table of query.children('cteList')) this.walk(table.child('ctequery'), source);
     this.#join(query.child('jointree'), predicate);
@@ -156,7 +143,8 @@ class TreeJudge {
     for (const field of ['targetList', 'returningList', 'windowClause', 'mergeActionList']) {
       this.walk(query.fields.get(field), target);
     }
-    for (const field of ['limitCount', 'limitOffset']) this.walk(query.fields.get(field), { ...context, totality: null });
+    for (const field of ['limitCount', 'limitOffset'])
+      this.walk(query.fields.get(field), { ...context, totality: null });
     const conflict = query.child('onConflict');
     this.walk(conflict?.fields.get('onConflictSet'), target);
     this.walk(conflict?.fields.get('onConflictWhere'), predicate);
@@ -177,7 +165,8 @@ class TreeJudge {
       return;
     }
     // A function over values is run once and to its end; over rows, for those that are reached.
-    const context = kind === 3 && !mentionsRows(range) ? { ...source, totality: null, hasRows: false } : source;
+    const context =
+      kind === 3 && !mentionsRows(range) ? { ...source, totality: null, hasRows: false } : source;
     for (const field of ['subquery', 'functions', 'values_lists', 'tablesample']) {
       this.walk(range.fields.get(field), context);
     }
@@ -200,7 +189,8 @@ class TreeJudge {
   #join(tree: TreeNode | null, predicate: Context): void {
     if (tree === null) return;
     this.walk(tree.fields.get('quals'), predicate);
-    for (const item of [...tree.children('fromlist'), tree.child('larg'), tree.child('rarg')]) this.#join(item, predicate);
+    for (const item of [...tree.children('fromlist'), tree.child('larg'), tree.child('rarg')])
+      this.#join(item, predicate);
   }
 
   #wholeQuery(query: TreeNode): void {
@@ -210,13 +200,26 @@ class TreeJudge {
       refuse('WITH RECURSIVE', 'nothing bounds how often it repeats', 'Write a loop.', ['recursive']);
     }
     if (query.isTrue('hasModifyingCTE')) {
-      refuse('WITH … that writes', 'the parts of such a statement run in no fixed order', 'Write separate statements.', ['with']);
+      refuse(
+        'WITH … that writes',
+        'the parts of such a statement run in no fixed order',
+        'Write separate statements.',
+        ['with'],
+      );
     }
     if (query.isTrue('hasForUpdate') || isList(query.fields.get('rowMarks'))) {
-      refuse('FOR UPDATE', 'transactions run one after the other, locks change nothing', 'Leave it out.', ['for update', 'for share']);
+      refuse('FOR UPDATE', 'transactions run one after the other, locks change nothing', 'Leave it out.', [
+        'for update',
+        'for share',
+      ]);
     }
     if (query.number('commandType') > 4) {
-      refuse('MERGE', 'which action runs can depend on the order of rows', 'Use INSERT … ON CONFLICT, or UPDATE and INSERT.', ['merge']);
+      refuse(
+        'MERGE',
+        'which action runs can depend on the order of rows',
+        'Use INSERT … ON CONFLICT, or UPDATE and INSERT.',
+        ['merge'],
+      );
     }
   }
 
@@ -248,8 +251,11 @@ class TreeJudge {
     if (called === undefined) return;
     const words = [called.name];
     if (called.schema === this.#scope.contract || called.schema === 'bucordo') {
-      if (called.schema === 'bucordo' && BUDGET.has(called.name)) this.#budgetCall(node, called);
-      else this.#ownCall(called, context);
+      const place = { isPredicate: context.totality === 'predicate', hasRows: context.hasRows };
+      const objection = objectionToCall(called, node.children('args'), place, this.#scope);
+      if (objection !== null) this.#object(objection);
+      else if (called.schema !== 'bucordo')
+        this.#requireTotal(`${called.schema}.${called.name}()`, context, words);
       return;
     }
     const known = called.schema === 'pg_catalog' ? allowedFunction(called.signature) : undefined;
@@ -263,70 +269,10 @@ class TreeJudge {
       });
       return;
     }
-    this.#arguments(node, called);
-    if (!known.isTotal && !isConstantExtract(node, called)) this.#requireTotal(`${called.name}()`, context, words);
+    this.#objectTo(objectionToArguments(called, node.children('args')));
+    if (!known.isTotal && !isConstantExtract(node, called))
+      this.#requireTotal(`${called.name}()`, context, words);
     else if (isPatternFunction(called.name)) this.#requirePattern(node, called, context);
-  }
-
-  // It counts the rows of any relation it is given, so that is one of the contract's own.
-  #budgetCall(node: TreeNode, called: ResolvedFunction): void {
-    const table = called.name === 'charge_scan' ? node.children('args')[0] : undefined;
-    if (called.name !== 'charge_scan') return;
-    const name = table === undefined ? null : constantText(table);
-    const isOwn = this.#scope.catalogue.relations(this.#scope.contract).some((each) => `${each.schema}.${each.name}` === name);
-    if (isOwn || this.#scope.usedViews.has(name ?? '')) return;
-    this.#object({
-      rule: 'function',
-      construct: 'bucordo.charge_scan()',
-      message: 'it reads the relation it names, which is none of this contract',
-      remedy: 'Declare scans in contract.json; the build writes the calls.',
-      words: [called.name],
-    });
-  }
-
-  #ownCall(called: ResolvedFunction, context: Context): void {
-    const construct = `${called.schema}.${called.name}()`;
-    if (called.schema === 'bucordo' && !CONTEXT.has(called.name)) {
-      this.#object({
-        rule: 'function',
-        construct,
-        message: 'it belongs to the system and not to what contracts may call',
-        remedy: `Contracts may call: ${[...CONTEXT].map((name) => `bucordo.${name}`).join(', ')}.`,
-        words: [called.name],
-      });
-    } else if (context.totality === 'predicate' && context.hasRows) {
-      this.#object({
-        rule: 'call-in-predicate',
-        construct,
-        message: 'in a predicate it is asked for every row, and which rows are reached depends on the plan',
-        remedy: 'Read it into a variable before and compare with that.',
-        words: [called.name],
-      });
-    } else if (called.schema === 'bucordo' && DRAWING.has(called.name) && context.hasRows) {
-      this.#object({
-        rule: 'draw-per-row',
-        construct,
-        message: 'rows are reached in an order that differs between nodes, so each would get another value',
-        remedy: 'Use it in an assignment or in VALUES, one row at a time.',
-        words: [called.name],
-      });
-    } else if (called.schema !== 'bucordo') {
-      this.#requireTotal(construct, context, [called.name]);
-    }
-  }
-
-  // Zones come from the machine's own tables; only UTC is the same everywhere.
-  #arguments(node: TreeNode, called: ResolvedFunction): void {
-    const args = node.children('args');
-    const zone = called.name === 'timezone' ? args[0] : called.signature === 'date_trunc(text,timestamptz,text)' ? args[2] : undefined;
-    if (zone === undefined || constantText(zone)?.toUpperCase() === 'UTC') return;
-    this.#object({
-      rule: 'time-zone',
-      construct: 'time zone',
-      message: 'time zones are data of the machine, and nodes update them at different times',
-      remedy: "Use 'UTC'.",
-      words: ['at time zone', called.name],
-    });
   }
 
   #operator(node: TreeNode, operator: number, context: Context): void {
@@ -342,7 +288,10 @@ class TreeJudge {
         remedy: remedyFor(called.name),
         words: [found.name],
       });
-    } else if (!known.isTotal) this.#requireTotal(`operator ${found.name}`, context, [found.name]);
+      return;
+    }
+    this.#objectTo(objectionToArguments(called, node.children('args')));
+    if (!known.isTotal) this.#requireTotal(`operator ${found.name}`, context, [found.name]);
     else if (isPatternFunction(called.name)) this.#requirePattern(node, called, context);
   }
 
@@ -358,7 +307,8 @@ class TreeJudge {
       this.#object({
         rule: 'raising-predicate',
         construct,
-        message: 'it can raise, and for which rows a predicate is evaluated depends on the plan: some nodes would commit, others reject',
+        message:
+          'it can raise, and for which rows a predicate is evaluated depends on the plan: some nodes would commit, others reject',
         remedy: 'Compute it into a variable before, or use numeric for arithmetic on columns.',
         words,
       });
@@ -366,43 +316,18 @@ class TreeJudge {
       this.#object({
         rule: 'raising-unread',
         construct,
-        message: 'it can raise, and below EXISTS, LIMIT, a filter or a FOR loop the plan decides for which rows it is evaluated',
+        message:
+          'it can raise, and below EXISTS, LIMIT, a filter or a FOR loop the plan decides for which rows it is evaluated',
         remedy: 'Return the columns as they are and compute in the loop or in a variable.',
         words,
       });
     }
   }
 
-  #constant(node: TreeNode): void {
-    if (node.isTrue('constisnull')) return;
-    const type = this.#scope.catalogue.type(node.number('consttype'));
-    if (type === undefined || isCivilConstant(type.name, node.fields.get('constvalue'), this.#statement.excerpt.text)) return;
-    this.#object({
-      rule: 'time-constant',
-      construct: `constant of the type ${type.sql}`,
-      message: 'such a text is read by the clock or the time zone of whoever reads it',
-      remedy: "Write dates as '2026-01-31', times as '2026-01-31T12:00:00Z', intervals as '3 days'; the block's time is bucordo.block_time().",
-      words: ["'now'", "'today'", "'tomorrow'", "'yesterday'", "'epoch'", "'"],
-    });
-  }
-
   #conversion(node: TreeNode, context: Context): void {
-    const argument = node.child('arg');
-    const from = argument === null ? undefined : this.#scope.catalogue.type(expressionType(argument, this.#scope.catalogue));
-    const to = this.#scope.catalogue.type(node.number('resulttype'));
-    const isToText = to?.name === 'text' || to?.name === 'varchar' || to?.name === 'bpchar';
-    if (isToText && from !== undefined && from.name !== 'record' && !from.isComposite) return;
-    if (!isToText && to !== undefined && CONVERTIBLE.has(to.name) && from !== undefined && CONVERTIBLE.has(from.name)) {
-      this.#requireTotal(`conversion to ${to.sql}`, context, [`::${to.name}`, `::${to.sql}`, '::', 'cast']);
-      return;
-    }
-    this.#object({
-      rule: 'conversion',
-      construct: `conversion of ${from?.sql ?? 'a value'} to ${to?.sql ?? 'a type'}`,
-      message: 'such a text is read by rules that depend on the clock, on settings or on the version of Postgres',
-      remedy: to?.name === 'timestamptz' ? 'Use bucordo.timestamp_utc(text).' : 'Take the value as a parameter of that type, or use make_date, make_interval or arrays of plain types.',
-      words: [`::${to?.name ?? ''}`, `::${to?.sql ?? ''}`, '::', 'cast'],
-    });
+    const judged = judgeConversion(node, this.#scope);
+    if ('objection' in judged) this.#object(judged.objection);
+    else if (!judged.isTotal) this.#requireTotal(`conversion to ${judged.to.sql}`, context, ['::', 'cast']);
   }
 
   #subquery(node: TreeNode, context: Context): void {
@@ -410,26 +335,17 @@ class TreeJudge {
     const kind = node.number('subLinkType');
     this.walk(node.fields.get('testexpr'), context);
     if (query === null) return;
-    if (kind === EXPRESSION_SUBLINK && context.totality !== null && !isSingleRow(query, this.#scope.catalogue)) {
+    if (
+      kind === EXPRESSION_SUBLINK &&
+      context.totality !== null &&
+      !isSingleRow(query, this.#scope.catalogue)
+    ) {
       this.#requireTotal('a subquery that may return two rows', context, ['select']);
     }
-    this.walk(query, kind === EXISTS_SUBLINK ? { ...context, totality: context.totality ?? 'unread' } : context);
-  }
-
-  #type(node: TreeNode): void {
-    const oid = ownType(node);
-    const type = oid === 0 ? undefined : this.#scope.catalogue.type(oid);
-    if (type === undefined || isAllowedType(type, this.#scope)) return;
-    // The seconds of make_interval, which are left out.
-    if (type.name === 'float8' && node.tag === 'CONST') return;
-    if (type.name === 'name' && node.tag === 'CONST') return;
-    this.#object({
-      rule: 'type',
-      construct: `type ${type.sql}`,
-      message: 'its values or their texts differ between machines, versions or settings',
-      remedy: 'Use bool, int2, int4, int8, numeric, text, bytea, uuid, date, timestamptz, jsonb, or one-dimensional arrays of these.',
-      words: [`::${type.name}`, type.name, type.sql, TYPE_WORDS.get(type.name) ?? ''],
-    });
+    this.walk(
+      query,
+      kind === EXISTS_SUBLINK ? { ...context, totality: context.totality ?? 'unread' } : context,
+    );
   }
 
   #refuseTag(node: TreeNode): void {
@@ -443,6 +359,10 @@ class TreeJudge {
     });
   }
 
+  #objectTo(objection: Objection | null): void {
+    if (objection !== null) this.#object(objection);
+  }
+
   #object(objection: Objection): void {
     const finding = findingAt(this.#statement.excerpt, objection);
     const key = `${finding.rule} ${finding.construct} ${finding.line} ${finding.column}`;
@@ -452,38 +372,21 @@ class TreeJudge {
   }
 }
 
-/** Types among which a conversion through text gives the same on every node. */
-const CONVERTIBLE: ReadonlySet<string> = new Set([
-  'bool', 'int2', 'int4', 'int8', 'numeric', 'text', 'varchar', 'bpchar', 'bytea', 'uuid', 'jsonb',
-]);
-
 const SYSTEM_COLUMNS: ReadonlyMap<number, string> = new Map([
-  [-1, 'ctid'], [-2, 'xmin'], [-3, 'cmin'], [-4, 'xmax'], [-5, 'cmax'], [-6, 'tableoid'],
-]);
-
-const TYPE_WORDS: ReadonlyMap<string, string> = new Map([
-  ['float8', 'double precision'], ['float4', 'real'], ['float4', 'float'],
-]);
-
-const TAG_NAMES: ReadonlyMap<string, string> = new Map([
-  ['SQLVALUEFUNCTION', 'a keyword of clock or user, such as current_timestamp'],
-  ['NEXTVALUEEXPR', 'nextval'],
-  ['XMLEXPR', 'xml'],
-  ['JSONCONSTRUCTOREXPR', 'JSON constructor'],
-  ['JSONEXPR', 'JSON query'],
-  ['JSONISPREDICATE', 'IS JSON'],
-  ['CURRENTOFEXPR', 'CURRENT OF'],
-  ['GROUPINGFUNC', 'GROUPING'],
-  ['GROUPINGSET', 'GROUPING SETS'],
-  ['TABLEFUNC', 'a table made of a document'],
-  ['COERCETODOMAIN', 'domain'],
-  ['RANGETBLENTRY', 'TABLESAMPLE or a table made of a document'],
-  ['MERGEACTION', 'MERGE'],
+  [-1, 'ctid'],
+  [-2, 'xmin'],
+  [-3, 'cmin'],
+  [-4, 'xmax'],
+  [-5, 'cmax'],
+  [-6, 'tableoid'],
 ]);
 
 function isFromAnything(query: TreeNode): boolean {
   const jointree = query.child('jointree');
-  return query.children('rtable').some((range) => range.number('rtekind') !== 8) && (jointree?.children('fromlist').length ?? 0) > 0;
+  return (
+    query.children('rtable').some((range) => range.number('rtekind') !== 8) &&
+    (jointree?.children('fromlist').length ?? 0) > 0
+  );
 }
 
 function hasFilters(query: TreeNode): boolean {
@@ -505,9 +408,4 @@ function mentionsRows(value: TreeValue | undefined): boolean {
 // Only an unknown field raises, and a constant one is known when the contract is checked.
 function isConstantExtract(node: TreeNode, called: ResolvedFunction): boolean {
   return called.name === 'extract' && node.children('args')[0]?.tag === 'CONST';
-}
-
-function constantText(node: TreeNode): string | null {
-  const bytes = node.tag === 'CONST' ? node.fields.get('constvalue') : null;
-  return bytes instanceof Uint8Array ? Buffer.from(bytes.subarray(4)).toString('utf8') : null;
 }

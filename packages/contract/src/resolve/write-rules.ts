@@ -16,6 +16,8 @@ export function judgeWrites(statement: ResolvedStatement, scope: ContractScope):
   const relation = scope.catalogue.relation(target?.number('relid') ?? 0);
   if (query.tag !== 'QUERY' || relation === undefined) return [];
   if (relation.isView) return [writeToView(statement, relation)];
+  const several = query.number('commandType') !== 3 && fromRanges(query.child('jointree')).length > 1;
+  if (several) return [writeFrom(statement)];
   const set = setColumns(query);
   const unique = uniqueColumns(relation, set);
   if (unique.length === 0 || isOneRow(query, scope)) return [];
@@ -24,10 +26,21 @@ export function judgeWrites(statement: ResolvedStatement, scope: ContractScope):
       rule: 'multi-row-key-update',
       construct: `SET ${unique.join(', ')} on several rows`,
       message: `${unique.join(', ')} stands in a unique index: whether a row meets the old or the new value of another depends on the order of rows`,
-      remedy: 'Update one row at a time: fix the whole primary key by equality, in a loop with a total order if there are several.',
+      remedy:
+        'Update one row at a time: fix the whole primary key by equality, in a loop with a total order if there are several.',
       words: unique,
     }),
   ];
+}
+
+function writeFrom(statement: ResolvedStatement): Finding {
+  return findingAt(statement.excerpt, {
+    rule: 'write-from',
+    construct: 'UPDATE … FROM or DELETE … USING',
+    message: 'when several rows match one, the plan decides which of them counts',
+    remedy: 'Use a scalar subquery in SET, and WHERE … IN (SELECT …) or EXISTS.',
+    words: ['from', 'using'],
+  });
 }
 
 function writeToView(statement: ResolvedStatement, relation: ResolvedRelation): Finding {
@@ -42,12 +55,16 @@ function writeToView(statement: ResolvedStatement, relation: ResolvedRelation): 
 
 function setColumns(query: TreeNode): readonly number[] {
   const isUpdate = query.number('commandType') === 2;
-  const entries = isUpdate ? query.children('targetList') : (query.child('onConflict')?.children('onConflictSet') ?? []);
+  const entries = isUpdate
+    ? query.children('targetList')
+    : (query.child('onConflict')?.children('onConflictSet') ?? []);
   return entries.filter((entry) => !entry.isTrue('resjunk')).map((entry) => entry.number('resno'));
 }
 
 function uniqueColumns(relation: ResolvedRelation, set: readonly number[]): readonly string[] {
-  const unique = new Set(relation.indexes.filter((index) => index.isUnique).flatMap((index) => index.columns));
+  const unique = new Set(
+    relation.indexes.filter((index) => index.isUnique).flatMap((index) => index.columns),
+  );
   return relation.columns
     .filter((column) => set.includes(column.number) && unique.has(column.number))
     .map((column) => column.name);

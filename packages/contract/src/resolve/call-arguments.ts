@@ -1,0 +1,122 @@
+/**
+ * Rules about the arguments of allowed functions: time zones, patterns, formats, and numbers that ask
+ * for rows or characters.
+ */
+
+import { BOUNDED_ARGUMENTS } from '../check/rules/operators.ts';
+import { constantBoundMax } from '../limits.ts';
+import type { ResolvedFunction } from './catalogue.ts';
+import type { TreeNode } from './node-tree.ts';
+import type { Objection } from './resolved-statement.ts';
+
+/** What is wrong with the arguments of a call; null when nothing is. */
+export function objectionToArguments(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  return (
+    objectionToZone(called, args) ??
+    objectionToPattern(called, args) ??
+    objectionToFormat(called, args) ??
+    objectionToBound(called, args)
+  );
+}
+
+const ZONE_PLACES: ReadonlyMap<string, number> = new Map([
+  ['timezone(text,timestamp)', 0],
+  ['timezone(text,timestamptz)', 0],
+  ['date_trunc(text,timestamptz,text)', 2],
+]);
+
+// Zones come from the machine's own tables; only UTC is the same everywhere.
+function objectionToZone(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  const place = ZONE_PLACES.get(called.signature);
+  const zone = place === undefined ? undefined : args[place];
+  if (zone === undefined || constantText(zone)?.toUpperCase() === 'UTC') return null;
+  return {
+    rule: 'time-zone',
+    construct: 'time zone',
+    message: 'time zones are data of the machine, and nodes update them at different times',
+    remedy: "Use 'UTC'.",
+    words: ['at time zone', called.name],
+  };
+}
+
+function objectionToPattern(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  if (!/regex|^substring\(text,text|^similar_to_escape/.test(called.signature)) return null;
+  const pattern = called.name === 'similar_to_escape' ? args[0] : args[1];
+  const text = pattern === undefined ? null : constantPattern(pattern);
+  if (text !== null && !/\\[1-9]/.test(text)) return null;
+  return {
+    rule: 'pattern',
+    construct: text === null ? 'pattern that is no constant' : 'pattern that refers back',
+    message: 'a pattern can take longer than any budget counts',
+    remedy:
+      'Write the pattern as a constant, without \\1 and the like; for texts of callers use LIKE, strpos or starts_with.',
+    words: ['~', called.name],
+  };
+}
+
+// %I quotes by the list of key words, which grows with each version.
+function objectionToFormat(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  if (called.name !== 'format') return null;
+  const format = args[0] === undefined ? null : constantText(args[0]);
+  if (format !== null && !/%[^%sIL]*I/.test(format)) return null;
+  return {
+    rule: 'format',
+    construct: 'format()',
+    message: '%I quotes by the key words of this version of Postgres',
+    remedy: 'Write the format as a constant with %s and %L only.',
+    words: ['format'],
+  };
+}
+
+function objectionToBound(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  const places = BOUNDED_ARGUMENTS.get(called.name) ?? [];
+  const isBounded = places.every((place) => {
+    const bound = args[place] === undefined ? null : boundOf(args[place]);
+    return bound !== null && bound <= constantBoundMax;
+  });
+  if (isBounded) return null;
+  return {
+    rule: 'unbounded',
+    construct: `${called.name}() without a constant bound`,
+    message:
+      'the number can ask for more rows or characters than a node has memory, before any budget counts them',
+    remedy: `Write a constant of at most ${constantBoundMax}, or least(n, ${constantBoundMax}), or a FOR loop, which the budget counts.`,
+    words: [called.name],
+  };
+}
+
+/** The most that an expression of whole numbers can be, by constants in it; null when nothing bounds it. */
+function boundOf(node: TreeNode): number | null {
+  if (node.tag === 'FUNCEXPR' && node.word('funcformat') !== '0') {
+    const inner = node.children('args')[0];
+    return inner === undefined ? null : boundOf(inner);
+  }
+  if (node.tag === 'MINMAXEXPR' && node.word('op') === '1') {
+    const bounds = node.children('args').map((each) => boundOf(each));
+    return bounds.find((each) => each !== null && each <= constantBoundMax) ?? null;
+  }
+  if (node.tag === 'ARRAYEXPR') {
+    const bounds = node.children('elements').map((each) => boundOf(each));
+    return bounds.includes(null) ? null : bounds.reduce((product: number, each) => product * (each ?? 0), 1);
+  }
+  return constantNumber(node);
+}
+
+/** The text of a constant of the type `text`; null for anything else. */
+export function constantText(node: TreeNode): string | null {
+  const bytes = node.tag === 'CONST' ? node.fields.get('constvalue') : null;
+  return bytes instanceof Uint8Array ? Buffer.from(bytes.subarray(4)).toString('utf8') : null;
+}
+
+// SIMILAR TO wraps its pattern into a function that Postgres calls when it plans.
+function constantPattern(node: TreeNode): string | null {
+  const inner = node.tag === 'FUNCEXPR' ? node.children('args')[0] : node;
+  return inner === undefined ? null : constantText(inner);
+}
+
+function constantNumber(node: TreeNode): number | null {
+  const bytes = node.tag === 'CONST' ? node.fields.get('constvalue') : null;
+  if (!(bytes instanceof Uint8Array) || bytes.length === 0 || bytes.length > 8) return null;
+  const value = bytes.reduceRight((total, byte) => (total << 8n) | BigInt(byte), 0n);
+  return Number(BigInt.asIntN(8 * bytes.length, value));
+}

@@ -1,0 +1,135 @@
+/** Rules about values: their types, constants, conversions and collations. */
+
+import { isAllowedType } from './allowed-types.ts';
+import type { ResolvedType } from './catalogue.ts';
+import { isCivilConstant } from './civil-constant.ts';
+import { expressionType, ownType } from './expression-type.ts';
+import type { TreeNode } from './node-tree.ts';
+import type { ContractScope, Objection } from './resolved-statement.ts';
+
+/** What is wrong with the type of a node. */
+export function objectionToType(node: TreeNode, scope: ContractScope): Objection | null {
+  const oid = ownType(node);
+  const type = oid === 0 ? undefined : scope.catalogue.type(oid);
+  if (type === undefined || isAllowedType(type, scope)) return null;
+  // The seconds of make_interval, which are left out.
+  if (type.name === 'float8' && node.tag === 'CONST') return null;
+  if (type.name === 'name' && node.tag === 'CONST') return null;
+  return {
+    rule: 'type',
+    construct: `type ${type.sql}`,
+    message: 'its values or their texts differ between machines, versions or settings',
+    remedy:
+      'Use bool, int2, int4, int8, numeric, text, bytea, uuid, date, timestamptz, jsonb, or one-dimensional arrays of these.',
+    words: [`::${type.name}`, type.name, type.sql, TYPE_WORDS.get(type.name) ?? ''],
+  };
+}
+
+/** What is wrong with the collation by which a node compares. */
+export function objectionToCollation(node: TreeNode): Objection | null {
+  const collation = node.number(node.tag === 'COLLATEEXPR' ? 'collOid' : 'inputcollid');
+  if (COLLATIONS.has(collation)) return null;
+  return {
+    rule: 'collation',
+    construct: 'COLLATE',
+    message: 'the order of texts differs between machines and versions',
+    remedy: 'Leave out COLLATE, or use COLLATE "C".',
+    words: ['collate'],
+  };
+}
+
+/** What is wrong with a constant; `text` is what the author wrote around it. */
+export function objectionToConstant(node: TreeNode, scope: ContractScope, text: string): Objection | null {
+  if (node.isTrue('constisnull')) return null;
+  const type = scope.catalogue.type(node.number('consttype'));
+  if (type === undefined) return null;
+  const isRow = type.isComposite || scope.catalogue.type(type.element)?.isComposite === true;
+  if (!isRow && isCivilConstant(type.name, node.fields.get('constvalue'), text)) return null;
+  return {
+    rule: 'time-constant',
+    construct: `constant of the type ${type.sql}`,
+    message: 'such a text is read by the clock or the time zone of whoever reads it',
+    remedy:
+      "Write dates as '2026-01-31', times as '2026-01-31T12:00:00Z', intervals as '3 days'; the block's time is bucordo.block_time().",
+    words: ["'now'", "'today'", "'tomorrow'", "'yesterday'", "'epoch'", "'"],
+  };
+}
+
+/** A conversion through text: what is wrong with it, or to what it converts and whether it may raise. */
+export type Conversion =
+  | { readonly objection: Objection }
+  | { readonly isTotal: boolean; readonly to: ResolvedType };
+
+/** Judges a conversion through text. */
+export function judgeConversion(node: TreeNode, scope: ContractScope): Conversion {
+  const argument = node.child('arg');
+  const from =
+    argument === null ? undefined : scope.catalogue.type(expressionType(argument, scope.catalogue));
+  const to = scope.catalogue.type(node.number('resulttype'));
+  if (from !== undefined && to !== undefined) {
+    if (TEXTS.has(to.name)) {
+      if (!WITHOUT_TEXT.has(from.name) && !from.isComposite) return { isTotal: true, to };
+    } else if (to.name !== 'jsonb' && CONVERTIBLE.has(to.name) && CONVERTIBLE.has(from.name)) {
+      return { isTotal: false, to };
+    }
+  }
+  return {
+    objection: {
+      rule: 'conversion',
+      construct: `conversion of ${from?.sql ?? 'a value'} to ${to?.sql ?? 'a type'}`,
+      message:
+        'such a text is read by rules that depend on the clock, on settings or on the version of Postgres',
+      remedy:
+        CONVERSION_REMEDIES.get(to?.name ?? '') ??
+        'Take the value as a parameter of that type, or convert its parts one by one.',
+      words: [`::${to?.name ?? ''}`, `::${to?.sql ?? ''}`, '::', 'cast'],
+    },
+  };
+}
+
+/** Types that are texts. */
+const TEXTS: ReadonlySet<string> = new Set(['text', 'varchar', 'bpchar']);
+
+/** None, the database's own, and "C". */
+const COLLATIONS: ReadonlySet<number> = new Set([0, 100, 950]);
+
+/** Types among which a conversion through text gives the same on every node. */
+const CONVERTIBLE: ReadonlySet<string> = new Set([
+  'bool',
+  'int2',
+  'int4',
+  'int8',
+  'numeric',
+  'text',
+  'varchar',
+  'bpchar',
+  'bytea',
+  'uuid',
+  'jsonb',
+]);
+
+/** Types whose text depends on settings. */
+const WITHOUT_TEXT: ReadonlySet<string> = new Set([
+  'record',
+  'interval',
+  'timestamp',
+  '_interval',
+  '_timestamp',
+  '_record',
+]);
+
+const CONVERSION_REMEDIES: ReadonlyMap<string, string> = new Map([
+  ['timestamptz', 'Use bucordo.timestamp_utc(text).'],
+  ['date', 'Take a parameter of the type date, or use make_date(year, month, day).'],
+  ['interval', 'Use make_interval(days => n) or bucordo.add_seconds(moment, seconds).'],
+  [
+    'jsonb',
+    'Take a parameter of the type jsonb, or build it with jsonb_build_object, jsonb_build_array and to_jsonb.',
+  ],
+]);
+
+const TYPE_WORDS: ReadonlyMap<string, string> = new Map([
+  ['float8', 'double precision'],
+  ['float4', 'real'],
+  ['float4', 'float'],
+]);
