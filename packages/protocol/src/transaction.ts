@@ -40,7 +40,7 @@ export interface Transaction {
   readonly validUntil: Height;
   /** 16 random bytes: they make two equal calls two transactions. */
   readonly nonce: Uint8Array;
-  /** The one effect that it may have (`effectHash`, 32 bytes), or null: any other is rejected as `effect_differs`. */
+  /** The one effect that it may have (`effectHash`, 32 bytes), or null; with another one it is rejected as `effect_differs`. */
   readonly effect: Uint8Array | null;
 }
 

@@ -21,6 +21,8 @@ LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $close_block$
+-- A column of a contract may have the name of a variable; columns are always qualified here.
+#variable_conflict use_variable
 DECLARE
   first_position    CONSTANT int8 := block_height << 20;
   end_position      CONSTANT int8 := first_position + transaction_count;

@@ -2,6 +2,7 @@
 --
 -- Generated from the catalogue, because most of it reads every table or its history. Placeholders:
 -- effects, changes, rows (one branch per table), effectTag.
+-- Columns are always qualified, for one of a contract may have the name of a variable here.
 
 -- H("effect", …) of the transaction at this position, over the row changes it has made so far. The
 -- position is not part of it, so that a transaction has the same effect wherever it stands.
@@ -9,6 +10,7 @@ CREATE OR REPLACE FUNCTION bucordo.effect_of(transaction_position int8) RETURNS 
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $effect$
+#variable_conflict use_variable
 DECLARE
   changes_counted CONSTANT boolean := current_setting('track_counts') = 'on';
   change_hashes   bytea[] := '{}';
@@ -28,6 +30,7 @@ RETURNS TABLE (ordinal int4, operation text, contract text, table_name text, col
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $changes$
+#variable_conflict use_variable
 BEGIN
   RETURN QUERY
     SELECT c.* FROM (
@@ -43,6 +46,7 @@ CREATE OR REPLACE FUNCTION bucordo.rows_at(places text) RETURNS TABLE (place int
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $rows$
+#variable_conflict use_variable
 DECLARE
   this       record;
   key_values text[];
@@ -65,6 +69,7 @@ CREATE OR REPLACE FUNCTION bucordo.budget_used(transaction_position int8) RETURN
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $budget$
+#variable_conflict use_variable
 DECLARE
   budget int4;
   rest   int8;

@@ -39,10 +39,7 @@ CREATE TRIGGER bucordo_key AFTER UPDATE OF {{key}} ON {{table}} FOR EACH ROW EXE
 -- Every version of every row with who made it, when, by which function; of rows from the genesis that is
 -- unknown. Where the table has a column of such a name itself, the one of the view has an underscore in front.
 CREATE VIEW {{versions}} AS
-SELECT i.member AS {{ownMember}}, i.member || '/' || i.name AS {{ownIdentity}}, pg_catalog.encode(t.id, 'hex') AS {{ownTransaction}},
-       h._position >> 20 AS {{ownHeight}}, bucordo.time_of(b.time) AS {{ownTime}},
-       bucordo.functions_called(t.calls) AS {{ownFunction}}, h._operation AS {{ownOperation}},
-       h._position AS {{ownPosition}}, h._ordinal AS {{ownOrdinal}},
+SELECT {{versionHead}},
        {{versionColumns}}
   FROM {{history}} AS h
   LEFT JOIN bucordo.transaction AS t ON t.position = h._position

@@ -6,4 +6,5 @@ CREATE TABLE {{history}} (
   _operation  "char" NOT NULL,
 {{columns}}
 );
-CREATE INDEX {{positionIndex}} ON {{history}} (_position);
+-- Without a name of its own: any name could be that of another table's history.
+CREATE INDEX ON {{history}} (_position);

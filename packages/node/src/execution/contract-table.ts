@@ -40,7 +40,29 @@ export async function readContractTables(
   const rows = only === null ? all : all.filter((row) => only.has(row.table_name));
   const tables = new Map<string, ColumnRow[]>();
   for (const row of rows) tables.set(row.table_name, [...(tables.get(row.table_name) ?? []), row]);
+  requireFreeNames(contract, new Set(tables.keys()));
   return [...tables].map(([name, columns]) => judgeTable(contract, name, columns));
+}
+
+/** Bytes of a table's name: with `_versions` behind it, it is a name of Postgres's 63. */
+const TABLE_NAME_BYTES_MAX = 54;
+
+// The history of a contract has a view `<table>_versions` beside the table `<table>` for each of its tables.
+function requireFreeNames(contract: string, names: ReadonlySet<string>): void {
+  for (const table of names) {
+    if (Buffer.byteLength(table) > TABLE_NAME_BYTES_MAX) {
+      throw refusal(
+        { contract, table },
+        `the name of the table ${table} has more than ${TABLE_NAME_BYTES_MAX} bytes`,
+      );
+    }
+    if (names.has(`${table}_versions`)) {
+      throw refusal(
+        { contract, table },
+        `the table ${table}_versions has the name under which the history of ${table} shows its versions`,
+      );
+    }
+  }
 }
 
 /** The type of a column or parameter as `format_type` gives it, without precision; null when contracts may not use it. */

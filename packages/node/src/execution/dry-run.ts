@@ -1,5 +1,5 @@
 /**
- * A dry run: one transaction executed as the only one of the next block, by the same functions as any
+ * A dry run: one transaction executed as the only one of the next block, by the same functions as every
  * block, inside a Postgres transaction that is always rolled back.
  *
  * It runs on the executor's own connection, between two blocks: the registers are sequences, which no

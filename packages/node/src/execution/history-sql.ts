@@ -26,7 +26,8 @@ export function historyChangeSql(before: ContractTable, now: ContractTable): str
   const known = new Set(before.columns.map((column) => column.name));
   const added = now.columns.filter((column) => !known.has(column.name));
   const alterations = added.map(
-    (column) => `ALTER TABLE ${history} ADD COLUMN IF NOT EXISTS ${quoteName(column.name)} ${column.sqlType};\n`,
+    (column) =>
+      `ALTER TABLE ${history} ADD COLUMN IF NOT EXISTS ${quoteName(column.name)} ${column.sqlType};\n`,
   );
   return alterations.join('') + historyAccessSql(now);
 }
@@ -36,7 +37,6 @@ function historyTableSql(table: ContractTable): string {
     table: qualifiedName(table.contract, table.name),
     history: qualifiedName(historySchema(table.contract), table.name),
     columns: table.columns.map((column) => `  ${quoteName(column.name)} ${column.sqlType}`).join(',\n'),
-    positionIndex: quoteName(`${table.name}_position`),
   });
 }
 
@@ -59,7 +59,7 @@ function historyAccessSql(table: ContractTable): string {
     key: table.key.map(quoteName).join(', '),
     keyOrder: table.key.map(quoteName).join(', '),
     versions: own('versions'),
-    ...versionNames(new Set(table.columns.map((column) => column.name))),
+    versionHead: versionHead(table),
     versionColumns: names.map((name) => `h.${name}`).join(', '),
     at: own('at'),
     atName: quoteName(`${table.name}_at`),
@@ -67,26 +67,29 @@ function historyAccessSql(table: ContractTable): string {
   });
 }
 
-/** What the view of versions says about each version, besides the row. */
-const VERSION_COLUMNS = [
-  'member',
-  'identity',
-  'transaction',
-  'height',
-  'time',
-  'function',
-  'operation',
-  'position',
-  'ordinal',
-] as const;
+/** What the view of versions says about each version, besides the row, over history h, transaction t, block b and identity i. */
+const VERSION_HEAD: readonly (readonly [name: string, expression: string])[] = [
+  ['member', 'i.member'],
+  ['identity', "i.member || '/' || i.name"],
+  ['transaction', "pg_catalog.encode(t.id, 'hex')"],
+  ['height', 'h._position >> 20'],
+  ['time', 'bucordo.time_of(b.time)'],
+  ['function', 'bucordo.functions_called(t.calls)'],
+  ['operation', 'h._operation'],
+  ['position', 'h._position'],
+  ['ordinal', 'h._ordinal'],
+];
 
-// A contract's columns never begin with an underscore.
-function versionNames(taken: ReadonlySet<string>): Record<string, string> {
-  const entries = VERSION_COLUMNS.map((name): [string, string] => [
-    `own${name.charAt(0).toUpperCase()}${name.slice(1)}`,
-    quoteName(taken.has(name) ? `_${name}` : name),
-  ]);
-  return Object.fromEntries(entries);
+/**
+ * The first columns of a view of versions, as the beginning of its SELECT list: always the same ones in
+ * the same order. One whose name a column of the table has stands with an underscore in front, which
+ * no column of a contract begins with.
+ */
+export function versionHead(table: ContractTable): string {
+  const taken = new Set(table.columns.map((column) => column.name));
+  return VERSION_HEAD.map(
+    ([name, expression]) => `${expression} AS ${quoteName(taken.has(name) ? `_${name}` : name)}`,
+  ).join(',\n       ');
 }
 
 /** A query for the hashes of the changes of `table` in the block that `execute_block` executes. */

@@ -13,7 +13,7 @@
 import type { ReaderRule } from '@bucordo/protocol';
 import { Fault } from '../chain/fault.ts';
 import type { ContractTable } from './contract-table.ts';
-import { historySchema } from './history-sql.ts';
+import { historySchema, versionHead } from './history-sql.ts';
 import { isExpression } from './sql-statements.ts';
 import { qualifiedName, quoteName, quoteTexts } from './sql-text.ts';
 
@@ -93,9 +93,7 @@ SELECT ${columns}
  ${visible};
 
 CREATE VIEW ${qualifiedName(schema, `${table.name}_versions`)} WITH (security_barrier) AS
-SELECT i.member, i.member || '/' || i.name AS identity, pg_catalog.encode(t.id, 'hex') AS transaction,
-       h._position >> 20 AS height, bucordo.time_of(b.time) AS time, bucordo.functions_called(t.calls) AS function,
-       h._operation AS operation, h._position AS position, h._ordinal AS ordinal,
+SELECT ${versionHead(table)},
        ${columns}
   FROM (SELECT ${alias}.*, ${judgements(rules)} FROM ${history} AS ${alias}) AS h
   JOIN bucordo.transaction AS t ON t.position = h._position
