@@ -1,0 +1,257 @@
+/** A network of two members takes in a third one, as processes: invitation, decision, its own node, its identities, its bill. */
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { finished, runBucordo, runJson, startBucordo } from '../test/run-bucordo.ts';
+
+interface Members {
+  readonly members: readonly {
+    readonly member: string;
+    readonly number: number;
+    readonly status: string;
+    readonly checkpoint: number | null;
+  }[];
+}
+
+interface Identities {
+  readonly identities: readonly {
+    readonly identity: string;
+    readonly roles: readonly string[];
+    readonly key: string;
+  }[];
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'bucordo-membership-'));
+const port = 20_000 + Math.floor(Math.random() * 30_000);
+const nodes = new Map<string, ChildProcess>();
+
+const inFolder = (folder: string): string[] => ['--network-dir', folder, '--timeout', '60'];
+const json = <Result>(folder: string, ...words: string[]): Promise<Result> =>
+  runJson<Result>(directory, ...words, ...inFolder(folder));
+const run = (folder: string, ...words: string[]): ReturnType<typeof runBucordo> =>
+  runBucordo(directory, ...words, ...inFolder(folder));
+
+function start(member: string, folder: string): void {
+  nodes.set(member, startBucordo(directory, 'start', `${folder}/node.json`));
+}
+
+async function decide(proposal: number, folders = ['acme/buyer', 'acme/seller']): Promise<void> {
+  for (const folder of folders) await json(folder, 'proposal', 'approve', String(proposal));
+  await json('acme/buyer', 'proposal', 'submit', String(proposal));
+}
+
+async function eventually<Value>(
+  ask: () => Promise<Value>,
+  isThere: (value: Value) => boolean,
+): Promise<Value> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const value = await ask();
+    if (isThere(value) || Date.now() > deadline) return value;
+    await sleep(200);
+  }
+}
+
+beforeAll(async () => {
+  const members = ['buyer', 'seller'].map((id) => ({
+    id,
+    identities: [{ name: 'admin', roles: ['admin', 'writer'] }],
+  }));
+  const contracts = [join(import.meta.dirname, '../contracts/notes')];
+  writeFileSync(join(directory, 'network.json'), JSON.stringify({ name: 'acme', contracts, members }));
+  const made = await runBucordo(
+    directory,
+    'network',
+    'new',
+    'acme',
+    '--from',
+    'network.json',
+    '--port',
+    String(port),
+  );
+  expect(made.code).toBe(0);
+  start('buyer', 'acme/buyer');
+  start('seller', 'acme/seller');
+  await eventually(
+    () => run('acme/buyer', 'call', 'notes.add_note', '{"note_id":1,"body":"before"}'),
+    ({ code }) => code === 0,
+  );
+}, 120_000);
+afterAll(async () => {
+  for (const node of nodes.values()) {
+    node.kill('SIGTERM');
+    if (node.exitCode === null && node.signalCode === null) await finished(node);
+  }
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('a new member', () => {
+  it('makes its folder from an invitation that holds no secret', async () => {
+    await json('acme/buyer', 'network', 'invitation', 'acme.json');
+    expect(readFileSync(join(directory, 'acme.json'), 'utf8')).not.toContain('PRIVATE KEY');
+    const words = ['network', 'join', 'carrier', '--invitation', 'acme.json', '--member', 'carrier'];
+    const made = await runJson<{ network: string }>(directory, ...words, '--port', String(port + 20));
+    const { network } = await json<{ network: string }>('acme/buyer', 'network', 'show');
+    expect(made.network).toBe(network);
+    for (const secret of ['node.pem', 'tls.key.pem', 'authority.key.pem', 'keys/carrier/admin.pem']) {
+      expect(statSync(join(directory, 'carrier', secret)).mode & 0o077).toBe(0);
+    }
+    expect(readFileSync(join(directory, 'carrier/member.json'), 'utf8')).not.toContain('PRIVATE KEY');
+    expect((await runBucordo(directory, ...words)).code).toBe(2);
+  });
+
+  it('is admitted by the others, follows with a node of its own, and joins', async () => {
+    const { proposal } = await json<{ proposal: number }>(
+      'acme/buyer',
+      'member',
+      'invite',
+      'carrier/member.json',
+    );
+    await decide(proposal);
+    start('carrier', 'carrier');
+    await json('carrier', 'member', 'join');
+    const { members } = await json<Members>('acme/seller', 'members');
+    expect(members.map(({ member, number, status }) => [member, number, status])).toEqual([
+      ['buyer', 1, 'active'],
+      ['seller', 2, 'active'],
+      ['carrier', 3, 'active'],
+    ]);
+  });
+
+  it('has the same state, and its checkpoints count', async () => {
+    await json('carrier', 'identity', 'enrol', 'carl', '--role', 'writer');
+    await json('carrier', 'call', 'notes.add_note', '{"note_id":2,"body":"by carl"}', '--as', 'carrier/carl');
+    const counts = (value: Members): boolean =>
+      value.members.every(({ checkpoint }) => checkpoint !== null) && value.members.length === 3;
+    expect(counts(await eventually(() => json<Members>('acme/buyer', 'members'), counts))).toBe(true);
+    const status = await json<{ equal: boolean; members: unknown[] }>('carrier', 'status');
+    expect(status.equal).toBe(true);
+    expect(status.members).toHaveLength(3);
+  });
+
+  it('is known to the others when it starts again', async () => {
+    const node = nodes.get('carrier');
+    node?.kill('SIGTERM');
+    if (node !== undefined) expect((await finished(node)).code).toBe(0);
+    start('carrier', 'carrier');
+    await json('acme/buyer', 'call', 'notes.add_note', '{"note_id":3,"body":"meanwhile"}');
+    const ask = (): Promise<{ code: number | null; stdout: string }> =>
+      run('carrier', 'query', 'select count(*) as n from notes.note', '--csv');
+    expect((await eventually(ask, ({ stdout }) => stdout === 'n\n3\n')).stdout).toBe('n\n3\n');
+  });
+});
+
+describe('identities', () => {
+  const identityOf = async (name: string): Promise<Identities['identities'][number] | undefined> =>
+    (await json<Identities>('carrier', 'identity', 'list', '--member', 'carrier')).identities.find(
+      ({ identity }) => identity === name,
+    );
+
+  it('I7: get another key, which takes over when it has signed', async () => {
+    const before = await identityOf('carrier/carl');
+    await json('carrier', 'identity', 'rotate', 'carl', '--as', 'carrier/carl');
+    await json('carrier', 'identity', 'accept', 'carl');
+    const after = await identityOf('carrier/carl');
+    expect(after).toMatchObject({ roles: ['writer'] });
+    expect(after?.key).not.toBe(before?.key);
+    await json('carrier', 'call', 'notes.add_note', '{"note_id":4,"body":"new key"}', '--as', 'carrier/carl');
+  });
+
+  it('get and lose roles, are renamed and revoked', async () => {
+    await json(
+      'carrier',
+      'identity',
+      'grant',
+      'carl',
+      '--role',
+      'auditor',
+      '--to-time',
+      '2999-01-01T00:00:00Z',
+    );
+    expect((await identityOf('carrier/carl'))?.roles).toEqual(['auditor', 'writer']);
+    await json('carrier', 'identity', 'withdraw', 'carl', '--role', 'writer');
+    expect((await identityOf('carrier/carl'))?.roles).toEqual(['auditor']);
+    await json('carrier', 'identity', 'rename', 'carl', 'carla');
+    await json('carrier', 'identity', 'revoke', 'carla');
+    expect(await identityOf('carrier/carla')).toBeUndefined();
+    const { code, stderr } = await run('carrier', 'identity', 'revoke', 'admin');
+    expect(code).toBe(1);
+    expect(stderr).toContain('fewer lasting administrators');
+  });
+});
+
+describe('the bill', () => {
+  it('is the same on every node', async () => {
+    const ask = (folder: string): Promise<{ usage: { member: string; users: number }[] }> =>
+      json(folder, 'usage');
+    const bill = await ask('acme/buyer');
+    expect(bill.usage.map(({ member, users }) => [member, users])).toEqual([
+      ['buyer', 1],
+      ['carrier', 2],
+      ['seller', 1],
+    ]);
+    const same = JSON.stringify(bill);
+    expect(
+      JSON.stringify(
+        await eventually(
+          () => ask('carrier'),
+          (answer) => JSON.stringify(answer) === same,
+        ),
+      ),
+    ).toBe(same);
+    expect((await run('acme/buyer', 'usage', '--to', '2000-01', '--csv')).stdout).toBe(
+      'month,member,users,transactions,rejected,calls,bytes\n',
+    );
+    expect((await run('acme/buyer', 'usage', '--to', 'May')).code).toBe(2);
+  });
+
+  it('is all that an overseer sees', async () => {
+    const words = ['--invitation', 'acme.json', '--member', 'vendor', '--class', 'overseer'];
+    await runJson(directory, 'network', 'join', 'vendor', ...words);
+    const { proposal } = await json<{ proposal: number }>(
+      'acme/buyer',
+      'member',
+      'invite',
+      'vendor/member.json',
+    );
+    await decide(proposal, ['acme/buyer', 'acme/seller', 'carrier']);
+    const bill = await json<{ usage: object[] }>('vendor', 'usage');
+    expect(bill.usage.length).toBeGreaterThan(2);
+    const { code, stderr } = await run('vendor', 'query', 'select * from notes.note');
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('An overseer sees how much the network is used, not its data');
+  });
+});
+
+describe('an expelled member', () => {
+  it('I7: signs nothing any more, and its number stays its own', async () => {
+    const words = ['member', 'expel', 'carrier', 'It does not pay.'];
+    const { proposal } = await json<{ proposal: number }>('acme/buyer', ...words);
+    await decide(proposal);
+    const refused = await run(
+      'carrier',
+      'call',
+      'notes.add_note',
+      '{"note_id":9,"body":"late"}',
+      '--node',
+      'buyer',
+    );
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('identity_revoked');
+    await json('acme/buyer', 'call', 'notes.add_note', '{"note_id":10,"body":"without it"}');
+    const { members } = await json<Members>('acme/buyer', 'members');
+    expect(members.find(({ member }) => member === 'carrier')).toMatchObject({
+      status: 'expelled',
+      number: 3,
+    });
+  });
+
+  it('the member whose node orders cannot be', async () => {
+    const { code, stderr } = await run('acme/seller', 'member', 'expel', 'buyer', 'It orders.');
+    expect(code).toBe(1);
+    expect(stderr).toContain('successor');
+  });
+});
