@@ -1,5 +1,6 @@
 /** `npm run bench -- <name>`: one benchmark; `--list` says what each answers. */
 
+import { check } from './check.ts';
 import { engine } from './engine.ts';
 import { growth } from './growth.ts';
 import { kit } from './kit.ts';
@@ -24,6 +25,11 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
     question:
       'What does the protection of contracts cost: their own role and the budget, against the same functions without both?',
     run: sandbox,
+  },
+  check: {
+    question:
+      'How long does the checker take for a contract of 1,000 lines, against the two seconds that it may take?',
+    run: check,
   },
   'solo-insert': {
     question:
