@@ -49,6 +49,8 @@ export function parseStatements(text: string): Parsed<readonly ParsedStatement[]
     const statements = isFields(result) && Array.isArray(result['stmts']) ? result['stmts'] : [];
     return { ok: statements.filter(isFields).map((raw) => statementOf(raw, Buffer.byteLength(text))) };
   } catch (error) {
+    // The parser refuses a text that says nothing, such as comments alone.
+    if (text.trim() === '' || scanTokens(text)?.length === 0) return { ok: [] };
     return { error: syntaxErrorOf(error, text) };
   }
 }

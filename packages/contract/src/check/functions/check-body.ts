@@ -271,6 +271,8 @@ function checkForQuery(expression: Expression, node: TreeNode, context: PlaceCon
 
 function checkInto(offset: number, node: TreeNode, context: PlaceContext): void {
   if (isSingleRow(node.fields, context.relations) || hasTotalOrder(node.fields, context.relations)) return;
+  // LIMIT without order is refused for itself.
+  if (node.fields['limitCount'] !== undefined) return;
   refuse({ start: offset }, 'SELECT … INTO of many rows', context, {
     rule: 'into-without-key',
     message: 'When several rows match, which one is taken depends on how the node happens to keep them.',

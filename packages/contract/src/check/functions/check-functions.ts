@@ -70,7 +70,7 @@ function checkQueries(each: OwnFunction, given: QueriesContext): void {
   ]);
   const base = { ...given, common: new Map(), select: null, isPerRow: false, variables };
   for (const { node, fragment } of each.queries) checkQuery(node, { ...base, fragment });
-  const fragment = { source: given.source, base: 0, start: each.start, tokens: [] };
+  const fragment = { source: given.source, base: 0, start: each.start, tokens: () => [] };
   for (const { fields } of nodesOf(each.fields['parameters'])) {
     const value = nodeOf(fields['defexpr']);
     if (value !== null) checkQuery(value, { ...base, fragment });

@@ -149,7 +149,8 @@ function readContents(source: SourceText, written: FunctionStatement, findings: 
   }
   checkReserved(source, range, findings);
   if (languageOf(fields) === 'plpgsql') return readPlpgsql(source, written, range, findings);
-  const text = { sql: source.slice(range.start, range.end), base: range.start, start: range.start };
+  const sql = source.slice(range.start, range.end);
+  const text = { sql, base: range.start, start: range.start + (sql.length - sql.trimStart().length) };
   return { body: null, queries: parseFragment(source, text, findings).map(withoutExpression) };
 }
 

@@ -26,6 +26,17 @@ export function readFrom(from: unknown, condition: unknown, relations: Relations
   return { items: reader.items, equalities: reader.equalities };
 }
 
+/** The relations that a statement can name with those of its own WITH clause. */
+export function relationsWithin(statement: Fields, relations: Relations): Relations {
+  const queries = nodesOf(fieldsAt(statement, 'withClause')?.['ctes']);
+  if (queries.length === 0) return relations;
+  const common = new Map(relations.common);
+  for (const { fields } of queries) {
+    common.set(textAt(fields, 'ctename'), fieldsOf(fields['ctequery'], 'SelectStmt') ?? {});
+  }
+  return { ...relations, common };
+}
+
 /** The FROM list of an UPDATE or DELETE: its table and what stands behind USING. */
 export function readTarget(statement: Fields, relations: Relations): FromList {
   const relation = fieldsAt(statement, 'relation') ?? {};
@@ -203,7 +214,7 @@ function outputKeys(select: Fields, relations: Relations): readonly (readonly nu
   // A WITH query that names itself, or a later one, finds nothing new.
   knownKeys.set(select, []);
   const targets = nodesOf(select['targetList']).map((target) => target.fields['val']);
-  const from = readFrom(select['fromClause'], select['whereClause'], relations);
+  const from = readFrom(select['fromClause'], select['whereClause'], relationsWithin(select, relations));
   const groups = Array.isArray(select['groupClause']) ? select['groupClause'] : [];
   const decides = (numbers: readonly number[]): boolean => {
     const decided = new Decided(

@@ -6,7 +6,7 @@
 import { outputName } from '../schema/schema-model.ts';
 import { type Fields, integerConstant, isFields, nodesOf, type TreeNode, textAt } from '../sql-tree.ts';
 import { columnParts, Decided } from './decided.ts';
-import { isSingleByForm, readFrom } from './from-items.ts';
+import { isSingleByForm, readFrom, relationsWithin } from './from-items.ts';
 import type { FromList, Relations } from './from-list.ts';
 
 /** Whether the rows of a SELECT come in a total order, or are one at most. */
@@ -15,7 +15,7 @@ export function hasTotalOrder(select: Fields, relations: Relations): boolean {
   const sorts = sortExpressions(select['sortClause'], nodesOf(select['targetList']));
   if (nodesOf(select['valuesLists']).length > 0) return true;
   if (select['larg'] !== undefined) return coversSetOperation(select, sorts);
-  const from = readFrom(select['fromClause'], select['whereClause'], relations);
+  const from = readFrom(select['fromClause'], select['whereClause'], relationsWithin(select, relations));
   const outputs = nodesOf(select['targetList']).map((target) => target.fields['val']);
   const groups = listOf(select['groupClause']).map((group) =>
     resolveOutput(group, nodesOf(select['targetList'])),
@@ -30,7 +30,8 @@ export function hasTotalOrder(select: Fields, relations: Relations): boolean {
 export function isSingleRow(select: Fields, relations: Relations): boolean {
   if (isSingleByForm(select)) return true;
   if (select['larg'] !== undefined || nodesOf(select['valuesLists']).length > 0) return false;
-  return decidesRows(readFrom(select['fromClause'], select['whereClause'], relations), []);
+  const from = readFrom(select['fromClause'], select['whereClause'], relationsWithin(select, relations));
+  return decidesRows(from, []);
 }
 
 /** Whether one row at most is read: each item's key is fixed. */
@@ -51,7 +52,7 @@ export function isTotalWithin(
   },
   relations: Relations,
 ): boolean {
-  const from = readFrom(select['fromClause'], select['whereClause'], relations);
+  const from = readFrom(select['fromClause'], select['whereClause'], relationsWithin(select, relations));
   const sorts = [...sortExpressions(order.sorts, []), ...order.groups];
   return decidesRows(from, sorts) || (order.values.length > 0 && decides(from, sorts, order.values));
 }

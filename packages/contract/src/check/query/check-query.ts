@@ -3,17 +3,9 @@
  * tree once, from outside to inside, and knows at each place what is read around it.
  */
 
+import { relationsWithin } from '../order/from-items.ts';
 import { ALLOWED_NODES, adviceOnNode } from '../rules/tree-nodes.ts';
-import {
-  childrenOf,
-  type Fields,
-  fieldsAt,
-  fieldsOf,
-  nodeOf,
-  nodesOf,
-  type TreeNode,
-  textAt,
-} from '../sql-tree.ts';
+import { childrenOf, nodeOf, nodesOf, type TreeNode, textAt } from '../sql-tree.ts';
 import { checkCast } from './check-cast.ts';
 import {
   checkAttribute,
@@ -25,7 +17,7 @@ import {
 import { checkFunctionCall } from './check-function-call.ts';
 import { checkRelation } from './check-relation.ts';
 import { checkDelete, checkInsert, checkSelect, checkSubLink, checkUpdate } from './check-statement.ts';
-import { type QueryContext, refuse } from './query-context.ts';
+import { type QueryContext, refuse, relationsOf } from './query-context.ts';
 
 type NodeRule = (node: TreeNode, context: QueryContext) => void;
 
@@ -54,21 +46,11 @@ export function checkQuery(node: TreeNode, context: QueryContext): void {
     refuse(context, node, construct, advice);
     return;
   }
-  const inside = { ...context, common: commonQueries(node, context) };
+  // Names of a WITH clause hold for its own queries and for the whole statement.
+  const inside = { ...context, common: relationsWithin(node.fields, relationsOf(context)).common };
   RULES.get(node.kind)?.(node, inside);
   const below = contextBelow(node, inside);
   for (const child of childrenOf(node)) checkQuery(child, below);
-}
-
-// Names of a WITH clause hold for its own queries and for the whole statement.
-function commonQueries(node: TreeNode, context: QueryContext): ReadonlyMap<string, Fields> {
-  const withClause = fieldsAt(node.fields, 'withClause');
-  if (withClause === null) return context.common;
-  const common = new Map(context.common);
-  for (const { fields } of nodesOf(withClause['ctes'])) {
-    common.set(textAt(fields, 'ctename'), fieldsOf(fields['ctequery'], 'SelectStmt') ?? {});
-  }
-  return common;
 }
 
 function contextBelow(node: TreeNode, context: QueryContext): QueryContext {

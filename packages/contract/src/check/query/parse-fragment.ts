@@ -4,7 +4,7 @@ import { statementTokensMax, treeDepthMax } from '../../limits.ts';
 import type { FindingList } from '../finding-list.ts';
 import { adviceOnNode } from '../rules/tree-nodes.ts';
 import type { SourceText } from '../source-text.ts';
-import { parseStatements, scanTokens } from '../sql-parser.ts';
+import { parseStatements, scanTokens, type Token } from '../sql-parser.ts';
 import { depthOf, nodeOf, type TreeNode } from '../sql-tree.ts';
 import type { Fragment } from './query-context.ts';
 
@@ -30,8 +30,9 @@ export function parseFragment(
   { sql, base, start }: EmbeddedSql,
   findings: FindingList,
 ): readonly ParsedFragment[] {
-  const tokens = scanTokens(sql);
-  if (tokens === null || tokens.length > statementTokensMax) {
+  const tokens = (): readonly Token[] => scanTokens(sql) ?? [];
+  // A token has a character at least, so most need not be counted.
+  if (sql.length > statementTokensMax && tokens().length > statementTokensMax) {
     findings.addOf('B0', { source, offset: start }, 'a statement', tooLong());
     return [];
   }
@@ -44,7 +45,8 @@ export function parseFragment(
   const fragments: ParsedFragment[] = [];
   for (const { tree, start: from } of parsed.ok) {
     const node = nodeOf(tree);
-    const at = Math.max(base + (tokens.find((token) => token.start >= from)?.start ?? from), start);
+    const first = parsed.ok.length === 1 ? null : tokens().find((token) => token.start >= from);
+    const at = first === null ? start : Math.max(base + (first?.start ?? from), start);
     if (node === null) continue;
     if (depthOf(node.fields) > treeDepthMax)
       findings.addOf('B0', { source, offset: at }, 'a statement', tooDeep());
@@ -76,7 +78,7 @@ export function tooDeep(): { rule: string; message: string; remedy: string } {
 function tooLong(): { rule: string; message: string; remedy: string } {
   return {
     rule: 'size',
-    message: `It has more than ${statementTokensMax} words and signs, or a text in it is not closed.`,
+    message: `It has more than ${statementTokensMax} words and signs.`,
     remedy: 'Divide it into several statements.',
   };
 }

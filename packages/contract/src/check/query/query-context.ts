@@ -29,8 +29,8 @@ export interface Fragment {
   readonly base: number;
   /** Offset in the file to name when nothing better is known. */
   readonly start: number;
-  /** Tokens of the statement, offsets as in the statement. */
-  readonly tokens: readonly Token[];
+  /** Tokens of the statement, offsets as in the statement; scanned when they are asked for. */
+  readonly tokens: () => readonly Token[];
 }
 
 /** The state of one walk through a statement. */
@@ -59,7 +59,7 @@ export function spotOf(node: TreeNode, { fragment }: QueryContext): Spot {
 export function spotOfWord(word: string, before: TreeNode, context: QueryContext): Spot {
   const { tokens, base, source } = context.fragment;
   const location = locationOf(before) ?? Number.MAX_SAFE_INTEGER;
-  const token = tokens.findLast((each) => each.word === word && each.start <= location);
+  const token = tokens().findLast((each) => each.word === word && each.start <= location);
   return token === undefined ? spotOf(before, context) : { source, offset: base + token.start };
 }
 

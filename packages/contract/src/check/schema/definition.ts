@@ -37,7 +37,7 @@ export function contextOf(definition: Definition, scope: ContractScope): QueryCo
   const { source, start, tokens, findings } = definition;
   return {
     ...scope,
-    fragment: { source, base: 0, start, tokens },
+    fragment: { source, base: 0, start, tokens: () => tokens },
     findings,
     common: new Map(),
     select: null,
