@@ -23,6 +23,7 @@ test('a small configuration gets loopback addresses, absolute paths and defaults
     tls: { ca: '/etc/bucordo/ca.pem', cert: '/etc/bucordo/node.pem', key: '/secrets/tls.key' },
     peers: [],
     log: { level: 'info' },
+    advice: { report: false },
   });
 });
 
@@ -36,6 +37,7 @@ test('everything can be said', () => {
       http: { port: 8080 },
       peers: [{ member: 'seller', address: '[::1]:4711' }],
       log: { level: 'debug' },
+      advice: { report: true },
     }),
     FILE,
   );
@@ -68,6 +70,8 @@ test.each([
   ['an address without port', { ...SMALL, peers: [{ member: 'a', address: 'b' }] }, 'peers[0].address'],
   ['peers that are no list', { ...SMALL, peers: {} }, 'peers'],
   ['an unknown level', { ...SMALL, log: { level: 'loud' } }, 'log.level'],
+  ['a report that is neither', { ...SMALL, advice: { report: 'yes' } }, 'advice.report'],
+  ['advice about something else', { ...SMALL, advice: { report: true, on: true } }, 'advice.on'],
 ])('%s is refused by its path', (_, value, path) => {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   expect(() => parseConfig(text, FILE)).toThrow(

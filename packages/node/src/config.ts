@@ -61,6 +61,8 @@ export interface NodeConfig {
   readonly tls: TlsConfig;
   readonly peers: readonly PeerConfig[];
   readonly log: { readonly level: LogLevel };
+  /** Whether the node signs what its checker says about proposed contracts, so that all members see it. */
+  readonly advice: { readonly report: boolean };
 }
 
 /** Ports of a node that names none. */
@@ -109,6 +111,7 @@ function configOf(root: Section): NodeConfig {
     tls: tlsOf(root.section('tls')),
     peers: root.sections('peers').map(peerOf),
     log: logOf(root.optionalSection('log')),
+    advice: adviceOf(root.optionalSection('advice')),
   };
   root.end();
   return config;
@@ -167,6 +170,13 @@ function logOf(section: Section | null): { level: LogLevel } {
   return { level };
 }
 
+function adviceOf(section: Section | null): { report: boolean } {
+  if (section === null) return { report: false };
+  const report = section.flag('report');
+  section.end();
+  return { report };
+}
+
 /** One object of the file; remembers what was asked for, so that the rest can be refused. */
 class Section {
   readonly #fields: ReadonlyMap<string, unknown>;
@@ -209,6 +219,12 @@ class Section {
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 65_535) {
       throw this.refuse(key, 'must be a port, 0 to 65535');
     }
+    return value;
+  }
+
+  flag(key: string): boolean {
+    const value = this.#take(key);
+    if (typeof value !== 'boolean') throw this.refuse(key, 'must be true or false');
     return value;
   }
 

@@ -14,6 +14,8 @@ import { readFileSync } from 'node:fs';
 import { type RefusalCode, toHex } from '@bucordo/protocol';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 
+import type { Advisor } from './advice/advisor.ts';
+import { openAdvice } from './advice-parts.ts';
 import { startClientServer } from './api/grpc/client-server.ts';
 import { startHttpServer } from './api/http/server.ts';
 import type { NodeStatus as PublicStatus } from './api/ports.ts';
@@ -152,7 +154,11 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
 
   const serving = { isServing: false };
   const status = (): NodeStatus => statusOf(enrolment, core, ordering.following());
-  const inside = { database, ledger, intake, core, execution, ordering, status, serving };
+  const advice = openAdvice(
+    { database, admission: intake.admission, height: () => core.path.head.height },
+    context,
+  );
+  const inside = { database, ledger, intake, core, execution, ordering, advice, status, serving };
   const addresses = await openDoors(inside, context);
 
   closing.add('callers', () => intake.admission.close());
@@ -162,6 +168,7 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
   execution.start(() => ordering.start());
   serving.isServing = true;
   log.info({ ...addresses, height: core.path.head.height, orders: enrolment.orders }, 'the node serves');
+  advice.start();
   void logContracts(ledger.contracts, log);
   return {
     addresses,
@@ -182,6 +189,7 @@ interface Inside {
   readonly core: Core;
   readonly execution: GuardedExecution;
   readonly ordering: OpenedOrdering;
+  readonly advice: Advisor;
   readonly status: () => NodeStatus;
   readonly serving: { readonly isServing: boolean };
 }
@@ -230,6 +238,7 @@ async function openDoors(
     identities: ledger,
     usage: ledger.usage,
     contracts: ledger.contracts,
+    advice: inside.advice,
     restrictedContracts: () => membership.current.restrictedContracts,
     dryRuns: new DryRuns({
       network: enrolment.network,

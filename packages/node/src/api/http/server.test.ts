@@ -48,6 +48,26 @@ const BLOCK = encodeBlock({
 });
 
 const RUNNING = { name: 'shop', version: '1.0.0', hash: '22'.repeat(32), isRetired: false };
+const ADVICE = {
+  proposal: 7,
+  documentHash: '33'.repeat(32),
+  verdict: 'refused',
+  summary: 'the checker refuses one place in the proposed contract',
+  checker: 'bucordo 0.1.0',
+  reportHash: '44'.repeat(32),
+  findings: [
+    {
+      rule: 'clock',
+      layer: 'B1',
+      file: 'functions.sql',
+      line: 3,
+      column: 10,
+      construct: 'now()',
+      message: 'reads the clock',
+      remedy: 'bucordo.block_time()',
+    },
+  ],
+} as const;
 const REFLECTION = {
   height: 3,
   postgres: 180004,
@@ -116,6 +136,7 @@ beforeAll(async () => {
     },
     identities: { find: (key) => identities.get(toHex(key)) ?? null },
     contracts: CONTRACTS,
+    advice: { on: (proposal) => (proposal === ADVICE.proposal ? ADVICE : null) },
     usage: { read: async (from, to) => USAGE.filter(({ month }) => month >= from && month <= to) },
     restrictedContracts: () => restricted,
     dryRuns: { run: async () => ({ refusal: 'overloaded' }) },
@@ -227,6 +248,7 @@ describe('public routes', () => {
       'get /v1/blocks/{height}',
       'get /v1/contracts',
       'get /v1/contracts/{name}',
+      'get /v1/proposals/{number}/advice',
       'get /v1/receipts/{id}',
       'get /v1/reflection',
       'get /v1/status',
@@ -643,6 +665,9 @@ describe('where the API is served', () => {
 
 describe('contracts', () => {
   it('are listed, and handed out as approved', async () => {
+    expect(await signedAsk('GET', '/v1/proposals/7/advice')).toEqual({ status: 200, body: ADVICE });
+    expect((await signedAsk('GET', '/v1/proposals/8/advice')).status).toBe(404);
+    expect((await signedAsk('GET', '/v1/proposals/x/advice')).status).toBe(400);
     expect(await signedAsk('GET', '/v1/contracts')).toEqual({ status: 200, body: { contracts: [RUNNING] } });
     expect(await signedAsk('GET', '/v1/contracts/shop')).toEqual({
       status: 200,

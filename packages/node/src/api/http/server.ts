@@ -14,6 +14,7 @@ import type { Log } from '../../chain/log.ts';
 import { OVERSEER_CLASS } from '../../chain/membership.ts';
 import { bodyBytesMax, connectionsMax, requestMs } from '../limits.ts';
 import type {
+  AdviceReading,
   ChainReading,
   ContractReading,
   DryRunning,
@@ -23,6 +24,7 @@ import type {
   Submission,
   UsageReading,
 } from '../ports.ts';
+import { addAdviceRoute } from './advice-route.ts';
 import { addChainRoutes } from './chain-routes.ts';
 import { addContractRoutes } from './contract-routes.ts';
 import { addDryRunRoute } from './dry-run-route.ts';
@@ -51,6 +53,7 @@ export interface HttpServerOptions {
   readonly identities: Identities;
   readonly usage: UsageReading;
   readonly contracts: ContractReading;
+  readonly advice: AdviceReading;
   /** Contracts that keep rows from some readers. */
   readonly restrictedContracts: () => ReadonlySet<string>;
   readonly dryRuns: DryRunning;
@@ -100,6 +103,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   addSubmitRoute(app, options);
   addChainRoutes(app, { ...options, signer });
   addContractRoutes(app, { contracts: options.contracts, signer });
+  addAdviceRoute(app, { advice: options.advice, signer });
   addQueryRoute(app, { queries, signer, member: options.member, status: options.status });
   addDryRunRoute(app, { dryRuns: options.dryRuns, signer });
   addSkipRoute(app, options);

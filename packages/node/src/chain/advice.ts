@@ -1,0 +1,45 @@
+/**
+ * What a node says to its member about a proposed contract, before the member approves. Advice, never
+ * consensus: checkers of other versions and on other versions of Postgres may say otherwise.
+ */
+
+/** Something that the checker does not accept, with its place in the contract. */
+export interface AdviceFinding {
+  readonly rule: string;
+  /** Layer of the checker: limits of the text, syntax, or meaning. */
+  readonly layer: string;
+  readonly file: string;
+  /** Counted from 1. */
+  readonly line: number;
+  readonly column: number;
+  /** What stands there. */
+  readonly construct: string;
+  readonly message: string;
+  /** What to write instead. */
+  readonly remedy: string;
+}
+
+/** What a check came to. */
+export type CheckOutcome =
+  | {
+      readonly kind: 'checked';
+      readonly findings: readonly AdviceFinding[];
+      /** Which checker, on which Postgres, and what it left out. */
+      readonly checker: string;
+    }
+  | { readonly kind: 'unchecked'; readonly reason: string };
+
+/** Advice on one proposal. */
+export interface Advice {
+  readonly proposal: number;
+  /** Hash of the document that was checked, hex. */
+  readonly documentHash: string;
+  /** `pending` while it is being checked, `unchecked` when it could not be. */
+  readonly verdict: 'pending' | 'passed' | 'refused' | 'unchecked';
+  /** The verdict in a sentence. */
+  readonly summary: string;
+  readonly checker: string;
+  /** Hash of the report as transactions name it, hex; empty where there is none. */
+  readonly reportHash: string;
+  readonly findings: readonly AdviceFinding[];
+}
