@@ -73,12 +73,15 @@ export class DryRuns implements DryRunning {
     await sleep(Math.max(0, this.#notBeforeMs - performance.now()));
     const rows = this.#rowsOf(request, identity);
     if (typeof rows === 'string') return { refusal: rows };
-    let usedMs: number = dryRunMs;
+    const startedMs = performance.now();
+    let usedMs = 0;
     try {
       const outcome = await this.#options.execute(rows, this.#options.now());
       usedMs = outcome.ms;
       return { outcome };
     } catch (error) {
+      // It may have waited for a block, too; longer than its limit it did not run.
+      usedMs = Math.min(dryRunMs, performance.now() - startedMs);
       const refusal = REFUSALS.get(sqlstateOf(error));
       if (refusal === undefined) throw error;
       return { refusal };

@@ -19,10 +19,18 @@ Examples:
 The newest version stands last. Operations: I inserted, U updated, D deleted. The transaction's id leads
 on: bucordo tx <id>.`;
 
-/** Columns of the view that tell about the version rather than belong to the row, in the order shown. */
-const versionColumns = ['height', 'time', 'identity', 'function', 'operation', 'transaction'] as const;
-/** Columns of the view that place the version exactly; only for `--json`. */
-const placeColumns: ReadonlySet<string> = new Set([...versionColumns, 'member', 'position', 'ordinal']);
+/**
+ * The columns with which every view of versions begins. They are told by their place: one whose name the
+ * table has for a column of its own stands there with an underscore in front.
+ */
+const headColumns = [
+  ...['member', 'identity', 'transaction', 'height', 'time', 'function', 'operation'],
+  ...['position', 'ordinal'],
+];
+/** Those that are shown before the row. */
+const shownFirst = ['height', 'time', 'identity', 'function', 'operation'];
+const transactionAt = headColumns.indexOf('transaction');
+const positionPlace = headColumns.indexOf('position') + 1;
 
 /** The command. */
 export function historyCommand(): Command {
@@ -84,7 +92,7 @@ export function historyStatement(
       ? ''
       : ` where ${parsed.map(({ column }, index) => `v."${column}" = $${index + 1}`).join(' and ')}`;
   return {
-    sql: `select v.* from "${contract}_history"."${name}_versions" as v${where} order by v.position desc, v.ordinal desc limit ${rows}`,
+    sql: `select v.* from "${contract}_history"."${name}_versions" as v${where} order by ${positionPlace} desc, ${positionPlace + 1} desc limit ${rows}`,
     parameters: parsed.map(({ value }) => value),
   };
 }
@@ -94,15 +102,12 @@ function shownVersions(
   columns: readonly string[],
   versions: readonly (readonly (string | null)[])[],
 ): { columns: string[]; rows: Cell[][] } {
-  const own = columns.filter((name) => !placeColumns.has(name));
-  const order = [...versionColumns.filter((name) => name !== 'transaction'), ...own, 'transaction'];
-  const at = order.map((name) => columns.indexOf(name));
-  const rows = versions.map((version) =>
-    at.map((index, place) => shownCell(order[place] ?? '', version[index] ?? null)),
-  );
-  return { columns: order, rows };
+  const own = columns.map((_, index) => index).slice(headColumns.length);
+  const order = [...shownFirst.map((name) => headColumns.indexOf(name)), ...own, transactionAt];
+  const rows = versions.map((version) => order.map((index) => shownCell(index, version[index] ?? null)));
+  return { columns: order.map((index) => columns[index] ?? ''), rows };
 }
 
-function shownCell(column: string, value: string | null): Cell {
-  return column === 'transaction' && value !== null ? value.slice(0, 16) : value;
+function shownCell(index: number, value: string | null): Cell {
+  return index === transactionAt && value !== null ? value.slice(0, 16) : value;
 }

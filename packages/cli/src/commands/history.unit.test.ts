@@ -4,7 +4,7 @@ import { historyStatement } from './history.ts';
 describe('historyStatement', () => {
   it('asks for the newest versions, values as parameters', () => {
     expect(historyStatement('notes.note', ['note_id=1', "owner=o'x=y"], 10)).toEqual({
-      sql: 'select v.* from "notes_history"."note_versions" as v where v."note_id" = $1 and v."owner" = $2 order by v.position desc, v.ordinal desc limit 10',
+      sql: 'select v.* from "notes_history"."note_versions" as v where v."note_id" = $1 and v."owner" = $2 order by 8 desc, 9 desc limit 10',
       parameters: ['1', "o'x=y"],
     });
   });
