@@ -127,12 +127,14 @@ function readTables(schema: SourceText): readonly InterfaceTable[] {
     const key = keyOf(definitions, elements);
     const columns = definitions.map((column) => {
       const own = textAt(column, 'colname');
+      const start = numberAt(column, 'location') ?? 0;
       return {
         name: own,
         type: writtenType(fieldsAt(column, 'typeName')),
         isNullable: !key.includes(own) && !hasConstraint(column, 'CONSTR_NOTNULL'),
         words:
-          comments.get(`column ${name}.${own}`) ?? commentBehind(schema, numberAt(column, 'location') ?? 0),
+          comments.get(`column ${name}.${own}`) ??
+          (commentBehind(schema, start) || commentAbove(schema, { start })),
       };
     });
     return [{ name, words, columns, key }];

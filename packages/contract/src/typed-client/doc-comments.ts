@@ -4,7 +4,6 @@
  */
 
 import type { SourceText } from '../check/source-text.ts';
-import type { ParsedStatement } from '../check/sql-parser.ts';
 import { namesOf, nodeOf, textAt } from '../check/sql-tree.ts';
 
 /** Texts of `COMMENT ON`, by `function NAME`, `table NAME`, `column TABLE.NAME`. */
@@ -23,9 +22,9 @@ export function commentsOn(trees: readonly unknown[]): ReadonlyMap<string, strin
   return found;
 }
 
-/** The block of `--` lines that ends on the line above a statement; empty for a rule of dashes or none. */
-export function commentAbove(source: SourceText, statement: ParsedStatement): string {
-  const lines = source.slice(0, statement.start).split('\n').slice(0, -1);
+/** The block of `--` lines that ends on the line above a statement or column; empty for a rule of dashes or none. */
+export function commentAbove(source: SourceText, { start }: { readonly start: number }): string {
+  const lines = source.slice(0, start).split('\n').slice(0, -1);
   const block: string[] = [];
   for (let line = lines.pop(); line !== undefined; line = lines.pop()) {
     const comment = /^\s*--+(.*)$/.exec(line)?.[1];

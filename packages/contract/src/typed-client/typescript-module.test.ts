@@ -7,6 +7,8 @@ const SCHEMA = `
 CREATE TABLE stock.item (
   item_id  int4 PRIMARY KEY,
   label    text NOT NULL,   -- as printed; '--' is no comment
+  -- Per piece,
+  -- in the currency of the day.
   price    numeric(10,2),
   facts    jsonb NOT NULL,
   counts   int8[] NOT NULL
@@ -85,7 +87,7 @@ describe('readInterface', () => {
     expect(tables[0]?.columns).toMatchObject([
       { name: 'item_id', isNullable: false, words: '' },
       { name: 'label', isNullable: false, words: "as printed; '--' is no comment" },
-      { name: 'price', isNullable: true },
+      { name: 'price', isNullable: true, words: 'Per piece,\nin the currency of the day.' },
       { name: 'facts', isNullable: false },
       { name: 'counts', isNullable: false, type: 'int8[]' },
     ]);
