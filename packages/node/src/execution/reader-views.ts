@@ -39,10 +39,12 @@ export function readerSql(
   const everything = `
     GRANT USAGE ON SCHEMA ${schemas} TO bucordo_reader, ${insiders};
     GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${insiders};
-    DROP SCHEMA IF EXISTS ${read} CASCADE;
-    SELECT bucordo.restrict_contract('${contract}', ${readers.length > 0});`;
-  if (readers.length === 0)
-    return `${everything}\nGRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO bucordo_reader;`;
+    DROP SCHEMA IF EXISTS ${read} CASCADE;`;
+  // Last, because the system's own tables may be among those that were granted before.
+  const restrict = `SELECT bucordo.restrict_contract('${contract}', ${readers.length > 0});`;
+  if (readers.length === 0) {
+    return `${everything}\nGRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO bucordo_reader;\n${restrict}`;
+  }
   const parts = tables.map((table) => {
     const rules = readers.filter((rule) => rule.table === table.name);
     return rules.length === 0 ? openTableSql(table) : ruledTableSql(table, rules);
@@ -54,6 +56,7 @@ export function readerSql(
     `GRANT USAGE ON SCHEMA ${read} TO bucordo_reader, ${insiders};`,
     ...parts,
     `GRANT SELECT ON ALL TABLES IN SCHEMA ${read} TO bucordo_reader, ${insiders};`,
+    restrict,
   ].join('\n');
 }
 
