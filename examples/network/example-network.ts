@@ -11,6 +11,9 @@ export interface ExampleIdentity {
   readonly roles: readonly string[];
 }
 
+/** The identity that speaks for its member when the members decide. */
+export const administrator: ExampleIdentity = { name: 'admin', roles: ['admin'] };
+
 /** An organisation. */
 export interface ExampleMember {
   readonly id: string;

@@ -10,6 +10,7 @@ import { eventCount } from './events.ts';
 import { approversOf, carrierIdentity, employeeIdentity, purchasingNetwork } from './members.ts';
 import { readReplayedSoFar, replayPurchasing } from './replay.ts';
 import { verifyPurchasing } from './verify.ts';
+import { nextVersion } from './versions.ts';
 
 /** Opens the example on the published orders below `dataDirectory`, or on generated ones when it is null. */
 export async function openExample(options: { readonly dataDirectory: string | null }): Promise<Example> {
@@ -17,6 +18,8 @@ export async function openExample(options: { readonly dataDirectory: string | nu
   const data = folder === null ? generatePurchasing() : await loadPurchasing(resolve(folder));
   return {
     network: purchasingNetwork(data),
+    as: employeeIdentity(approversOf(data).first),
+    upgrade: nextVersion(),
     data:
       folder === null
         ? { kind: 'generated', description: generatedPurchasingNotice }

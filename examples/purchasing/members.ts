@@ -7,7 +7,7 @@
  */
 
 import type { PurchasingData } from '../data/purchasing.ts';
-import { contractFolder, type ExampleNetwork } from '../network/example-network.ts';
+import { administrator, contractFolder, type ExampleNetwork } from '../network/example-network.ts';
 
 /**
  * The employees who approve orders. Nobody approves an order of one's own, so there are two; the
@@ -28,28 +28,37 @@ export function purchasingNetwork(data: PurchasingData): ExampleNetwork {
         id: 'buyer',
         name: 'The buyer',
         class: 'buyer',
-        identities: employeesOf(data).map((employeeId) => ({
-          name: `employee-${employeeId}`,
-          roles:
-            employeeId === approvers.first || employeeId === approvers.second
-              ? ['purchaser', 'approver']
-              : ['purchaser'],
-        })),
+        identities: [
+          administrator,
+          ...employeesOf(data).map((employeeId) => ({
+            name: `employee-${employeeId}`,
+            roles:
+              employeeId === approvers.first || employeeId === approvers.second
+                ? ['purchaser', 'approver']
+                : ['purchaser'],
+          })),
+        ],
       },
       {
         id: 'vendors',
         name: 'The vendors',
         class: 'seller',
-        identities: data.vendors.map(({ vendorId }) => ({ name: `vendor-${vendorId}`, roles: ['vendor'] })),
+        identities: [
+          administrator,
+          ...data.vendors.map(({ vendorId }) => ({ name: `vendor-${vendorId}`, roles: ['vendor'] })),
+        ],
       },
       {
         id: 'carriers',
         name: 'The carriers',
         class: 'carrier',
-        identities: data.shipMethods.map(({ shipMethodId }) => ({
-          name: `carrier-${shipMethodId}`,
-          roles: ['carrier'],
-        })),
+        identities: [
+          administrator,
+          ...data.shipMethods.map(({ shipMethodId }) => ({
+            name: `carrier-${shipMethodId}`,
+            roles: ['carrier'],
+          })),
+        ],
       },
     ],
     contracts: [contractFolder('purchasing')],

@@ -6,7 +6,7 @@ import { findData } from '../data/find-data.ts';
 import { generateRetail } from '../data/generate-retail.ts';
 import { openRetail } from '../data/load-retail.ts';
 import { loadInvoices, readRecordedInvoices } from './load.ts';
-import { retailNetwork } from './members.ts';
+import { clerkIdentity, retailNetwork } from './members.ts';
 import { verifyRetail } from './verify.ts';
 
 /** Opens the example on the published year below `dataDirectory`, or on generated invoices when it is null. */
@@ -16,6 +16,8 @@ export async function openExample(options: { readonly dataDirectory: string | nu
     folder === null ? generateRetail() : await openRetail({ folder: resolve(folder), part: 'year' });
   return {
     network: retailNetwork(),
+    as: clerkIdentity,
+    upgrade: null,
     data: { kind: folder === null ? 'generated' : 'real', description: source.attribution },
     unit: 'lines',
     total: source.totals.lines,

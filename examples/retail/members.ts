@@ -6,7 +6,7 @@
  * that every party holds all invoices and can tell that they are the same.
  */
 
-import { contractFolder, type ExampleNetwork } from '../network/example-network.ts';
+import { administrator, contractFolder, type ExampleNetwork } from '../network/example-network.ts';
 
 /** Qualified name of the identity that records the invoices. */
 export const clerkIdentity = 'seller/till';
@@ -20,19 +20,19 @@ export function retailNetwork(): ExampleNetwork {
         id: 'seller',
         name: 'The wholesaler',
         class: 'seller',
-        identities: [{ name: 'till', roles: ['clerk'] }],
+        identities: [administrator, { name: 'till', roles: ['clerk'] }],
       },
       {
         id: 'buyer-uk',
         name: 'Buyers in the United Kingdom',
         class: 'buyer',
-        identities: [{ name: 'bookkeeper', roles: ['reader'] }],
+        identities: [administrator, { name: 'bookkeeper', roles: ['reader'] }],
       },
       {
         id: 'buyer-export',
         name: 'Buyers abroad',
         class: 'buyer',
-        identities: [{ name: 'bookkeeper', roles: ['reader'] }],
+        identities: [administrator, { name: 'bookkeeper', roles: ['reader'] }],
       },
     ],
     contracts: [contractFolder('retail')],

@@ -77,10 +77,10 @@ async function run(command: Command): Promise<void> {
   const { DevSession } = await import('../dev/dev-session.ts');
   const session = await DevSession.start({
     directory: options.dir,
-    description: example?.network ?? notesNetwork(options.members),
+    description: example === null ? notesNetwork(options.members) : { ...example.network, contracts: [] },
     fresh: options.fresh ?? false,
     firstPort: options.port,
-    ...(example === null ? { as: 'member1/writer' } : {}),
+    as: example?.as ?? 'member1/writer',
     onLost: (member, reason) =>
       output.note(
         `The node of ${member} ended (${reason}). Why: node.log in its folder. Start it again: npx bucordo member start ${member}`,
@@ -88,7 +88,7 @@ async function run(command: Command): Promise<void> {
   });
   try {
     // Ctrl-C in the middle of a replay ends it; the next run goes on from there.
-    const report = await Promise.race([session.runExample(example), stopped]);
+    const report = await Promise.race([session.runExample(example, (line) => output.note(line)), stopped]);
     if (report === undefined) return;
     output.result(report, () => formatReport(report));
     if (!report.equal || (report.example?.wrong.length ?? 0) > 0) process.exitCode = exitRejected;

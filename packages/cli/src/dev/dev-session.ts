@@ -3,6 +3,7 @@
  * clean end whatever asks for it.
  */
 import type { Server } from 'node:net';
+import type { ContractPackage } from '@bucordo/contract';
 import { CommandError, usageError } from '../command-error.ts';
 import { type DevNetwork, type DevNetworkOptions, startDevNetwork } from '../dev-network.ts';
 import { exitRejected } from '../exit-codes.ts';
@@ -16,6 +17,7 @@ import {
   type MemberProcess,
   serveControl,
 } from './control.ts';
+import { deployByDecision } from './deploy-example.ts';
 import type { Example, ExampleFigure, ExampleQuery } from './example.ts';
 import { ExampleDoors } from './example-doors.ts';
 import { readCounts, settledStatus, tableNames } from './member-summary.ts';
@@ -49,12 +51,12 @@ export class DevSession {
   readonly #doors: ExampleDoors;
   readonly #stopping = new AbortController();
 
-  readonly #tables: readonly string[];
+  readonly #tables: string[];
 
   private constructor(network: DevNetwork, options: { control: Server; tables: readonly string[] }) {
     const { control, tables } = options;
     this.network = network;
-    this.#tables = tables;
+    this.#tables = [...tables];
     this.#control = control;
     this.#doors = new ExampleDoors(network.loaded);
   }
@@ -88,11 +90,15 @@ export class DevSession {
   }
 
   /** Runs an example to its end, checks its figures on every member, and compares the members. */
-  async runExample(example: Example | null): Promise<DevReport> {
+  async runExample(example: Example | null, note: (line: string) => void): Promise<DevReport> {
+    const packages = await Promise.all((example?.network.contracts ?? []).map(readContractPackage));
+    for (const contract of packages) await this.#deploy(contract, note);
+    if (packages.length > 0) await this.#settled();
+    this.#tables.push(...packages.flatMap(({ schema }) => tableNames(schema.text)));
     const before = new Map(
       await this.#ofEachMember(async (member) => [member, await this.#counts(member)] as const),
     );
-    const run = example === null ? null : await this.#replay(example);
+    const run = example === null ? null : await this.#replay(example, note);
     const status = await this.#settled();
     const members = await this.#ofEachMember(async (member) => {
       const counts = await this.#counts(member);
@@ -121,12 +127,32 @@ export class DevSession {
     await this.network.stop();
   }
 
-  async #replay(example: Example): Promise<ExampleReport> {
+  #deploy(contract: ContractPackage, note: (line: string) => void): Promise<void> {
+    const { members } = this.network;
+    return deployByDecision({
+      members,
+      call: (identity, call) => this.#doors.call(identity, call),
+      query: this.#query(members[0] ?? ''),
+      note,
+      contract,
+    });
+  }
+
+  async #replay(example: Example, note: (line: string) => void): Promise<ExampleReport> {
     const { unit, total } = example;
     const progress = new Progress({ label: example.network.name, unit, total });
     const startedAt = performance.now();
     const query = this.#query(this.network.members[0] ?? '');
-    await example.run({ submitter: this.#doors, query, onProgress: (done) => progress.update(done) });
+    const upgrade = new UpgradeHalfWay(example, (contract) => this.#deploy(contract, note));
+    await example.run({
+      submitter: this.#doors,
+      query,
+      onProgress: (done) => {
+        progress.update(done);
+        upgrade.onProgress(done);
+      },
+    });
+    await upgrade.end();
     const seconds = (performance.now() - startedAt) / 1000;
     if (this.#doors.submitted > 0) progress.finish(total);
     await this.#settled();
@@ -157,6 +183,41 @@ export class DevSession {
   /** Asks as an identity of the member itself: its node serves its own people. */
   #query(member: string): ExampleQuery {
     return this.#doors.queryAt(member, this.network.identityOf(member));
+  }
+}
+
+/** Deploys the later version of an example's contract once, while the second half of its data is on its way. */
+class UpgradeHalfWay {
+  readonly #example: Example;
+  readonly #deploy: (contract: ContractPackage) => Promise<void>;
+  #deployed: Promise<unknown> | null = null;
+
+  constructor(example: Example, deploy: (contract: ContractPackage) => Promise<void>) {
+    this.#example = example;
+    this.#deploy = deploy;
+  }
+
+  onProgress(done: number): void {
+    if (done * 2 >= this.#example.total) this.#start();
+  }
+
+  /** Resolves when it is deployed, or rejects when that failed. */
+  async end(): Promise<void> {
+    this.#start();
+    const error = await this.#deployed;
+    if (error !== null) throw error;
+  }
+
+  // A failure waits for `end`: until then nobody listens.
+  #start(): void {
+    const { upgrade } = this.#example;
+    this.#deployed ??=
+      upgrade === null
+        ? Promise.resolve(null)
+        : this.#deploy(upgrade).then(
+            () => null,
+            (error: unknown) => error,
+          );
   }
 }
 

@@ -1,5 +1,5 @@
 /** What an example uses of a running network: a client for each identity that it plays, opened when first used. */
-import { type Client, RejectedError } from '@bucordo/client';
+import { type Client, type Receipt, RejectedError } from '@bucordo/client';
 import { openConnection } from '../connection.ts';
 import { endpointOf, type LoadedProfile } from '../profile.ts';
 import type { ExampleCall, ExampleQuery, ExampleSubmitter } from './example.ts';
@@ -34,6 +34,11 @@ export class ExampleDoors implements ExampleSubmitter {
       if (!(error instanceof RejectedError)) throw error;
       return { code: error.code, message: error.message };
     }
+  }
+
+  /** Submits one call as `identity` at the node of its own member; the receipt, or the error that it was rejected. */
+  call(identity: string, call: ExampleCall): Promise<Receipt> {
+    return this.#client(identity, memberOf(identity)).submit([call], { wait: 'committed' });
   }
 
   /** Asks one member's database, as an identity of that member. */

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { ContractPackage } from '@bucordo/contract';
 import { faultError } from '../command-error.ts';
 import type { NetworkDescription } from '../network/network-description.ts';
 
@@ -41,7 +42,12 @@ export interface ExampleFigure {
 
 /** An example that is ready to run. */
 export interface Example {
+  /** Founded without its contracts: the members deploy them by decision. Every member has an identity `admin`. */
   readonly network: NetworkDescription;
+  /** Identity that the command line acts as. */
+  readonly as: string;
+  /** A later version of one of the contracts, deployed when half of the data are there; null for none. */
+  readonly upgrade: ContractPackage | null;
   /** Which data it runs on, with the attribution where the data is real. */
   readonly data: { readonly kind: 'real' | 'generated'; readonly description: string };
   /** What `run` counts. */

@@ -59,17 +59,23 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
   );
   let hasChanged = false;
   for (const decision of rows) {
-    await client.query("SELECT pg_catalog.setval('bucordo.context', $1), pg_catalog.setval('bucordo.budget', -1)", [decision.decided_position]);
+    await client.query(
+      "SELECT pg_catalog.setval('bucordo.context', $1), pg_catalog.setval('bucordo.budget', -1)",
+      [decision.decided_position],
+    );
     const failure = await attempt(client, () => carryOut(client, decision, height));
     await client.query('SELECT bucordo.finish_proposal($1, $2)', [decision.number, failure?.code ?? null]);
     hasChanged ||= failure === null;
     const { number, kind, subject } = decision;
-    if (failure === null) log.info({ number, kind, subject, height }, 'a decision of the members is carried out');
-    else log.warn({ number, kind, subject, height, ...failure }, 'a decision of the members failed; nothing changed');
+    if (failure === null)
+      log.info({ number, kind, subject, height }, 'a decision of the members is carried out');
+    else
+      log.warn(
+        { number, kind, subject, height, ...failure },
+        'a decision of the members failed; nothing changed',
+      );
   }
-  await client.query(
-    `SELECT pg_catalog.setval('bucordo.rows', 1, false); SELECT bucordo.limit_rows()`,
-  );
+  await client.query(`SELECT pg_catalog.setval('bucordo.rows', 1, false); SELECT bucordo.limit_rows()`);
   if (hasChanged) await installDispatcher(client, networkId, height);
   await client.query('RESET ROLE');
 }
@@ -163,7 +169,9 @@ async function nextNumber(client: pg.ClientBase): Promise<number> {
   );
   const number = rows[0]?.number ?? 1;
   if (number > CONTRACT_ROLES) {
-    throw new Fault('contract_refused', `A network has at most ${CONTRACT_ROLES} contracts`, { facts: { number } });
+    throw new Fault('contract_refused', `A network has at most ${CONTRACT_ROLES} contracts`, {
+      facts: { number },
+    });
   }
   return number;
 }

@@ -224,7 +224,8 @@ async function publishedSql(
 ): Promise<string> {
   const grants: string[] = [];
   for (const [view, { contracts }] of Object.entries(contract.views)) {
-    if (!views.includes(view)) throw refusal(contract.name, 'schema', `it publishes the view ${view}, which is not there`, '');
+    if (!views.includes(view))
+      throw refusal(contract.name, 'schema', `it publishes the view ${view}, which is not there`, '');
     const readers = contracts.includes('*') ? ['bucordo_contract'] : await rolesOf(client, contracts);
     for (const reader of readers) {
       grants.push(
@@ -235,7 +236,8 @@ async function publishedSql(
   }
   for (const used of Object.keys(contract.uses)) {
     const owner = await publisherOf(client, used);
-    if (owner === null) throw refusal(contract.name, 'schema', `it uses the contract ${used}, which is not installed`, '');
+    if (owner === null)
+      throw refusal(contract.name, 'schema', `it uses the contract ${used}, which is not installed`, '');
     grants.push(...publishedTo({ owner, reader: contract.name, role }));
   }
   return grants.join('\n');
@@ -269,7 +271,13 @@ function publishedTo(use: { owner: ContractDocument; reader: string; role: strin
 }
 
 /** The fault of a contract that breaks a rule. */
-export function refusal(contract: string, part: ContractPart, reason: string, statement: string, cause?: unknown): Fault {
+export function refusal(
+  contract: string,
+  part: ContractPart,
+  reason: string,
+  statement: string,
+  cause?: unknown,
+): Fault {
   const facts = { contract, part, statement: statement.slice(0, 200) };
   return new Fault('contract_refused', `Contract ${contract}, ${part}: ${reason}`, {
     facts,

@@ -101,11 +101,14 @@ async function changeTables(client: pg.ClientBase, contract: string, statement: 
     known.delete(table.name);
   }
   const [gone] = known.keys();
-  if (gone !== undefined) throw refusal(contract, 'migration', `the table ${gone} is gone; data stay readable`, statement);
+  if (gone !== undefined)
+    throw refusal(contract, 'migration', `the table ${gone} is gone; data stay readable`, statement);
 }
 
 function ownerSql(tables: readonly ContractTable[], role: string): string {
-  return tables.map((table) => `ALTER TABLE ${qualifiedName(table.contract, table.name)} OWNER TO ${role};`).join('\n');
+  return tables
+    .map((table) => `ALTER TABLE ${qualifiedName(table.contract, table.name)} OWNER TO ${role};`)
+    .join('\n');
 }
 
 function hasChanged(before: ContractTable, now: ContractTable): boolean {
