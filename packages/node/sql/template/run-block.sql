@@ -98,6 +98,11 @@ BEGIN
                  -- One that this very block enrols is there or not by where the chunk begins.
                  WHEN i.key IS NULL OR i.valid_from > block_height THEN 'identity_unknown'
                  WHEN i.valid_to <= block_height THEN 'identity_revoked'
+                 -- Overseers look on: they call what names their class, and the system.
+                 WHEN i.member_class = 'overseer' AND EXISTS (
+                        SELECT FROM generate_series(1, cardinality(t.calls), 3) AS call_place
+                          JOIN bucordo.function AS f ON f.number = t.calls[call_place]
+                         WHERE f.contract <> 'bucordo' AND NOT 'overseer' = ANY (f.classes)) THEN 'not_permitted'
                END AS refusal
           FROM bucordo.transaction AS t
           LEFT JOIN LATERAL (

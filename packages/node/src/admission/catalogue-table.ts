@@ -4,8 +4,9 @@
  * without making strings of it.
  */
 
-import type { Parameter } from '@bucordo/protocol';
+import { CHECKPOINT_CONTRACT, type Parameter } from '@bucordo/protocol';
 import type { Catalogue, CatalogueFunction, CatalogueIdentity } from '../chain/catalogue.ts';
+import { OVERSEER_CLASS } from '../chain/membership.ts';
 
 /** A function that transactions may call, as admission sees it. */
 export interface KnownFunction {
@@ -95,9 +96,15 @@ function knownIdentity(identity: CatalogueIdentity, functions: readonly Catalogu
   };
 }
 
-/** Whether an identity has one of the roles, and its member one of the classes, that a function asks for. */
+/**
+ * Whether an identity has one of the roles, and its member one of the classes, that a function asks
+ * for. Overseers call functions of contracts only where their class is named.
+ */
 export function isPermitted(identity: CatalogueIdentity, definition: CatalogueFunction): boolean {
-  const { roles, classes } = definition;
+  const { roles, classes, contract } = definition;
+  if (identity.memberClass === OVERSEER_CLASS && contract !== CHECKPOINT_CONTRACT) {
+    if (!classes.includes(OVERSEER_CLASS)) return false;
+  }
   if (classes.length > 0 && !classes.includes(identity.memberClass)) return false;
   return roles.length === 0 || roles.some((role) => identity.roles.includes(role));
 }

@@ -184,3 +184,52 @@ describe('a new member', () => {
     ).toMatchObject({ code: 'proposal_invalid' });
   });
 });
+
+describe('an overseer', () => {
+  let network: DecidingNetwork;
+  beforeAll(async () => {
+    const looking = {
+      ...BANK,
+      name: 'looking',
+      functions: { look: { roles: [], classes: ['overseer'] } },
+      schema: 'CREATE TABLE looking.glass (id int4 PRIMARY KEY);',
+      source: `CREATE FUNCTION looking.look() RETURNS int4 LANGUAGE plpgsql AS $$ BEGIN RETURN 1; END $$;`,
+    };
+    network = await DecidingNetwork.found({ alpha: { class: 'trader' }, vendor: { class: 'overseer' } }, [
+      BANK,
+      looking,
+    ]);
+  });
+  afterAll(() => network.close());
+
+  test('has no vote and no node', async () => {
+    expect(await network.query('SELECT m.id FROM bucordo.voting_member AS m')).toEqual([{ id: 'alpha' }]);
+    expect(
+      await network.step('vendor/admin', 'enrol', {
+        name: 'other',
+        key: keyOf('vendor/other'),
+        roles: ['node'],
+      }),
+    ).toMatchObject({ code: 'not_permitted', message: expect.stringContaining('runs no node') });
+  });
+
+  test('calls no function of a contract that does not name its class', async () => {
+    const calls = ['vendor/clerk', 'alpha/clerk'].map(
+      (who) => [who, bankCall('balance', { id: 1 })] as const,
+    );
+    const outcomes = await network.calls([
+      ...calls,
+      ['vendor/clerk', { contract: 'looking', function: 'look', args: {} }],
+    ]);
+    expect(outcomes.map(({ code }) => code)).toEqual(['not_permitted', '', '']);
+  });
+
+  test('rules itself as any member does', async () => {
+    const enrolled = await network.step('vendor/admin', 'enrol', {
+      name: 'eve',
+      key: keyOf('vendor/eve'),
+      roles: [],
+    });
+    expect(enrolled).toMatchObject({ code: '' });
+  });
+});
