@@ -36,6 +36,9 @@ export const operatorRunCostMax: number = 10_000_000;
  */
 export const statementTokensMax: number = 4_000;
 
+/** Statements of one text: 500 functions with comments on them, or 500 tables with two indexes each. */
+export const statementsMax: number = 2_000;
+
 /** Depth of a parse tree. What people write stays below 60. */
 export const treeDepthMax: number = 400;
 

@@ -6,7 +6,7 @@ import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { optionsOf, outputOf } from '../command-context.ts';
 import { notFoundError } from '../command-error.ts';
-import { exitRejected } from '../exit-codes.ts';
+import { exitOk, exitRejected, exitUsage } from '../exit-codes.ts';
 
 interface CheckOptions {
   readonly sarif?: boolean;
@@ -44,6 +44,7 @@ interface Checked {
   readonly version: string;
   readonly layers: readonly Layer[];
   readonly findings: readonly Finding[];
+  readonly exitCode: number;
 }
 
 async function run(command: Command, folder: string): Promise<void> {
@@ -64,7 +65,7 @@ async function run(command: Command, folder: string): Promise<void> {
     const text = await describe(checked, target);
     outputOf(options).result(report, () => text);
   }
-  if (checked.findings.length > 0) process.exitCode = exitRejected;
+  process.exitCode = checked.exitCode;
 }
 
 async function checkFolder(folder: string, isOffline: boolean): Promise<Checked> {
@@ -74,12 +75,19 @@ async function checkFolder(folder: string, isOffline: boolean): Promise<Checked>
     contract = readPackage(folder);
   } catch (error) {
     if (!(error instanceof PackageError)) throw error;
-    return { name: '', version: '', layers: ['B0'], findings: error.findings };
+    return { name: '', version: '', layers: ['B0'], findings: error.findings, exitCode: exitUsage };
   }
   const { name, version } = contract.manifest;
   const findings = await checkSyntax(contract);
-  if (findings.length > 0 || isOffline) return { name, version, layers: ['B0', 'B1'], findings };
-  return { name, version, layers: ['B0', 'B1', 'B2'], findings: await checkMeaning(contract) };
+  if (findings.length > 0 || isOffline) {
+    return { name, version, layers: ['B0', 'B1'], findings, exitCode: exitCodeOf(findings) };
+  }
+  const meaning = await checkMeaning(contract);
+  return { name, version, layers: ['B0', 'B1', 'B2'], findings: meaning, exitCode: exitCodeOf(meaning) };
+}
+
+function exitCodeOf(findings: readonly Finding[]): number {
+  return findings.length === 0 ? exitOk : exitRejected;
 }
 
 // In a database that is thrown away, with everything that the check made in it.

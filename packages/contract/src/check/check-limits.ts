@@ -7,6 +7,7 @@ import {
   commentOpeningsMax,
   operatorRunCostMax,
   packageBytesMax,
+  statementsMax,
   statementTokensMax,
   textBytesMax,
 } from '../limits.ts';
@@ -116,8 +117,18 @@ function checkOperatorRuns(source: SourceText, findings: FindingList): void {
 // Between two semicolons, so that a chain of operators stays within the parser's stack.
 function checkTokens(source: SourceText, findings: FindingList): void {
   let count = 0;
+  let statements = 0;
   for (const token of scanTokens(source.text) ?? []) {
     count = token.text === ';' ? 0 : count + 1;
+    if (token.text === ';') statements++;
+    if (statements > statementsMax) {
+      findings.addOf('B0', { source, offset: token.start }, `more than ${statementsMax} statements`, {
+        rule: 'size',
+        message: 'So many statements take minutes to check.',
+        remedy: 'Divide the contract into several.',
+      });
+      return;
+    }
     if (count > statementTokensMax) {
       findings.addOf(
         'B0',

@@ -6,6 +6,7 @@ import {
   findingsMax,
   packageBytesMax,
   statementDepthMax,
+  statementsMax,
   statementTokensMax,
   textBytesMax,
 } from '../limits.ts';
@@ -22,7 +23,7 @@ async function found(contract: Parameters<typeof checkSyntax>[0]): Promise<reado
   return (await checkSyntax(contract)).map(({ layer, rule, file }) => `${layer} ${rule} ${file}`);
 }
 
-describe('limits of the texts', () => {
+describe('limits of the texts', { timeout: 30_000 }, () => {
   it('takes a text up to its limit and refuses one byte more', async () => {
     expect(await functions(comment(textBytesMax))).toEqual([]);
     expect(await functions(comment(textBytesMax + 1))).toEqual(['B0 size functions.sql']);
@@ -65,6 +66,12 @@ describe('limits of the texts', () => {
     expect(await found(contractWithBody(`RETURN ${sum};`))).toEqual(['B0 size functions.sql']);
   });
 
+  it('limits the number of statements', async () => {
+    const comments = 'COMMENT ON TABLE shop.item IS NULL;\n'.repeat(statementsMax);
+    expect(await functions(comments)).toEqual([]);
+    expect(await functions(`${comments};`)).toEqual(['B0 size functions.sql']);
+  });
+
   it('limits the depth of expressions and statements', async () => {
     expect(await found(contractWithBody(`RETURN 1${'+1'.repeat(1_000)};`))).toEqual([
       'B0 nesting functions.sql',
@@ -90,19 +97,18 @@ describe('time', () => {
     ['quotes', "'".repeat(textBytesMax - 1)],
     ['dollars', '$a$'.repeat(40_000)],
     ['empty statements', ';'.repeat(textBytesMax)],
-    ['statements', 'SELECT 1;'.repeat(14_000)],
+    ['statements', 'SELECT 1;'.repeat(10_000)],
     ['joins', `SELECT FROM a ${'JOIN a USING (b) '.repeat(700)}`],
     ['unions', `SELECT 1 ${'UNION SELECT 1 '.repeat(1_200)}`],
   ];
 
-  it.each(hostile)('%s are judged in seconds', async (_name, text) => {
+  it.each(hostile)('%s are judged in seconds', { timeout: 30_000 }, async (_name, text) => {
     const begin = performance.now();
-    await functions(text);
-    await found(contractOf({ schema: text }));
+    await found(contractOf({ schema: text, functions: text.slice(0, packageBytesMax - text.length) }));
     expect(performance.now() - begin).toBeLessThan(10_000);
   });
 
-  it('bodies are judged in seconds', async () => {
+  it('bodies are judged in seconds', { timeout: 30_000 }, async () => {
     const queries = 'a AS (SELECT b.x FROM b, b AS c), '.replaceAll('a', 'q');
     const chain = Array.from({ length: 60 }, (_each, at) =>
       queries.replace('q AS', `q${at + 1} AS`).replaceAll(/\bb\b/g, `q${at}`),

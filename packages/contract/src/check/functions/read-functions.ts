@@ -186,11 +186,13 @@ function readPlpgsql(
   findings: FindingList,
 ): Contents {
   try {
+    const before = findings.all.length;
     const body = readBody(source, range.start, range.end);
     const queries = body.expressions.flatMap((expression) =>
       parseFragment(source, expression, findings).map((fragment) => ({ ...fragment, expression })),
     );
-    compareWithPostgres(source, { body, range, text: source.slice(start, statement.end) }, findings);
+    if (findings.all.length === before)
+      compareWithPostgres(source, { body, range, text: source.slice(start, statement.end) }, findings);
     return { body, queries };
   } catch (error) {
     if (!(error instanceof BodyError)) throw error;
