@@ -69,24 +69,32 @@ export interface Catalogue {
   relations(schema: string): readonly ResolvedRelation[];
 }
 
+/** The catalogue with the types that were made since it was read. */
+export async function withNewTypes(catalogue: Catalogue, scratch: ScratchDatabase): Promise<Catalogue> {
+  const typeOf = await readTypes(scratch);
+  return { ...catalogue, type: (oid) => typeOf.get(oid) };
+}
+
+async function readTypes(scratch: ScratchDatabase): Promise<ReadonlyMap<number, ResolvedType>> {
+  const { rows } = await scratch.query(TYPES);
+  return new Map(rows.map((row) => [Number(row['oid']), resolvedType(row)]));
+}
+
 /** Reads the functions, operators and types of the whole catalogue, and the relations of `schemas`. */
 export async function readCatalogue(
   scratch: ScratchDatabase,
   schemas: readonly string[],
 ): Promise<Catalogue> {
-  const [functions, operators, types, relations] = [
-    await scratch.query(FUNCTIONS),
-    await scratch.query(OPERATORS),
-    await scratch.query(TYPES),
-    await scratch.query(RELATIONS, [schemas]),
-  ];
+  const functions = await scratch.query(FUNCTIONS);
+  const operators = await scratch.query(OPERATORS);
+  const relations = await scratch.query(RELATIONS, [schemas]);
+  const typeOf = await readTypes(scratch);
   const operatorOf = new Map(
     operators.rows.map((row) => [
       Number(row['oid']),
       { name: String(row['name']), function: Number(row['function']) },
     ]),
   );
-  const typeOf = new Map(types.rows.map((row) => [Number(row['oid']), resolvedType(row)]));
   const functionOf = new Map(
     functions.rows.map((row) => [Number(row['oid']), resolvedFunction(row, typeOf)]),
   );
@@ -100,20 +108,21 @@ export async function readCatalogue(
   };
 }
 
+// Few of the 3,400 functions are ever named, so their signatures are put together when asked for.
 function resolvedFunction(
   row: Readonly<Record<string, unknown>>,
   typeOf: ReadonlyMap<number, ResolvedType>,
 ): ResolvedFunction {
   const name = String(row['name']);
-  const types = String(row['arguments'])
-    .split(' ')
-    .filter((oid) => oid !== '')
-    .map((oid) => typeOf.get(Number(oid))?.name ?? oid);
+  const types = String(row['arguments']);
   return {
     schema: String(row['schema']),
     name,
-    signature: `${name}(${types.join(',')})`,
     isVolatile: row['volatility'] === 'v',
+    get signature() {
+      const oids = types.split(' ').filter((oid) => oid !== '');
+      return `${name}(${oids.map((oid) => typeOf.get(Number(oid))?.name ?? oid).join(',')})`;
+    },
   };
 }
 

@@ -12,7 +12,7 @@ import { SourceText } from '../check/source-text.ts';
 import { loadParser, type ParsedStatement, parseStatements } from '../check/sql-parser.ts';
 import type { ContractPackage } from '../package/contract-package.ts';
 import { judgeRecursion } from './call-cycles.ts';
-import { readCatalogue } from './catalogue.ts';
+import { readCatalogue, withNewTypes } from './catalogue.ts';
 import { type Excerpt, wholeText } from './excerpt.ts';
 import { readFunctionFacts } from './function-facts.ts';
 import type { FunctionText } from './function-program.ts';
@@ -121,7 +121,7 @@ class SemanticCheck {
     };
     const resolved = await resolveFunctions(resolving, texts);
     const scope: ContractScope = {
-      catalogue: await readCatalogue(this.#scratch, [manifest.name, ...others]),
+      catalogue: await withNewTypes(resolving.catalogue, this.#scratch),
       contract: manifest.name,
       usedViews: usedViews(manifest, this.#options.others ?? []),
       scans: manifest.scans,

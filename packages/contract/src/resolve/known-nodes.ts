@@ -34,7 +34,6 @@ export const TAG_NAMES: ReadonlyMap<string, string> = new Map([
   ['GROUPINGFUNC', 'GROUPING'],
   ['GROUPINGSET', 'GROUPING SETS'],
   ['TABLEFUNC', 'a table made of a document'],
-  ['COERCETODOMAIN', 'domain'],
   ['RANGETBLENTRY', 'TABLESAMPLE or a table made of a document'],
   ['MERGEACTION', 'MERGE'],
 ]);
