@@ -29,7 +29,8 @@ afterAll(() => checker?.close());
 
 describe('the checker refuses a mistake in', () => {
   test.each(goodContracts())('%s', async (name) => {
-    const mutants = mutantsOf(goodContract(name));
+    // All of them are some 1,500; without the variable every third is tried.
+    const mutants = mutantsOf(goodContract(name)).filter((_, index) => isThorough || index % 3 === 0);
     const passed: Mutant[] = [];
     for (const mutant of mutants) {
       if ((await checker.syntax(mutant.contract)).length > 0) continue;

@@ -42,7 +42,7 @@ SELECT
             AND NOT (
                 SESSION_USER = 'bucordo_node'
                 AND (
-                    r.rolname IN ('bucordo_owner', 'bucordo_deploy', 'bucordo_contract')
+                    r.rolname IN ('bucordo_owner', 'bucordo_deploy', 'bucordo_contract', 'pg_database_owner')
                     OR pg_catalog.starts_with(r.rolname::text, 'bucordo_c_')
                 )
             )

@@ -8,7 +8,7 @@
 --   bucordo_member    the login of the member's own people; owns the schema `private`
 --   bucordo_contract  the group that holds the functions which contracts may use
 --   bucordo_deploy    runs the statements of a contract's text while it is installed
---   bucordo_c_001 …   the roles as which contracts act, one each, in the order of installation
+--   bucordo_c_001 to bucordo_c_100  the roles as which contracts act, one each, in the order of installation
 --
 -- Contracts come and go by decision of the members, while the node runs and no superuser is there:
 -- so their roles exist beforehand, and the node may become the owner, who installs them. Contracts

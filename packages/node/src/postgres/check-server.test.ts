@@ -232,6 +232,51 @@ const CASES: readonly Case[] = [
     change: ['GRANT pg_read_all_data TO bucordo_c_shop', 'REVOKE pg_read_all_data FROM bucordo_c_shop'],
   },
   {
+    code: 'contract_unfenced',
+    setting: 'role bucordo_c_001',
+    change: [
+      'GRANT TEMPORARY ON DATABASE shop TO bucordo_c_001',
+      'REVOKE TEMPORARY ON DATABASE shop FROM bucordo_c_001',
+    ],
+  },
+  {
+    code: 'contract_unfenced',
+    setting: 'role bucordo_contract',
+    change: [
+      'GRANT USAGE ON LANGUAGE plpgsql TO bucordo_contract',
+      'REVOKE USAGE ON LANGUAGE plpgsql FROM bucordo_contract',
+    ],
+  },
+  {
+    code: 'contract_unfenced',
+    setting: 'role bucordo_c_002',
+    change: [
+      'GRANT USAGE ON SCHEMA private TO bucordo_c_002',
+      'REVOKE USAGE ON SCHEMA private FROM bucordo_c_002',
+    ],
+  },
+  {
+    code: 'contract_unfenced',
+    setting: 'role bucordo_deploy',
+    change: ['CREATE SCHEMA left_over AUTHORIZATION bucordo_deploy', 'DROP SCHEMA left_over'],
+  },
+  {
+    code: 'contract_unfenced',
+    setting: 'role bucordo_c_003',
+    change: [
+      'CREATE TABLE private.wages (id int); GRANT SELECT ON private.wages TO bucordo_c_003',
+      'DROP TABLE private.wages',
+    ],
+  },
+  {
+    code: 'contract_unfenced',
+    setting: 'role bucordo_c_004',
+    change: [
+      'GRANT SET ON PARAMETER session_replication_role TO bucordo_c_004',
+      'REVOKE SET ON PARAMETER session_replication_role FROM bucordo_c_004',
+    ],
+  },
+  {
     code: 'set_up_missing',
     setting: 'schema bucordo_guard',
     change: ['DROP SCHEMA bucordo_guard CASCADE', 'set-up'],
@@ -324,6 +369,7 @@ const SOUND: ServerFacts = {
   eventTrigger: 'A',
   isSetUp: true,
   rights: [],
+  outsideFence: [],
 };
 
 describe('rules on facts that one server cannot show', () => {

@@ -99,6 +99,7 @@ const RULES: readonly Rule[] = [
   checkPublic,
   checkEventTrigger,
   checkRights,
+  checkFence,
 ];
 
 /**
@@ -322,6 +323,21 @@ function checkRights(facts: ServerFacts): ServerFinding[] {
     return {
       ...setUpFinding('grant_excess', `role ${role}`, `may also execute ${names}`, 'as set up'),
       remedy: `REVOKE EXECUTE ON ROUTINE ${routines.join(', ')} FROM ${quote(role)};`,
+    };
+  });
+}
+
+function checkFence(facts: ServerFacts): ServerFinding[] {
+  const roles = [...new Set(facts.outsideFence.map((held) => held.role))];
+  return roles.map((role) => {
+    const objects = facts.outsideFence.filter((held) => held.role === role).map((held) => held.object);
+    return {
+      code: 'contract_unfenced',
+      setting: `role ${role}`,
+      found: `with rights on ${listed(objects)}`,
+      wanted: 'rights on its own contract only',
+      remedy: `Take these rights back: REVOKE ALL ON … FROM ${quote(role)};`,
+      severity: 'refuse',
     };
   });
 }

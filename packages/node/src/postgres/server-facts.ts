@@ -57,9 +57,18 @@ export interface ServerFacts {
   /** The guard schema of the set-up exists. */
   readonly isSetUp: boolean;
   readonly rights: readonly RightDifference[];
+  /** What roles of contracts hold outside their fence. */
+  readonly outsideFence: readonly HeldObject[];
 }
 
-type PlainFacts = Omit<ServerFacts, 'rights'>;
+/** An object on which a role holds a right, or which it owns. */
+export interface HeldObject {
+  readonly role: string;
+  /** As Postgres describes it. */
+  readonly object: string;
+}
+
+type PlainFacts = Omit<ServerFacts, 'rights' | 'outsideFence'>;
 
 /** Reads the facts through a connection of the node; about 0.1 s. `settings` names the settings wanted. */
 export async function readServerFacts(
@@ -70,8 +79,10 @@ export async function readServerFacts(
   const { rows } = await client.query<PlainFacts>(facts, [settings, Object.values(ROLES)]);
   const plain = rows[0];
   if (plain === undefined) throw new Error('facts.sql returned no row');
-  if (!plain.isSetUp || plain.missingRoles.length > 0) return { ...plain, rights: [] };
-  return { ...plain, rights: (await client.query<RightDifference>(rights)).rows };
+  if (!plain.isSetUp || plain.missingRoles.length > 0) return { ...plain, rights: [], outsideFence: [] };
+  const differences = await client.query<RightDifference>(rights);
+  const outside = await client.query<HeldObject>(await readSql('fence.sql'));
+  return { ...plain, rights: differences.rows, outsideFence: outside.rows };
 }
 
 function readSql(name: string): Promise<string> {
