@@ -31,17 +31,16 @@ import { dryRun } from './execution/dry-run.ts';
 import { parseFailpoint } from './failpoint.ts';
 import { GuardedExecution } from './guarded-execution.ts';
 import { Authorities } from './identity/authorities.ts';
+import { type Ledger, openLedger } from './ledger.ts';
+import type { NodeContext } from './node-context.ts';
 import { type NodeDatabase, openDatabase, prepareLedger } from './node-database.ts';
 import { NodeFailure } from './node-failure.ts';
 import {
   type Core,
   type Intake,
-  type Ledger,
-  type NodeContext,
   type OpenedOrdering,
   openCore,
   openIntake,
-  openLedger,
   openOrdering,
 } from './node-parts.ts';
 import type { Counts } from './observe/counters.ts';

@@ -1,6 +1,6 @@
 /**
- * The inner parts of a node, opened one after the other by `main.ts`: the ledger (what the database
- * holds), the intake (what judges transactions), the core (what happens to blocks), the ordering.
+ * The inner parts of a node behind its ledger, opened one after the other by `main.ts`: the intake
+ * (what judges transactions), the core (what happens to blocks), the ordering.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -16,66 +16,31 @@ import { Admission } from './admission/admission.ts';
 import { BlockTransactions } from './admission/block-transactions.ts';
 import { loadRecentIds, type RecentIds } from './admission/recent-ids.ts';
 import { VerificationPool } from './admission/verification-pool.ts';
-import type { Identities } from './api/ports.ts';
 import type { Catalogue } from './chain/catalogue.ts';
 import { Fault } from './chain/fault.ts';
-import type { Log } from './chain/log.ts';
 import { RowBuffer } from './chain/row-buffer.ts';
-import type { BlockOutcome, ChainHead, SealedBlock } from './chain/sealed-block.ts';
+import type { BlockOutcome, SealedBlock } from './chain/sealed-block.ts';
 import { ROW_ID_AT, rowValidUntil } from './chain/transaction-row.ts';
-import type { Closing } from './closing.ts';
 import { CommitPath, signedTransactions } from './commit-path.ts';
 import type { NodeConfig } from './config.ts';
 import type { Enrolment } from './enrolment.ts';
-import { readCatalogue } from './execution/catalogue-reader.ts';
-import { ChainReader } from './execution/chain-reader.ts';
-import { ContractReader } from './execution/contract-reader.ts';
-import { Executor } from './execution/executor.ts';
-import { readMembership } from './execution/membership-reader.ts';
-import { ReadingConnections } from './execution/reading-connections.ts';
-import { Usage } from './execution/usage.ts';
+import type { ChainReader } from './execution/chain-reader.ts';
 import type { ActiveFailpoint } from './failpoint.ts';
 import type { GuardedExecution } from './guarded-execution.ts';
 import { memberOfCertificate } from './identity/certificates.ts';
-import { LiveCatalogue } from './live-catalogue.ts';
-import { LiveMembership } from './live-membership.ts';
-import type { NodeDatabase } from './node-database.ts';
-import type { NodeFailure } from './node-failure.ts';
+import type { Ledger } from './ledger.ts';
+import type { LiveCatalogue } from './live-catalogue.ts';
+import type { NodeContext } from './node-context.ts';
 import { Counters } from './observe/counters.ts';
 import { errorFacts } from './observe/logger.ts';
 import type { Ordering } from './ordering/ordering.ts';
 import { SoloOrdering } from './ordering/solo/solo-ordering.ts';
-import { connect } from './postgres/connection.ts';
-import { ROLES } from './postgres/set-up.ts';
 import { CheckpointReader, signCheckpoint } from './state/checkpoint-transactions.ts';
 import { Checkpoints, type LocalState } from './state/checkpoints.ts';
 import { BlockFeed } from './sync/block-feed.ts';
 import { BlockVerifier } from './sync/block-verifier.ts';
 import { FollowedOrdering } from './sync/followed-ordering.ts';
 import { PeerConnection } from './sync/peer-connection.ts';
-
-/** What every part is opened with. */
-export interface NodeContext {
-  readonly config: NodeConfig;
-  readonly enrolment: Enrolment;
-  readonly log: Log;
-  readonly failure: NodeFailure;
-  readonly closing: Closing;
-}
-
-/** What the database holds. */
-export interface Ledger extends Identities {
-  readonly executor: Executor;
-  readonly reader: ChainReader;
-  /** As the node found it. */
-  readonly head: ChainHead;
-  readonly catalogue: LiveCatalogue;
-  readonly membership: LiveMembership;
-  readonly usage: Usage;
-  readonly contracts: ContractReader;
-  /** Set by the intake: a block's transactions judged by the current functions. */
-  rejudge: (block: SealedBlock) => Promise<SealedBlock>;
-}
 
 /** What judges transactions. */
 export interface Intake {
@@ -122,56 +87,6 @@ const RESTORED_HEIGHTS = 1_000;
 
 /** Wait before a checkpoint that the node was too busy for is submitted again, in milliseconds. */
 const CHECKPOINT_AGAIN_MS = 1_000;
-
-/** How often usage is counted; in between, whoever asks for it has the rest counted. */
-const USAGE_MS = 10_000;
-
-/** Connects execution and reading. */
-export async function openLedger(database: NodeDatabase, context: NodeContext): Promise<Ledger> {
-  const { enrolment, failure, closing, log } = context;
-  const connectNode = () => connect(database.connection(ROLES.node));
-  const executor = await Executor.open({
-    connect: connectNode,
-    networkId: enrolment.network,
-    onFault: (fault) => failure.fail(fault),
-    rejudge: (block) => ledger.rejudge(block),
-    log,
-  });
-  closing.add('executor', () => executor.close());
-  const reader = new ChainReader({ connect: connectNode });
-  closing.add('reader', () => reader.close());
-  const catalogueClient = await connectNode();
-  closing.add('catalogue', () => catalogueClient.end());
-  catalogueClient.on('error', () => undefined);
-  const catalogue = new LiveCatalogue(await executor.catalogue(), () => readCatalogue(catalogueClient));
-  const sideReading = new ReadingConnections(connectNode, 1);
-  closing.add('side reading', () => sideReading.close());
-  const readMembers = () => readMembership(sideReading);
-  const membership = new LiveMembership(await readMembers(), readMembers);
-  const usage = new Usage(sideReading);
-  const counting = setInterval(() => countUsage(usage, log), USAGE_MS);
-  closing.add('usage', () => clearInterval(counting));
-  const ledger: Ledger = {
-    executor,
-    reader,
-    membership,
-    usage,
-    contracts: new ContractReader(sideReading),
-    head: await executor.head(),
-    catalogue,
-    find: (key) => catalogue.find(key),
-    rejudge: () => Promise.reject(new Error('no block runs before the intake is open')),
-  };
-  return ledger;
-}
-
-function countUsage(usage: Usage, log: Log): void {
-  usage.count().catch((error: unknown) => {
-    // Trouble of the database ends the node elsewhere; a node that stops needs no word here.
-    if (!(error instanceof Fault))
-      log.warn({ reason: String(error) }, 'usage could not be counted; tried again');
-  });
-}
 
 /** Opens admission and fills its memory of recent transactions. */
 export async function openIntake(
