@@ -5,8 +5,8 @@
  *
  * - Each turn of a loop counts a local variable down; every 100 turns it charges them. The first 100
  *   turns of an entry cost nothing, so a loop over the lines of an order never asks.
- * - A function that others of the contract call charges its entry, unless it neither loops nor calls:
- *   what such a one costs is in proportion to what its caller has written down.
+ * - A function that others of the contract call charges its entry, unless it is written in SQL and calls
+ *   none itself: what such a one costs is in proportion to what its caller has written down.
  * - A declared scan charges the rows of its table, where the function begins and on every turn of a loop
  *   that scans.
  * - A value that may have grown is measured.
@@ -203,9 +203,7 @@ function instrumentBody(
   if (begin === undefined) throw unwritable(source, each);
   const scans = scanCharges(each, body, loops, context);
   const entry = [
-    ...(context.isCalled && (context.calls || loops.length > 0)
-      ? [`PERFORM bucordo.charge(${ENTRY_UNITS});`]
-      : []),
+    ...(context.isCalled ? [`PERFORM bucordo.charge(${ENTRY_UNITS});`] : []),
     ...(scans.get(null) ?? []),
   ];
   return [
