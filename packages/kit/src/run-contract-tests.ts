@@ -10,6 +10,7 @@ import { FIRST, SECOND } from './conditions.ts';
 import { placeInTests } from './contract-test.ts';
 import { Coverage, type CoverageReport } from './coverage.ts';
 import { differencesOfContents } from './find-difference.ts';
+import { ForgottenPromises } from './forgotten-promises.ts';
 import { type LoadedTest, loadTests } from './load-tests.ts';
 import { isPostgresError, postgresWords } from './postgres-words.ts';
 import { readContract } from './read-contract.ts';
@@ -136,14 +137,17 @@ class Session {
     for (const database of [this.#one, this.#two]) {
       const catalogue = await database.begin();
       const run = this.#newRun(database, catalogue, before);
+      const forgotten = new ForgottenPromises();
       try {
         await test.body(run);
         await run.finish();
+        await forgotten.require();
       } catch (error) {
         // Calls that the test did not await are over before the next test begins.
         await run.finish().catch(() => undefined);
         return failureOf(error, test, database.conditions.name);
       } finally {
+        await forgotten.stop();
         await this.#cover(database, run);
       }
       before = run;

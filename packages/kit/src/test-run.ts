@@ -170,8 +170,6 @@ export class TestRun implements TestContext {
       this.#waiting -= 1;
     });
     this.#last = turn.catch(() => undefined);
-    // A call that nobody awaits is told by `finish`, not by the end of the process.
-    turn.catch(() => undefined);
     return turn;
   }
 
