@@ -1,5 +1,6 @@
 /** Three members decide together about a contract, each through its own node, while the network is in use. */
 
+import { readFileSync, writeFileSync } from 'node:fs';
 import { decisionHash, encodeContractDocument, type GenesisContract, toHex } from '@bucordo/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -46,6 +47,7 @@ const of = (member: Member): Client => must(clients.get(member));
 
 beforeAll(async () => {
   network = await createTestNetwork({ governance: { deploy: { kind: 'more_than_half' } } });
+  letReport('carrier');
   for (const member of MEMBERS) await network.start(member);
   for (const member of MEMBERS) clients.set(member, clientOf(network, member));
 });
@@ -54,9 +56,18 @@ afterAll(async () => {
   await network?.end();
 });
 
+/** Has the member's node sign what its checker says. */
+function letReport(member: Member): void {
+  const file = network.of(member).configFile;
+  const config: object = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...config, advice: { report: true } }));
+}
+
 const statuses = () => MEMBERS.map((member) => network.node(member).status());
 const areEqual = () =>
   new Set(statuses().map(({ height, stateHash }) => `${height} ${stateHash}`)).size === 1;
+const reports = async () =>
+  (await of('buyer').query("SELECT reporter, encode(report_hash, 'hex') FROM bucordo.check_report")).values;
 const decide = (member: Member, name: string, args: Record<string, number | string | null>) =>
   of(member).call('bucordo', name, args);
 
@@ -70,6 +81,7 @@ test('two of three approve, and the contract is another one on every node from t
   });
   const proposal = Number(proposed.result);
   expect(proposal).toBe(1);
+  await until(async () => (await reports()).length === 1);
   await decide('carrier', 'comment', { proposal, body: 'good' });
   const document_hash = toHex(decisionHash('deploy', DOCUMENT));
   await decide('seller', 'approve', { proposal, document_hash });
@@ -114,6 +126,13 @@ test('two of three approve, and the contract is another one on every node from t
   ]);
 });
 
+test('every node advises its member, and the one whose member wants it tells the others', async () => {
+  const advice = await Promise.all(MEMBERS.map((member) => of(member).advice(1)));
+  for (const each of advice) expect(['passed', 'refused']).toContain(each?.verdict);
+  expect(new Set(advice.map((each) => each?.reportHash)).size).toBe(1);
+  expect(await reports()).toEqual([['carrier/node', advice[0]?.reportHash]]);
+});
+
 test('the story is the same on every node, each step with its transaction', async () => {
   const [first, ...others] = await Promise.all(
     MEMBERS.map((member) =>
@@ -124,6 +143,7 @@ test('the story is the same on every node, each step with its transaction', asyn
   );
   expect(first?.values.map(([event, identity]) => [event, identity])).toEqual([
     ['proposed', 'seller/clerk'],
+    ['checked', 'carrier/node'],
     ['commented', 'carrier/clerk'],
     ['approved', 'seller/clerk'],
     ['approved', 'carrier/clerk'],

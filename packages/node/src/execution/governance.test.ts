@@ -487,6 +487,70 @@ describe('decided', () => {
   });
 });
 
+describe('members', () => {
+  let members: DecidingNetwork;
+  const limits = { kind: 'limits', document: '{"budget":100000,"rows":10000,"value_bytes":1048576}' };
+  const says = async (number: number): Promise<unknown[]> =>
+    members.query(
+      'SELECT member, approves FROM bucordo.proposal_ballots WHERE proposal = $1 ORDER BY member',
+      [number],
+    );
+
+  beforeAll(async () => {
+    members = await DecidingNetwork.found({
+      alpha: {},
+      beta: {},
+      gamma: {},
+      delta: {},
+      watch: { class: 'overseer' },
+    });
+  });
+
+  afterAll(async () => {
+    await members?.close();
+  });
+
+  test('an overseer has no say', async () => {
+    const number = await members.propose('alpha/admin', limits);
+    expect(await says(number)).toHaveLength(4);
+    expect(await members.approve('watch/admin', number)).toMatchObject({
+      code: 'not_permitted',
+      message: `member watch has no say in proposal ${number}`,
+    });
+  });
+
+  test('one that is to be expelled has no say in that, and none in anything afterwards', async () => {
+    const document = JSON.stringify({ member: 'delta', reason: 'does not pay' });
+    const open = await members.propose('beta/admin', limits);
+    await members.approve('delta/admin', open);
+    const number = await members.propose('alpha/admin', { kind: 'expel', document });
+    expect((await members.approve('delta/admin', number)).code).toBe('not_permitted');
+    expect((await members.step('delta/admin', 'reject', { proposal: number, reason: 'no' })).code).toBe(
+      'not_permitted',
+    );
+    for (const member of ['alpha', 'beta', 'gamma']) await members.approve(`${member}/admin`, number);
+    expect((await members.step('gamma/admin', 'submit', { proposal: number })).code).toBe('');
+    expect(await members.status(number)).toBe('active');
+    expect(await says(open)).toEqual([
+      { member: 'alpha', approves: null },
+      { member: 'beta', approves: null },
+      { member: 'gamma', approves: null },
+    ]);
+    expect(
+      (await members.step('delta/admin', 'approve', { proposal: open, document_hash: '00' })).code,
+    ).not.toBe('');
+  });
+
+  test('an administrator that was revoked: its ballots count no more', async () => {
+    const number = await members.propose('alpha/admin', limits);
+    await members.approve('beta/admin', number);
+    const key = 'cd'.repeat(32);
+    await members.step('beta/admin', 'enrol', { name: 'second', key, roles: ['admin'] });
+    expect((await members.step('beta/admin', 'revoke', { name: 'admin' })).code).toBe('');
+    expect(await says(number)).toContainEqual({ member: 'beta', approves: null });
+  });
+});
+
 describe('administrators, m of n', () => {
   let board: DecidingNetwork;
   const document = '{"budget":100000,"rows":10000,"value_bytes":1048576}';
