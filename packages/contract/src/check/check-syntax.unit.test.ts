@@ -182,6 +182,41 @@ describe('order', () => {
       'INSERT INTO shop.line (item, no) SELECT i.id, 1 FROM shop.item AS i ORDER BY i.id ON CONFLICT DO NOTHING;',
     ],
     [
+      'FOR x IN SELECT u.a FROM unnest(ARRAY[p], ARRAY[p]) WITH ORDINALITY AS u (a, b) ORDER BY u.b LOOP NULL; END LOOP;',
+      'loop-without-order 3:10 FOR … IN SELECT without order',
+      'FOR x IN SELECT u.a FROM unnest(ARRAY[p], ARRAY[p]) WITH ORDINALITY AS u (a, b, n) ORDER BY u.n LOOP NULL; END LOOP;',
+    ],
+    [
+      'FOR x IN SELECT length(e.key) FROM jsonb_each_text(t::jsonb) AS e ORDER BY e.value LOOP NULL; END LOOP;',
+      'loop-without-order 3:10 FOR … IN SELECT without order',
+      'FOR x IN SELECT e.value::int4 FROM jsonb_each_text(t::jsonb) AS e ORDER BY e.key LOOP NULL; END LOOP;',
+    ],
+    [
+      'FOR x IN SELECT l.no FROM shop.line AS l LEFT JOIN shop.item AS i ON i.id = l.item ORDER BY i.id LOOP NULL; END LOOP;',
+      'loop-without-order 3:10 FOR … IN SELECT without order',
+      'FOR x IN SELECT i.amount FROM shop.line AS l LEFT JOIN shop.item AS i ON i.id = l.item ORDER BY l.item, l.no LOOP NULL; END LOOP;',
+    ],
+    [
+      'FOR x IN SELECT q.n FROM (SELECT l.item, count(*) AS n FROM shop.line AS l GROUP BY l.item) AS q ORDER BY q.n, q.n + 1 LOOP PERFORM 1; END LOOP; FOR x IN SELECT q.item FROM (SELECT l.item, count(*) AS n FROM shop.line AS l GROUP BY l.item) AS q ORDER BY q.n LOOP NULL; END LOOP;',
+      'loop-without-order 3:155 FOR … IN SELECT without order',
+      'FOR x IN SELECT q.n FROM (SELECT l.item, count(*) AS n FROM shop.line AS l GROUP BY l.item) AS q ORDER BY q.item LOOP NULL; END LOOP;',
+    ],
+    [
+      'FOR x IN SELECT l.no FROM shop.line AS l UNION SELECT 1 LOOP NULL; END LOOP;',
+      'loop-without-order 3:10 FOR … IN SELECT without order',
+      'FOR x IN SELECT l.no FROM shop.line AS l UNION SELECT 1 ORDER BY no LOOP NULL; END LOOP;',
+    ],
+    [
+      'PERFORM (SELECT string_agg(i.label, t ORDER BY i.amount) FROM shop.item AS i);',
+      'aggregate-without-order 3:17 string_agg(…)',
+      'PERFORM (SELECT string_agg(i.label, t ORDER BY i.label) FROM shop.item AS i);',
+    ],
+    [
+      'DELETE FROM shop.line AS l USING shop.item AS i WHERE i.id = l.item;',
+      'delete-using 3:28 DELETE … USING',
+      'DELETE FROM shop.line AS l WHERE EXISTS (SELECT FROM shop.item AS i WHERE i.id = l.item);',
+    ],
+    [
       'PERFORM bucordo.ordinal() FROM shop.item AS i;',
       'call-per-row 3:9 bucordo.ordinal() for every row of a query',
       'PERFORM bucordo.ordinal();',

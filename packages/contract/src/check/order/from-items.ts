@@ -183,19 +183,40 @@ const FUNCTION_COLUMNS: ReadonlyMap<string, readonly string[]> = new Map([
 function functionItem(fields: Fields): FromItem {
   const alias = fieldsAt(fields, 'alias') ?? {};
   const name = textAt(alias, 'aliasname') || functionName(fields);
-  const own = FUNCTION_COLUMNS.get(functionName(fields));
-  if (own !== undefined)
-    return { alias: name, columns: new Set(own), keys: [own.slice(0, 1)], isSingle: false };
-  const written = namesOf(alias['colnames']);
+  const renamed = namesOf(alias['colnames']);
+  const own = valueColumns(fields, name);
+  const values = own?.map((column, index) => renamed[index] ?? column) ?? [];
+  if (values.length === 0 || values.includes(''))
+    return { alias: name, columns: null, keys: [], isSingle: false };
+  const keys = FUNCTION_COLUMNS.has(functionName(fields)) ? [values.slice(0, 1)] : [values];
+  const columns = new Set(values);
+  if (fields['ordinality'] === true) {
+    const number = renamed[values.length] ?? 'ordinality';
+    columns.add(number);
+    keys.push([number]);
+  }
+  // A single value has two names: that of the item and the function's own.
+  if (values.length === 1 && renamed.length === 0) {
+    columns.add('value');
+    keys.push(['value']);
+  }
+  return { alias: name, columns, keys, isSingle: false };
+}
+
+/** Names of the columns of a function's rows, empty texts where they have none; null when nobody can know. */
+function valueColumns(fields: Fields, alias: string): readonly string[] | null {
+  const [list, ...others] = Array.isArray(fields['functions']) ? fields['functions'] : [];
+  const [call] = nodesOf(fieldsOf(list, 'List')?.['items']);
+  const names = namesOf(call?.fields['funcname']);
+  if (others.length > 0 || call?.kind !== 'FuncCall') return null;
+  if (names.length > 1 && names[0] !== 'pg_catalog') return null;
+  const name = names.at(-1) ?? '';
   const defined = nodesOf(fields['coldeflist']).map((column) => textAt(column.fields, 'colname'));
-  const isNumbered = fields['ordinality'] === true;
-  // One value a row: its column is called like the item, or by the function's own name for it.
-  const columns = [...written, ...defined, ...(written.length + defined.length === 0 ? [name, 'value'] : [])];
-  if (isNumbered && written.length < 2) columns.push('ordinality');
-  const number = written.length >= 2 ? written.at(-1) : 'ordinality';
-  const values = written.length + defined.length > 0 ? [[...written, ...defined]] : [[name], ['value']];
-  const keys = isNumbered && number !== undefined ? [[number], ...values] : values;
-  return { alias: name, columns: new Set(columns), keys, isSingle: false };
+  if (defined.length > 0) return defined;
+  const known = FUNCTION_COLUMNS.get(name);
+  if (known !== undefined) return known;
+  const count = name === 'unnest' ? nodesOf(call.fields['args']).length : 1;
+  return count === 1 ? [alias] : Array.from({ length: count }, () => '');
 }
 
 function functionName(fields: Fields): string {

@@ -5,7 +5,6 @@ import { allowedSignatures } from '../../resolve/allowed-functions.ts';
 import { isTotalWithin } from '../order/row-order.ts';
 import { CONTEXT_FUNCTIONS } from '../rules/context-functions.ts';
 import {
-  AGGREGATES,
   BOUNDED_ARGUMENTS,
   ORDERED_AGGREGATES,
   ORDERED_WINDOWS,
@@ -106,7 +105,8 @@ function unknownFunction(
   return {
     rule: 'function',
     message: 'It is not among the functions that are known to give the same result on every node.',
-    remedy: 'Write a function of the contract that does it with the functions of docs/guides.',
+    remedy:
+      'Compute it with the functions that contracts may call; the README of @bucordo/contract lists them.',
   };
 }
 
@@ -235,9 +235,4 @@ export function countsCalls(node: TreeNode, context: QueryContext): boolean {
   if (name === undefined) return false;
   if (schema === 'bucordo') return CONTEXT_FUNCTIONS.get(name)?.countsCalls === true;
   return schema === context.contract && context.writing.has(name);
-}
-
-/** Whether a name is an aggregate. */
-export function isAggregate(name: string): boolean {
-  return AGGREGATES.has(name);
 }

@@ -7,7 +7,6 @@ import {
   type Fields,
   fieldsAt,
   fieldsOf,
-  namesOf,
   nodeOf,
   nodesOf,
   type TreeNode,
@@ -138,14 +137,4 @@ function checkWritten(node: TreeNode, context: QueryContext): void {
       : 'A contract writes its own tables and no others.',
     remedy: `Write to a table of ${context.contract}.`,
   });
-}
-
-/** Names of the columns that an INSERT names. */
-export function insertedColumns(fields: Fields): readonly string[] {
-  return nodesOf(fields['cols']).map((column) => textAt(column.fields, 'name'));
-}
-
-/** The words of a name, joined. */
-export function dotted(value: unknown): string {
-  return namesOf(value).join('.');
 }
