@@ -249,6 +249,21 @@ describe('an expelled member', () => {
     });
   });
 
+  it('has a node that is sent no block any more', async () => {
+    const heights = async (): Promise<Map<string, number>> => {
+      const { members } = await json<{ members: { member: string; status: { height: number } | null }[] }>(
+        'carrier',
+        'status',
+      );
+      return new Map(members.map(({ member, status }) => [member, status?.height ?? 0]));
+    };
+    const before = await heights();
+    await json('acme/buyer', 'call', 'notes.add_note', '{"note_id":11,"body":"and on"}', '--wait', 'final');
+    const after = await heights();
+    expect(after.get('buyer')).toBeGreaterThan(before.get('buyer') ?? 0);
+    expect(after.get('carrier')).toBe(before.get('carrier'));
+  });
+
   it('the member whose node orders cannot be', async () => {
     const { code, stderr } = await run('acme/seller', 'member', 'expel', 'buyer', 'It orders.');
     expect(code).toBe(1);

@@ -55,7 +55,7 @@ import { type StreamedReceipt, type StreamOptions, streamReceipts } from './subm
 import { Submitter } from './submitter.ts';
 import type { OpenSession, SendHttp } from './transport.ts';
 import { type DryRun, parseDryRun, parseSkipStanding, type SkipStanding } from './trial-answers.ts';
-import { type MemberUsage, parseUsage, type UsageMonths } from './usage.ts';
+import { type MemberUsage, parseUsage, type UsageMonths, usagePath } from './usage.ts';
 
 /** Milliseconds that a request waits when nothing else is said. */
 export const TIMEOUT_MS_DEFAULT = 30_000;
@@ -289,13 +289,7 @@ export class Client {
 
   /** How much members used the network, from month `from` to month `to` (`2026-11`), by month and member. */
   async usage(options: ReadOptions & UsageMonths = {}): Promise<readonly MemberUsage[]> {
-    const { from, to } = options;
-    const months = Object.entries({ from, to }).flatMap(([name, month]) =>
-      month === undefined ? [] : [`${name}=${encodeURIComponent(month)}`],
-    );
-    return parseUsage(
-      await this.#get(`/v1/usage${months.length > 0 ? `?${months.join('&')}` : ''}`, options),
-    );
+    return parseUsage(await this.#get(usagePath(options), options));
   }
 
   /** The state of the node that answers. */

@@ -23,6 +23,14 @@ export interface UsageMonths {
   readonly to?: string | undefined;
 }
 
+/** Path of the request for these months. */
+export function usagePath(months: UsageMonths): string {
+  const given = Object.entries({ from: months.from, to: months.to }).flatMap(([name, month]) =>
+    month === undefined ? [] : [`${name}=${encodeURIComponent(month)}`],
+  );
+  return given.length === 0 ? '/v1/usage' : `/v1/usage?${given.join('&')}`;
+}
+
 /** Reads the answer of `GET /v1/usage`. */
 export function parseUsage(value: unknown): readonly MemberUsage[] {
   return new Fields(value, 'usage').list('usage').map((fields) => ({
