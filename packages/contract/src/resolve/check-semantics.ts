@@ -189,8 +189,10 @@ class SemanticCheck {
   // A relation is written where a statement of schema.sql first names it.
   #excerpts(): ExcerptOf {
     const statements = statementsOf(this.#schema).map((each) => excerptOfStatement(this.#schema, each));
-    return (relation) =>
-      statements.find((each) => createsRelation(each, relation)) ?? wholeText(this.#schema);
+    return (relation, index) =>
+      statements.find((each) => index !== undefined && createsIndex(each, index)) ??
+      statements.find((each) => createsRelation(each, relation)) ??
+      wholeText(this.#schema);
   }
 
   async #viewQueries(
@@ -217,8 +219,21 @@ function statementsOf(source: SourceText): readonly ParsedStatement[] {
 }
 
 function createsRelation(excerpt: Excerpt, relation: string): boolean {
-  const name = relation.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return new RegExp(`^[^(]*\\.\\s*"?${name}"?(?![\\w"])`, 'i').test(
-    excerpt.text.replace(/--[^\n]*/g, (comment) => ' '.repeat(comment.length)),
+  return new RegExp(`^[^(]*\\.\\s*"?${literal(relation)}"?(?![\\w"])`, 'i').test(
+    withoutComments(excerpt.text),
   );
+}
+
+function createsIndex(excerpt: Excerpt, index: string): boolean {
+  return new RegExp(`^\\s*CREATE[^(]*\\sINDEX\\s[^(]*"?${literal(index)}"?\\sON\\s`, 'i').test(
+    withoutComments(excerpt.text),
+  );
+}
+
+function withoutComments(sql: string): string {
+  return sql.replace(/--[^\n]*/g, (comment) => ' '.repeat(comment.length));
+}
+
+function literal(name: string): string {
+  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -131,8 +131,8 @@ class ProgramReader {
       return;
     }
     if (kind !== 'PLpgSQL_rec' || numberAt(fields, 'lineno') === null) return;
-    const rest = this.#text.source.text.slice(this.#lineStart());
-    const declared = scanTokens(rest.slice(0, 2_000)) ?? [];
+    const bodyEnd = this.#text.bodyStart + this.#text.body.length;
+    const declared = scanTokens(this.#text.source.text.slice(this.#lineStart(), bodyEnd)) ?? [];
     const at = declared.findIndex((token) => token.word === name);
     const end = declared.findIndex((token, index) => index > at && token.text === ';');
     const parts = at < 0 ? [] : declared.slice(at, end < 0 ? undefined : end);

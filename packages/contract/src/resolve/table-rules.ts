@@ -12,8 +12,8 @@ import { type ContractScope, findingAt, type Objection } from './resolved-statem
 import type { ColumnFacts, ConstraintFacts, IndexFacts, RelationFacts } from './table-facts.ts';
 import { judgePredicate, judgeTree } from './tree-rules.ts';
 
-/** Where a relation or something of it is written in `schema.sql`. */
-export type ExcerptOf = (relation: string) => Excerpt;
+/** Where a relation is written in `schema.sql`, or an index of it that has a statement of its own. */
+export type ExcerptOf = (relation: string, index?: string) => Excerpt;
 
 /** Judges all relations of the contract. */
 export function judgeTables(
@@ -22,22 +22,22 @@ export function judgeTables(
   excerptOf: ExcerptOf,
 ): readonly Finding[] {
   const byId: RelationsById = new Map(relations.map((each) => [each.oid, each]));
-  return relations.flatMap((relation) =>
-    new TableJudge(relation, scope, excerptOf(relation.name), byId).judge(),
-  );
+  return relations.flatMap((relation) => new TableJudge(relation, scope, excerptOf, byId).judge());
 }
 
 class TableJudge {
   readonly #relation: RelationFacts;
   readonly #scope: ContractScope;
-  readonly #excerpt: Excerpt;
+  readonly #excerptOf: ExcerptOf;
+  #excerpt: Excerpt;
   readonly #relations: RelationsById;
   readonly #findings: Finding[] = [];
 
-  constructor(relation: RelationFacts, scope: ContractScope, excerpt: Excerpt, relations: RelationsById) {
+  constructor(relation: RelationFacts, scope: ContractScope, excerptOf: ExcerptOf, relations: RelationsById) {
     this.#relation = relation;
     this.#scope = scope;
-    this.#excerpt = excerpt;
+    this.#excerptOf = excerptOf;
+    this.#excerpt = excerptOf(relation.name);
     this.#relations = relations;
   }
 
@@ -108,7 +108,10 @@ class TableJudge {
     }
     for (const column of columns) this.#column(column);
     for (const constraint of constraints) this.#constraint(constraint);
-    for (const index of indexes) this.#index(index);
+    for (const index of indexes) {
+      this.#excerpt = this.#excerptOf(name, index.name);
+      this.#index(index);
+    }
   }
 
   #refuseKind(): void {

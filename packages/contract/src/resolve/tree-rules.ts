@@ -182,7 +182,7 @@ class TreeJudge {
       construct: name,
       message: 'it is not a table of this contract, nor a view that the manifest says it uses',
       remedy: 'Read a view that the other contract publishes, and name it under "uses" in contract.json.',
-      words: relation === undefined ? [] : [relation.name],
+      words: relation === undefined ? SYSTEM_SCHEMAS : [relation.name],
     });
   }
 
@@ -371,6 +371,9 @@ class TreeJudge {
     this.findings.push(finding);
   }
 }
+
+/** Where relations lie that are no contract's. */
+const SYSTEM_SCHEMAS: readonly string[] = ['pg_catalog', 'information_schema', 'bucordo', 'pg_'];
 
 const SYSTEM_COLUMNS: ReadonlyMap<number, string> = new Map([
   [-1, 'ctid'],
