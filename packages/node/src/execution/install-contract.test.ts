@@ -83,7 +83,11 @@ test.for<[title: string, parts: Partial<GenesisContract>, reason: RegExp]>([
     { schema: 'CREATE TEMP TABLE item (id int4 PRIMARY KEY)' },
     /begins with CREATE TEMP/,
   ],
-  ['a materialized view', { schema: 'CREATE MATERIALIZED VIEW shop.v AS SELECT 1' }, /begins with CREATE MATERIALIZED VIEW/],
+  [
+    'a materialized view',
+    { schema: 'CREATE MATERIALIZED VIEW shop.v AS SELECT 1' },
+    /begins with CREATE MATERIALIZED VIEW/,
+  ],
   ['a trigger', { schema: 'CREATE TRIGGER t' }, /begins with CREATE TRIGGER/],
   [
     'another schema',

@@ -70,8 +70,18 @@ export async function installContract(
   await runStatements(client, contract, 'schema', splitStatements(contract.schema));
   await runStatements(client, contract, 'source', splitStatements(contract.source));
   const installed = await takeOver(client, contract, role);
-  for (const table of installed.tables) await client.query(historySql(table));
+  for (const table of installed.tables) await beginHistory(client, table);
   return installed;
+}
+
+/** Makes the history of a new table, which must be empty: rows without a version are nobody's. */
+export async function beginHistory(client: pg.ClientBase, table: ContractTable): Promise<void> {
+  const name = `${quoteName(table.contract)}.${quoteName(table.name)}`;
+  const { rows } = await client.query<{ has_rows: boolean }>(`SELECT EXISTS (SELECT FROM ${name}) AS has_rows`);
+  if (rows[0]?.has_rows === true) {
+    throw refusal(table.contract, 'schema', `the table ${table.name} is made with rows in it`, '');
+  }
+  await client.query(historySql(table));
 }
 
 /** Lets the contract's statements run in its schema until {@link takeOver}. */

@@ -10,9 +10,10 @@
 import type { ContractDocument } from '@bucordo/protocol';
 import type pg from 'pg';
 import { type ContractTable, readContractTables } from './contract-table.ts';
-import { historyChangeSql, historySql } from './history-sql.ts';
+import { historyChangeSql } from './history-sql.ts';
 import {
   becomeOwner,
+  beginHistory,
   contractRole,
   type InstalledContract,
   openForDeployment,
@@ -93,7 +94,7 @@ async function changeTables(client: pg.ClientBase, contract: string, statement: 
   const known = new Map(before.map((table) => [table.name, table]));
   for (const table of now) {
     const old = known.get(table.name);
-    if (old === undefined) await client.query(historySql(table));
+    if (old === undefined) await beginHistory(client, table);
     else if (hasChanged(old, table)) {
       requireSameTypes(old, table, statement);
       await client.query(historyChangeSql(old, table));
