@@ -3,8 +3,9 @@
 import type { WaitLevel } from '@bucordo/protocol';
 
 import type { CallArguments } from './call-arguments.ts';
+import type { Platform } from './platform.ts';
 import type { Signer } from './signer.ts';
-import type { Endpoint } from './transport.ts';
+import type { Endpoint, OpenSession, SendHttp } from './transport.ts';
 
 /** Which network, who, where. */
 export interface ConnectOptions {
@@ -64,4 +65,13 @@ export interface DryRunOptions extends ReadOptions {
   readonly as?: string;
   /** The effect to demand. */
   readonly effect?: string;
+}
+
+/** How a client reaches its machine and the nodes. */
+export interface ClientParts {
+  readonly platform: Platform;
+  readonly openSession: OpenSession;
+  readonly sendHttp: SendHttp;
+  /** Called when the client is closed. */
+  readonly closed: () => void;
 }

@@ -30,6 +30,7 @@ import {
 import { type ArgumentValue, type CallArguments, encodeArguments } from './call-arguments.ts';
 import type {
   Call,
+  ClientParts,
   ConnectOptions,
   DryRunOptions,
   QueryOptions,
@@ -53,7 +54,6 @@ import { Receipt } from './receipt.ts';
 import type { Signer } from './signer.ts';
 import { type StreamedReceipt, type StreamOptions, streamReceipts } from './submit-stream.ts';
 import { Submitter } from './submitter.ts';
-import type { OpenSession, SendHttp } from './transport.ts';
 import { type DryRun, parseDryRun, parseSkipStanding, type SkipStanding } from './trial-answers.ts';
 import { type MemberUsage, parseUsage, type UsageMonths, usagePath } from './usage.ts';
 
@@ -68,15 +68,6 @@ export const VALID_FOR_BLOCKS_DEFAULT: number = validUntilWindow / 2;
 // A height older than this is asked for again before a transaction is built on it.
 const HEIGHT_AGE_MAX_MS = 2_000;
 const NO_OPTIONS: SubmitOptions = {};
-
-/** How a client reaches its machine and the nodes. */
-export interface ClientParts {
-  readonly platform: Platform;
-  readonly openSession: OpenSession;
-  readonly sendHttp: SendHttp;
-  /** Called when the client is closed. */
-  readonly closed: () => void;
-}
 
 /**
  * Submits and reads for one identity. Made by `connect`; close it when done.

@@ -1,4 +1,4 @@
-/** Proposals and their story as any node's database has them, read with plain SQL. */
+/** Proposals and their story as every node's database has them, read with plain SQL. */
 import type { Client } from '@bucordo/client';
 import { type DecisionKind, decisionKinds } from '@bucordo/protocol';
 import { notFoundError } from '../command-error.ts';
