@@ -10,7 +10,7 @@ import {
 } from './contract-document.ts';
 import { DecodeError } from './decode-error.ts';
 import { toHex } from './hex.ts';
-import { contractBytesMax, migrationsMax, readersMax, tablesMax } from './limits.ts';
+import { columnsMax, contractBytesMax, migrationsMax, readersMax, tablesMax } from './limits.ts';
 import { fromUtf8, toUtf8 } from './text.ts';
 
 const text = fromUtf8(sample.contractBytes);
@@ -140,11 +140,13 @@ describe('contract document', () => {
     const views = (count: number) =>
       Object.fromEntries(names(count).map((name) => [name, { contracts: ['*'] }]));
     const readers = (count: number) => names(count).map((table) => ({ table, roles: [], classes: [] }));
+    const columns = (count: number) => [{ table: 't', roles: [], classes: [], columns: names(count) }];
     const migrations = (count: number) =>
       names(count).map((name) => ({ from: `1.0.${name.slice(1)}`, sql: '' }));
     const judged = [
       [changed({ scans: scans(tablesMax) }), changed({ scans: scans(tablesMax + 1) })],
       [changed({ views: views(tablesMax) }), changed({ views: views(tablesMax + 1) })],
+      [changed({ readers: columns(columnsMax) }), changed({ readers: columns(columnsMax + 1) })],
       [changed({ readers: readers(readersMax) }), changed({ readers: readers(readersMax + 1) })],
       [
         changed({ migrations: migrations(migrationsMax) }),
