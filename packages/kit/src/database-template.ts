@@ -66,6 +66,7 @@ async function makeTemplate(cache: string, template: string): Promise<void> {
       await server.stop();
     }
     await rename(draft, template).catch(ignoreFaster);
+    await removeOld(cache);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
@@ -79,6 +80,18 @@ async function dropTemplates(superuser: ConnectionOptions): Promise<void> {
     for (const name of ['template0', 'template1']) await client.query(`DROP DATABASE ${name}`);
   } finally {
     await client.end();
+  }
+}
+
+/** Templates of earlier versions are kept this long, for those who go back to one. */
+const KEPT_MS = 7 * 24 * 3_600_000;
+
+async function removeOld(cache: string): Promise<void> {
+  const names = await readdir(cache);
+  for (const name of names.filter((each) => each.startsWith('template-'))) {
+    const facts = await lstat(path.join(cache, name)).catch(() => null);
+    if (facts === null || Date.now() - facts.mtimeMs < KEPT_MS) continue;
+    await rm(path.join(cache, name), { recursive: true, force: true });
   }
 }
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { connect } from '@bucordo/node/engine';
 import { describe, expect, it } from 'vitest';
@@ -22,6 +24,27 @@ describe('a throwaway server', () => {
     await server.stop();
     await server.stop();
     expect(existsSync(folders[0] ?? '')).toBe(false);
+  });
+
+  it('removes what a killed process has left', async () => {
+    const program = `
+      const { startThrowawayServer } = await import('@bucordo/kit');
+      const { connect } = await import('@bucordo/node/engine');
+      const server = await startThrowawayServer();
+      const client = await connect(server.connection('postgres', 'bucordo'));
+      const { rows } = await client.query("SELECT current_setting('data_directory') AS folder");
+      console.log(rows[0].folder);
+      setInterval(() => undefined, 1000);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
+    const [line] = await once(child.stdout, 'data');
+    const left = String(line).trim();
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+    expect(existsSync(left)).toBe(true);
+    const server = await startThrowawayServer();
+    expect(existsSync(left)).toBe(false);
+    await server.stop();
   });
 
   it('gives each caller a server of its own', async () => {

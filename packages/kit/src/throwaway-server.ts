@@ -2,15 +2,22 @@
  * A real Postgres that lives as long as somebody needs it: copied from a template, started without
  * durability, removed with all its data. Ready in well under a second once the template exists.
  *
- * It ends with the process, whatever ends it, unless the process is killed outright.
+ * It ends with the process, whatever ends it; what a process leaves that is killed outright, the next
+ * start removes.
  */
 
 import { constants, rmSync } from 'node:fs';
-import { access, chmod, mkdtemp, statfs } from 'node:fs/promises';
+import { access, chmod, mkdtemp, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ConnectionOptions, startEmbedded } from '@bucordo/node/engine';
+import {
+  type ConnectionOptions,
+  isAlive,
+  isServerOf,
+  readPostmaster,
+  startEmbedded,
+} from '@bucordo/node/engine';
 import {
   copyTemplate,
   databaseTemplate,
@@ -39,7 +46,9 @@ export interface ThrowawayServer {
 /** Starts a throwaway server. Fails with the faults of the embedded server. */
 export async function startThrowawayServer(options: ThrowawayOptions = {}): Promise<ThrowawayServer> {
   const template = await databaseTemplate(options.cacheDirectory);
-  const directory = await mkdtemp(path.join(await parentDirectory(), 'bucordo-kit-'));
+  const parent = await parentDirectory();
+  await sweep(parent);
+  const directory = await mkdtemp(path.join(parent, PREFIX));
   const remove = (): void => rmSync(directory, { recursive: true, force: true });
   try {
     // The account of the server must be able to pass.
@@ -73,6 +82,29 @@ export async function startThrowawayServer(options: ThrowawayOptions = {}): Prom
   }
 }
 
+const PREFIX = 'bucordo-kit-';
+/** A folder without an owner is being made, unless it is older than this. */
+const ORPHAN_MS = 10 * 60_000;
+
+// What processes that were killed outright have left: their folders, and servers that still run in them.
+async function sweep(parent: string): Promise<void> {
+  const names = await readdir(parent);
+  for (const name of names.filter((each) => each.startsWith(PREFIX))) {
+    const directory = path.join(parent, name);
+    const data = path.join(directory, 'data');
+    const owner = Number((await readFile(`${data}.lock`, 'utf8').catch(() => '')).split(' ', 1)[0]);
+    const age = Date.now() - ((await stat(directory).catch(() => null))?.mtimeMs ?? Date.now());
+    if (owner > 0 ? isAlive(owner) : age < ORPHAN_MS) continue;
+    const server = await readPostmaster(data);
+    if (server !== null && (await isServerOf(server.pid, data))) {
+      quit(server.pid);
+      await ended(server.pid);
+    }
+    // Those of other accounts stay; they are theirs to remove.
+    await rm(directory, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
 /** Memory is ten times as fast to copy to and to remove from as a disk; not everywhere is there enough of it. */
 const MEMORY_DIRECTORY = '/dev/shm';
 const MEMORY_BYTES_FREE_MIN = 1024 ** 3;
@@ -102,11 +134,3 @@ async function ended(pid: number): Promise<void> {
 
 /** Sessions that work hear of the end at their next interrupt; longer than this none waits for it. */
 const STOP_MS_MAX = 5_000;
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -13,5 +13,6 @@ export { installGenesis } from './execution/install-genesis.ts';
 export { defaultCacheDirectory, provideBinaries } from './postgres/binaries.ts';
 export { type ConnectionOptions, connect } from './postgres/connection.ts';
 export { type PostgresServer, startEmbedded } from './postgres/embedded.ts';
+export { isAlive, isServerOf, readPostmaster } from './postgres/postmaster.ts';
 export { serverAccount } from './postgres/server-account.ts';
 export { prepareDatabase, setUpScript } from './postgres/set-up.ts';
