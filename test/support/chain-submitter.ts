@@ -3,6 +3,7 @@
  * checked and executed in blocks as a node does. For tests of contracts against the executor.
  */
 
+import assert from 'node:assert/strict';
 import { buildContract, readPackage } from '@bucordo/contract';
 import {
   type Genesis,
@@ -37,22 +38,35 @@ const blockTransactionsMax = 500;
 export class ChainSubmitter implements Submitter {
   readonly #chain: TestChain;
   readonly #executor: Executor;
+  /** Executors of databases that must end every block alike. */
+  readonly #others: readonly Executor[];
   readonly #database: TestDatabase;
   readonly #waiting: Waiting[] = [];
   #running = false;
 
-  private constructor(chain: TestChain, executor: Executor, database: TestDatabase) {
+  private constructor(
+    chain: TestChain,
+    executor: Executor,
+    others: readonly Executor[],
+    database: TestDatabase,
+  ) {
     this.#chain = chain;
     this.#executor = executor;
+    this.#others = others;
     this.#database = database;
   }
 
-  /** Founds the network in a fresh database. Close it when done. */
-  static async found(network: ExampleNetwork): Promise<ChainSubmitter> {
+  /**
+   * Founds the network in a fresh database, and in `others`: every block is executed there too, and
+   * fails unless its outcome, hashes included, is the same. Close it when done; `others` stay.
+   */
+  static async found(network: ExampleNetwork, others: readonly TestDatabase[] = []): Promise<ChainSubmitter> {
     const database = await freshDatabase();
     const contracts = await Promise.all(network.contracts.map(readContract));
     const chain = new TestChain(contracts, membersOf(network));
-    return new ChainSubmitter(chain, await chain.found(database), database);
+    const executors: Executor[] = [];
+    for (const other of others) executors.push(await chain.found(other));
+    return new ChainSubmitter(chain, await chain.found(database), executors, database);
   }
 
   submit(identity: string, calls: readonly ContractCall[]): Promise<TransactionOutcome> {
@@ -75,7 +89,7 @@ export class ChainSubmitter implements Submitter {
 
   /** Removes the database. */
   async close(): Promise<void> {
-    await this.#executor.close();
+    for (const executor of [this.#executor, ...this.#others]) await executor.close();
     await this.#database.drop();
   }
 
@@ -93,7 +107,9 @@ export class ChainSubmitter implements Submitter {
 
   async #runBlock(block: readonly Waiting[]): Promise<void> {
     try {
-      const outcome = await this.#executor.run(this.#chain.seal(block.map(({ transaction }) => transaction)));
+      const sealed = this.#chain.seal(block.map(({ transaction }) => transaction));
+      const outcome = await this.#executor.run(sealed);
+      for (const other of this.#others) assert.deepEqual(await other.run(sealed), outcome);
       const rejections = new Map(outcome.rejections.map((rejection) => [rejection.index, rejection]));
       for (const [index, { settle }] of block.entries()) {
         const { code = '', message = '' } = rejections.get(index) ?? {};

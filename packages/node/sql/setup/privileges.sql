@@ -16,6 +16,28 @@ BEGIN
         EXECUTE 'REVOKE EXECUTE ON ROUTINE ' || wanted.routines || ' FROM PUBLIC';
     END LOOP;
 
+    -- What a role may execute beyond its part, where another version or a restore gave it more.
+    FOR wanted IN
+        SELECT
+            r.rolname AS role,
+            pg_catalog.string_agg(p.oid::regprocedure::text, ', ' ORDER BY p.oid) AS routines
+        FROM pg_catalog.pg_proc AS p
+        CROSS JOIN LATERAL aclexplode(p.proacl) AS a
+        JOIN pg_catalog.pg_roles AS r ON r.oid = a.grantee
+        LEFT JOIN bucordo_guard.routine_right AS w ON w.routine = p.oid
+        WHERE p.pronamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+            AND CASE
+                WHEN r.rolname = 'bucordo_reader' THEN w.is_reader IS NOT TRUE
+                WHEN r.rolname = 'bucordo_contract' THEN w.is_contract IS NOT TRUE
+                WHEN r.rolname = 'bucordo_node' THEN w.routine IS NULL
+                ELSE r.rolname ~ '^bucordo_(c_|deploy$)'
+            END
+        GROUP BY r.rolname
+        ORDER BY r.rolname
+    LOOP
+        EXECUTE pg_catalog.format('REVOKE EXECUTE ON ROUTINE %s FROM %I', wanted.routines, wanted.role);
+    END LOOP;
+
     -- One GRANT per set of roles, so that each routine's row is written once.
     FOR wanted IN
         SELECT

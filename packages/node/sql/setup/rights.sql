@@ -29,7 +29,7 @@ excess AS (
             WHEN r.rolname = 'bucordo_reader' THEN w.is_reader IS NOT TRUE
             WHEN r.rolname = 'bucordo_contract' THEN w.is_contract IS NOT TRUE
             WHEN r.rolname = 'bucordo_node' THEN w.routine IS NULL
-            ELSE pg_catalog.starts_with(r.rolname::text, 'bucordo_c_')
+            ELSE r.rolname ~ '^bucordo_(c_|deploy$)'
         END
 )
 SELECT
