@@ -6,8 +6,7 @@
 CREATE VIEW bucordo.proposals AS
 SELECT p.number, p.kind, p.subject, p.title, p.status,
        p.status = 'open' AND p.kind IN ('deploy', 'retire') AND p.base_hash IS DISTINCT FROM r.hash AS is_outdated,
-       p.base_version,
-       CASE p.kind WHEN 'deploy' THEN p.document::pg_catalog.jsonb ->> 'version' END AS version,
+       p.base_version, p.version,
        pg_catalog.encode(p.document_hash, 'hex') AS document_hash,
        p.proposed_by, p.proposed_position >> 20 AS proposed_height, bucordo.time_of(b.time) AS proposed_at,
        p.decided_position >> 20 AS decided_height, p.outcome,

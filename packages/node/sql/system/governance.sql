@@ -90,7 +90,6 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
   contract CONSTANT text := proposal.subject;
   running  bucordo.running_contract;
-  version  text;
   highest  text;
 BEGIN
   SELECT r.* INTO running FROM bucordo.running_contract AS r WHERE r.name = contract;
@@ -103,11 +102,10 @@ BEGIN
     PERFORM bucordo.refuse('proposal_outdated', 'another proposal on contract ' || contract || ' was accepted in this block');
   END IF;
   IF proposal.kind = 'deploy' THEN
-    version := proposal.document::pg_catalog.jsonb ->> 'version';
     SELECT v.version INTO highest FROM bucordo.contract_version AS v
      WHERE v.name = contract ORDER BY bucordo.version_parts(v.version) DESC LIMIT 1;
-    IF bucordo.version_parts(version) <= bucordo.version_parts(highest) THEN
-      PERFORM bucordo.refuse('proposal_invalid', 'version ' || version || ' is not above ' || highest
+    IF bucordo.version_parts(proposal.version) <= bucordo.version_parts(highest) THEN
+      PERFORM bucordo.refuse('proposal_invalid', 'version ' || proposal.version || ' is not above ' || highest
         || ', which contract ' || contract || ' has had');
     END IF;
   END IF;
@@ -172,6 +170,7 @@ BEGIN
   given.title             := title;
   given.document          := document;
   given.document_hash     := bucordo.document_hash(kind, document);
+  given.version           := CASE kind WHEN 'deploy' THEN document::pg_catalog.jsonb ->> 'version' END;
   given.base_version      := base_version;
   given.base_hash         := (SELECT r.hash FROM bucordo.running_contract AS r
                                WHERE kind IN ('deploy', 'retire') AND r.name = given.subject AND r.version = propose.base_version);

@@ -9,6 +9,7 @@ CREATE TABLE bucordo.proposal (
   title             text NOT NULL,
   document          text NOT NULL,              -- what is decided, to the byte
   document_hash     bytea NOT NULL,             -- H("contract", document) of a deploy, else H("decision", document)
+  version           text,                       -- of the contract that is to be deployed; NULL for other kinds
   base_version      text,                       -- version of the contract that runs; NULL = there is none
   base_hash         bytea,                      -- and its hash
   proposed_by       text COLLATE "C" NOT NULL,  -- member/name
