@@ -53,4 +53,19 @@ describe('explainError', () => {
       facts: { height: 3, index: 1, transactionId: id },
     });
   });
+
+  it('says what a refusal of the protocol in a block means, and where its receipt is', async () => {
+    const message = '3 of 3 must approve, 1 approve and 0 reject';
+    const error = new RejectedError({
+      code: 'policy_not_met',
+      message,
+      transactionId: id,
+      height: 3,
+      index: 1,
+    });
+    const { hint } = await explainError(error);
+    expect(hint).toMatch(
+      /^Too few members have approved; .* It was rejected at height 3\. The receipt: bucordo tx/,
+    );
+  });
 });

@@ -78,8 +78,11 @@ async function hintOf(error: CodedError): Promise<string> {
     return 'Sign as somebody who may: --as member/name. Who may call what: bucordo network show';
   if (error.code === 'unauthenticated')
     return 'Is the identity of --as enrolled in this network? bucordo network show --identities';
-  if (error.name === 'RejectedError' && height !== undefined)
-    return `It was rejected at height ${height}. The receipt: bucordo tx ${transactionId}`;
+  if (error.name === 'RejectedError' && height !== undefined) {
+    const meaning = await meaningOf(error.code);
+    const place = `It was rejected at height ${height}. The receipt: bucordo tx ${transactionId}`;
+    return meaning === '' ? place : `${meaning} ${place}`;
+  }
   return error.hint !== '' ? error.hint : meaningOf(error.code);
 }
 
