@@ -1,6 +1,6 @@
 /** `bucordo contract new` and `check` as a person types them. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CheckReport } from '@bucordo/contract';
@@ -25,6 +25,11 @@ async function checkWith(statement: string, ...options: string[]): ReturnType<ty
   const finished = await runBucordo(folder, 'contract', 'check', 'my-tasks', '--offline', ...options);
   writeFileSync(file, text);
   return finished;
+}
+
+function change(file: string, from: string, to: string): void {
+  const path = join(folder, file);
+  writeFileSync(path, readFileSync(path, 'utf8').replace(from, to));
 }
 
 describe('contract new', () => {
@@ -88,6 +93,40 @@ describe('contract check', () => {
     const { code, stdout } = await runBucordo(folder, 'contract', 'check', 'my-tasks');
     writeFileSync(file, text);
     expect([code, stdout]).toEqual([1, expect.stringMatching(/functions\.sql:11:.*B2/)]);
+  });
+
+  it('tries the migration from the version before', async () => {
+    cpSync(join(folder, 'my-tasks'), join(folder, 'next'), { recursive: true });
+    change('next/contract.json', '"1.0.0"', '"1.1.0"');
+    change(
+      'next/schema.sql',
+      '  finished_at timestamptz,',
+      '  finished_at timestamptz,\n  note        text,',
+    );
+    const check = ['contract', 'check', 'next', '--previous', 'my-tasks'];
+    const without = await runBucordo(folder, ...check);
+    expect([without.code, without.stdout]).toEqual([
+      1,
+      expect.stringContaining('migrations/1.0.0-1.1.0.sql'),
+    ]);
+    mkdirSync(join(folder, 'next/migrations'));
+    const migration = 'ALTER TABLE my_tasks.task ADD COLUMN note text;\n';
+    writeFileSync(join(folder, 'next/migrations/1.0.0-1.1.0.sql'), migration);
+    expect(await runJson(folder, ...check)).toMatchObject({ passed: true, version: '1.1.0' });
+  });
+
+  it('knows the views of the contracts beside', async () => {
+    await runBucordo(folder, 'contract', 'new', 'reader');
+    change('reader/contract.json', '"views"', '"uses": { "my_tasks": ["open_task"] },\n  "views"');
+    change(
+      'reader/functions.sql',
+      'BEGIN\n',
+      'BEGIN\n  PERFORM FROM my_tasks.open_task AS o WHERE o.task_id = 1;\n',
+    );
+    const alone = await runBucordo(folder, 'contract', 'check', 'reader');
+    expect(alone.code).toBe(1);
+    const beside = await runBucordo(folder, 'contract', 'check', 'reader', '--with', 'my-tasks');
+    expect([beside.code, beside.stdout]).toEqual([0, expect.stringContaining('passed reader')]);
   });
 
   it('says what is missing', async () => {

@@ -1,16 +1,18 @@
 /** `bucordo contract check`: would the contract give the same result on every node, and stay in its sandbox? */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ContractPackage, Finding, ReportStyle } from '@bucordo/contract';
+import type { ContractPackage, Finding, ReportStyle, SemanticOptions } from '@bucordo/contract';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
-import { optionsOf, outputOf } from '../command-context.ts';
-import { notFoundError } from '../command-error.ts';
+import { collect, optionsOf, outputOf } from '../command-context.ts';
+import { notFoundError, usageError } from '../command-error.ts';
 import { exitOk, exitRejected, exitUsage } from '../exit-codes.ts';
 
 interface CheckOptions {
   readonly sarif?: boolean;
   readonly offline?: boolean;
+  readonly previous?: string;
+  readonly with?: readonly string[];
 }
 
 type Layer = Finding['layer'];
@@ -20,12 +22,16 @@ First the texts alone: limits (B0) and syntax (B1). When these find nothing, a s
 machine says what every name, type and operator means (B2); --offline leaves that out. Each finding names
 the place, what stands there, why nodes could differ or the sandbox be left, and what to write instead.
 
+The database tries the migration from an earlier version with --previous, and knows the views of other
+contracts with --with.
+
 Exit code 0 when nothing was found, 1 when something was, 2 when the files are no contract.
 
 Examples:
   bucordo contract check contracts/notes
   bucordo contract check contracts/notes --offline --json
-  bucordo contract check contracts/notes --sarif > check.sarif`;
+  bucordo contract check contracts/notes --sarif > check.sarif
+  bucordo contract check contracts/notes --previous notes-1.0.0 --with contracts/members`;
 
 /** The command. */
 export function contractCheckCommand(): Command {
@@ -33,6 +39,8 @@ export function contractCheckCommand(): Command {
     .argument('[folder]', 'folder of the contract', '.')
     .description('check that a contract gives the same result on every node and stays in its sandbox')
     .option('--offline', 'the texts alone, without a database')
+    .option('--previous <folder>', 'the version before, from which the migration is tried')
+    .option('--with <folder>', 'a contract whose views this one uses; several times for several', collect)
     .addOption(new Option('--sarif', 'the findings as SARIF 2.1.0, for editors and code hosts'))
     .addHelpText('after', help)
     .action((folder: string, _options: object, self: Command) => run(self, folder));
@@ -56,7 +64,7 @@ async function run(command: Command, folder: string): Promise<void> {
       'Name the folder of a contract: bucordo contract new <folder> makes one.',
     );
   }
-  const checked = await checkFolder(target, options.offline ?? false);
+  const checked = await checkFolder(target, options);
   const { jsonReport, sarifReport } = await import('@bucordo/contract');
   if (options.sarif === true) {
     process.stdout.write(`${JSON.stringify(sarifReport(checked.findings, versionOf()), null, 2)}\n`);
@@ -68,7 +76,7 @@ async function run(command: Command, folder: string): Promise<void> {
   process.exitCode = checked.exitCode;
 }
 
-async function checkFolder(folder: string, isOffline: boolean): Promise<Checked> {
+async function checkFolder(folder: string, options: CheckOptions): Promise<Checked> {
   const { checkSyntax, PackageError, readPackage } = await import('@bucordo/contract');
   let contract: ContractPackage;
   try {
@@ -79,10 +87,10 @@ async function checkFolder(folder: string, isOffline: boolean): Promise<Checked>
   }
   const { name, version } = contract.manifest;
   const findings = await checkSyntax(contract);
-  if (findings.length > 0 || isOffline) {
+  if (findings.length > 0 || options.offline === true) {
     return { name, version, layers: ['B0', 'B1'], findings, exitCode: exitCodeOf(findings) };
   }
-  const meaning = await checkMeaning(contract);
+  const meaning = await checkMeaning(contract, await readSurroundings(options));
   return { name, version, layers: ['B0', 'B1', 'B2'], findings: meaning, exitCode: exitCodeOf(meaning) };
 }
 
@@ -90,8 +98,30 @@ function exitCodeOf(findings: readonly Finding[]): number {
   return findings.length === 0 ? exitOk : exitRejected;
 }
 
+// The version before and the contracts beside this one.
+async function readSurroundings(options: CheckOptions): Promise<SemanticOptions> {
+  const { PackageError, readPackage } = await import('@bucordo/contract');
+  const read = (folder: string): ContractPackage => {
+    try {
+      return readPackage(resolve(folder));
+    } catch (error) {
+      if (!(error instanceof PackageError)) throw error;
+      throw usageError(`${folder}: ${error.message}`, error.remedy, { folder });
+    }
+  };
+  const others = (options.with ?? []).map(read).map(({ manifest, schema }) => {
+    return { name: manifest.name, schema: schema.text, views: manifest.views };
+  });
+  if (options.previous === undefined) return { others };
+  const { manifest, schema } = read(options.previous);
+  return { others, previous: { version: manifest.version, schema: schema.text } };
+}
+
 // In a database that is thrown away, with everything that the check made in it.
-async function checkMeaning(contract: ContractPackage): Promise<readonly Finding[]> {
+async function checkMeaning(
+  contract: ContractPackage,
+  options: SemanticOptions,
+): Promise<readonly Finding[]> {
   const { checkSemantics } = await import('@bucordo/contract');
   const { startThrowawayServer } = await import('@bucordo/kit');
   const { connect } = await import('@bucordo/node/engine');
@@ -99,7 +129,7 @@ async function checkMeaning(contract: ContractPackage): Promise<readonly Finding
   try {
     const client = await connect(server.connection('postgres', 'postgres'));
     try {
-      return await checkSemantics(contract, client);
+      return await checkSemantics(contract, client, options);
     } finally {
       await client.end();
     }
