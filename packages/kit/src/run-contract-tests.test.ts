@@ -35,6 +35,15 @@ describe('tests of a sound contract', () => {
   });
 });
 
+describe('tests of a contract that reads another one', () => {
+  it('call both', async () => {
+    const { results } = await runContractTests(folder('orders'));
+    expect(results.map(({ name, failure }) => [name, failure])).toEqual([
+      ['orders what another contract offers', null],
+    ]);
+  });
+});
+
 describe('tests of a fickle contract', () => {
   let report: TestReport;
   beforeAll(async () => {
