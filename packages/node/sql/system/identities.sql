@@ -84,8 +84,8 @@ BEGIN
   RETURN bucordo.request('revoke', pg_catalog.jsonb_build_object('name', name));
 END $$;
 
--- Refuses what has not the length of a key. That it is a point of the curve is judged with every
--- signature: a key that is none can sign nothing.
+-- Refuses what has not the length of a key. Whether it is one that may be enrolled is judged after
+-- who asks for it (require_new_key), because that takes longer.
 CREATE FUNCTION bucordo.require_key(key bytea) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -103,7 +103,7 @@ BEGIN
   END IF;
 END $$;
 
--- Refuses a key that was enrolled before, and one more than the network holds.
+-- Refuses a key that was enrolled before or that may not be enrolled, and one more than the network holds.
 CREATE FUNCTION bucordo.require_new_key(wanted bytea) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -114,6 +114,8 @@ BEGIN
     PERFORM bucordo.refuse('not_permitted', 'the key is, or was, enrolled already');
   ELSIF (SELECT pg_catalog.count(*) FROM bucordo.identity AS i) >= keys_max THEN
     PERFORM bucordo.refuse('not_permitted', 'the network has ' || keys_max || ' keys and takes no more');
+  ELSIF NOT bucordo.is_admitted_key(wanted) THEN
+    PERFORM bucordo.refuse('argument_invalid', 'this is no key that may be enrolled: not a point of the curve, or not of its prime order');
   END IF;
 END $$;
 

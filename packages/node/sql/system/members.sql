@@ -86,7 +86,8 @@ CREATE FUNCTION bucordo.require_admitted_identities(fields jsonb, written json) 
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
   label          CONSTANT text := '^[a-z][a-z0-9_-]{0,62}$';
-  identities_max CONSTANT int4 := 100;
+  -- The others it enrols itself.
+  identities_max CONSTANT int4 := 20;
   each_identity  jsonb;
   place          int4 := 0;
   names          text[] := '{}';
@@ -116,6 +117,8 @@ BEGIN
     PERFORM bucordo.require_document_rule(
       NOT EXISTS (SELECT FROM bucordo.identity AS i WHERE i.key = pg_catalog.decode(each_identity ->> 'key', 'hex')),
       'the key of ' || (each_identity ->> 'name') || ' is, or was, enrolled already');
+    PERFORM bucordo.require_document_rule(bucordo.is_admitted_key(pg_catalog.decode(each_identity ->> 'key', 'hex')),
+      'the key of ' || (each_identity ->> 'name') || ' is none that may be enrolled: not a point of the curve, or not of its prime order');
     names := names || (each_identity ->> 'name');
     keys  := keys || (each_identity ->> 'key');
     IF pg_catalog.jsonb_exists(each_identity -> 'roles', 'admin') THEN

@@ -64,6 +64,7 @@ describe('enrolling', () => {
     ['omega/clerk', { name: 'x', key: keyOf('x'), roles: [] }, 'is no administrator'],
     ['omega/admin', { name: 'X', key: keyOf('x'), roles: [] }, 'the name of an identity'],
     ['omega/admin', { name: 'x', key: 'abcd', roles: [] }, '32 bytes'],
+    ['omega/admin', { name: 'x', key: '00'.repeat(32), roles: [] }, 'no key that may be enrolled'],
     ['omega/admin', { name: 'x', key: keyOf('x'), roles: ['a', 'a'] }, 'different names'],
     ['omega/admin', { name: 'x', key: keyOf('x'), roles: null }, 'different names'],
     ['omega/admin', { name: 'clerk', key: keyOf('x'), roles: [] }, 'has, or has had, the name'],

@@ -49,6 +49,7 @@ const SYSTEM_FILES = [
   'context',
   'checkpoint',
   'requests',
+  'key-rule',
   'identities',
   'policy',
   'document',

@@ -48,7 +48,12 @@ describe('a document of a new member', () => {
     ['no name', { name: '' }, '1 to 200 bytes'],
     ['a text too long', { text: 'x'.repeat(4097) }, '4096 bytes'],
     ['an authority that is no certificate', { authority: 'none' }, 'certificate in PEM'],
-    ['no identities', { identities: [] }, '1 to 100 identities'],
+    ['no identities', { identities: [] }, '1 to 20 identities'],
+    [
+      'a key of small order',
+      { identities: [{ name: 'admin', key: '00'.repeat(32), roles: ['admin'] }] },
+      'none that may be enrolled',
+    ],
     ['no administrator', { identities: DELTA.identities.slice(0, 1) }, 'role admin'],
     ['fewer administrators than needed', { administrators: { needed: 2 } }, 'role admin'],
     ['a need of none', { administrators: { needed: 0 } }, '1 to 100'],
