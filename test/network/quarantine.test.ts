@@ -134,6 +134,15 @@ test('a deadly transaction is skipped by the members, and all go on to equal has
     expect([deaths, quarantine.transaction]).toEqual([attemptsMax, poison.id]);
   }
   expect(existsSync(attemptsFile('carrier'))).toBe(true);
+
+  // A node in quarantine stops like any other, and is in quarantine again when it is started.
+  expect(await must(nodes.get('carrier')).end('SIGTERM')).toMatchObject({ code: 0 });
+  await start('carrier');
+  expect((await clientOf('carrier').status()).quarantine).toMatchObject({ transaction: poison.id });
+  const tried = clientOf('carrier').dryRun([
+    { contract: 'ledger', function: 'put', args: { id: POISON, amount: 1 } },
+  ]);
+  await expect(tried).rejects.toMatchObject({ code: 'quarantined' });
   for (const member of ['seller', 'carrier'] as const) {
     expect(await apply(skip, member)).toMatchObject({ skipped: true });
   }

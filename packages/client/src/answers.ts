@@ -69,6 +69,8 @@ export interface StoredTransaction {
   readonly identity: string;
   readonly validUntil: number;
   readonly calls: readonly StoredCall[];
+  /** The only effect that it could have, or null where any would do. */
+  readonly effect: string | null;
   /** Payload and signature as hex, to check offline. */
   readonly payload: string;
   readonly signature: string;
@@ -261,6 +263,7 @@ function transactionOf(at: Fields): StoredTransaction {
       function: call.text('function'),
       argumentsText: call.text('arguments'),
     })),
+    effect: at.has('effect') ? at.text('effect') : null,
     payload: at.text('payload'),
     signature: at.text('signature'),
   };

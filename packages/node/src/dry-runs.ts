@@ -33,6 +33,8 @@ export interface DryRunsOptions {
   readonly network: Uint8Array;
   /** Functions and identities as of the last committed block. */
   readonly catalogue: () => Catalogue;
+  /** With which code every dry run is refused now, or null. */
+  readonly refusal: () => RefusalCode | null;
   /** Executes one unsealed row and rolls it back. */
   readonly execute: (rows: RowBuffer, timeMs: number) => Promise<DryRunOutcome>;
   /** Milliseconds since the epoch. */
@@ -56,6 +58,8 @@ export class DryRuns implements DryRunning {
 
   /** Tries the calls of `request`; the answer says what they would come to, or why they are not tried. */
   async run(request: DryRunRequest): Promise<DryRunAnswer> {
+    const refusal = this.#options.refusal();
+    if (refusal !== null) return { refusal };
     const identity = this.#identityOf(request);
     if (typeof identity === 'string') return { refusal: identity };
     if (this.#waiting >= dryRunsWaitingMax) return { refusal: 'overloaded' };

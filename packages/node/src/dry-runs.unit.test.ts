@@ -47,8 +47,15 @@ const outcome: DryRunOutcome = {
   ms: 0,
 };
 
+const OPTIONS = {
+  network: new Uint8Array(32),
+  catalogue: () => catalogue,
+  refusal: () => null,
+  now: Date.now,
+};
+
 function open(execute: () => Promise<DryRunOutcome>): DryRuns {
-  return new DryRuns({ network: new Uint8Array(32), catalogue: () => catalogue, execute, now: Date.now });
+  return new DryRuns({ ...OPTIONS, execute });
 }
 
 function request(signer: CatalogueIdentity = ann, as: string | null = null): DryRunRequest {
@@ -67,6 +74,11 @@ test.each<[string, CatalogueIdentity, string | null, string]>([
   ['one that there is not', ann, 'alpha/zoe', 'identity_unknown'],
 ])('tries for %s', async (_, signer, as, expected) => {
   expect(refusalOf(await open(async () => outcome).run(request(signer, as)))).toBe(expected);
+});
+
+test('is refused where the node takes no transactions', async () => {
+  const runs = new DryRuns({ ...OPTIONS, refusal: () => 'quarantined', execute: async () => outcome });
+  expect(refusalOf(await runs.run(request()))).toBe('quarantined');
 });
 
 test('refuses what is no transaction', async () => {

@@ -242,6 +242,7 @@ async function openDoors(
     dryRuns: new DryRuns({
       network: enrolment.network,
       catalogue: () => ledger.catalogue.current,
+      refusal: () => refusalOf(inside),
       execute: (rows, timeMs) => ledger.executor.between((client) => dryRun(client, { rows, timeMs })),
       now: Date.now,
     }),

@@ -47,7 +47,21 @@ const WORK = {
     END $$;`,
 };
 
-const chain = new TestChain([BANK, WORK]);
+/** A table that only clerks may read. */
+const SECRET = {
+  name: 'secret',
+  version: '1.0.0',
+  functions: { keep: { roles: [], classes: [] } },
+  readers: [{ table: 'thing', roles: ['clerk'], classes: [] }],
+  schema: 'CREATE TABLE secret.thing (id int4 PRIMARY KEY, word text CHECK (octet_length(word) < 100));',
+  source: `
+    CREATE FUNCTION secret.keep(id int4, word text) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO secret.thing (id, word) VALUES (keep.id, keep.word);
+    END $$;`,
+};
+
+const chain = new TestChain([BANK, WORK, SECRET]);
 const databases: TestDatabase[] = [];
 const executors: Executor[] = [];
 
@@ -119,6 +133,13 @@ describe('a dry run', () => {
       '1',
     ]);
     expect([updated?.before?.['balance'], updated?.after?.['balance']]).toEqual(['1', '3']);
+  });
+
+  test('leaves out the rows of a table that not everybody may read', async () => {
+    const keep = { contract: 'secret', function: 'keep', args: { id: 1, word: 'open' } };
+    const { changes } = await attempt(sign([keep]));
+    const place = { operation: 'insert', contract: 'secret', table: 'thing', key: { id: '1' } };
+    expect(changes).toEqual([{ ...place, before: null, after: null, isWithheld: true }]);
   });
 
   test('gives results, and the budget that was used', async () => {

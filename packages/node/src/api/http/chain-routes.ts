@@ -162,6 +162,9 @@ const TRANSACTION = Type.Object({
       arguments: Type.String({ description: 'JSON text exactly as signed.' }),
     }),
   ),
+  effect: Type.Union([hexSchema(32), Type.Null()], {
+    description: 'The only effect that it could have; null where any would do.',
+  }),
   payload: Type.String({ description: 'What was signed, hex.' }),
   signature: hexSchema(64),
 });
@@ -189,7 +192,7 @@ function viewOfReceipt(receipt: ReceiptRecord): Static<typeof RECEIPT> {
 }
 
 function viewOfTransaction(record: TransactionRecord): Static<typeof TRANSACTION> {
-  const { identity, validUntil, calls } = decodeTransaction(record.payload);
+  const { identity, validUntil, calls, effect } = decodeTransaction(record.payload);
   return {
     id: hexOf(record.id),
     height: record.height,
@@ -201,6 +204,7 @@ function viewOfTransaction(record: TransactionRecord): Static<typeof TRANSACTION
       function: call.function,
       arguments: fromUtf8(call.args),
     })),
+    effect: effect === null ? null : hexOf(effect),
     payload: hexOf(record.payload),
     signature: hexOf(record.signature),
   };
