@@ -2,24 +2,23 @@
 
 import { buildContract, packageOfContract } from '@bucordo/contract';
 import { encodeContractDocument, type GenesisContract } from '@bucordo/protocol';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { BANK } from '../../../test/support/bank-contract.ts';
-import { bareDatabase, type TestDatabase } from '../../../test/support/postgres.ts';
+import { testServer } from '../../../test/support/postgres.ts';
 import { runCheck } from './advice/check-runner.ts';
 import type { AdviceWork } from './advice-worker.ts';
 import type { CheckOutcome } from './chain/advice.ts';
+import type { ConnectionOptions } from './postgres/connection.ts';
+import { openScratchDatabase } from './postgres/scratch-database.ts';
 
 const LIMITS = { timeMs: 60_000, memoryMib: 512 };
 const program = new URL('../dist/advice-worker.js', import.meta.url);
 
-let scratch: TestDatabase;
+let scratch: ConnectionOptions;
 
 beforeAll(async () => {
-  scratch = await bareDatabase();
-});
-
-afterAll(async () => {
-  await scratch?.drop();
+  const server = await testServer();
+  scratch = await openScratchDatabase(server.connection('postgres', 'postgres'));
 });
 
 const NOTES: GenesisContract = {
@@ -44,9 +43,8 @@ async function built(contract: GenesisContract): Promise<string> {
 }
 
 function check(document: string, work: Partial<AdviceWork> = {}, limits = LIMITS): Promise<CheckOutcome> {
-  const connection = scratch.connection('postgres');
   return runCheck(
-    { program, work: { document, baseDocument: null, usedDocuments: [], scratch: connection, ...work } },
+    { program, work: { document, baseDocument: null, usedDocuments: [], scratch, ...work } },
     limits,
     new AbortController().signal,
   );
@@ -110,6 +108,6 @@ test('a check that takes too long, or a server that is gone, is no verdict', asy
     kind: 'unchecked',
     reason: expect.stringContaining('longer than'),
   });
-  const connection = { ...scratch.connection('postgres'), socketDirectory: '/nowhere' };
-  expect(await check(document, { scratch: connection })).toMatchObject({ kind: 'unchecked' });
+  const gone = { ...scratch, socketDirectory: '/nowhere' };
+  expect(await check(document, { scratch: gone })).toMatchObject({ kind: 'unchecked' });
 });
