@@ -249,7 +249,12 @@ describe('functions', () => {
       `SELECT i.code, i.price INTO r FROM shop.item AS i WHERE i.id = p;\nt := r.code || r.price::text;`,
       '',
     ],
-    ['a row variable with an initial value', `i shop.item := NULL;`, ``, 'unknown-construct 3:3'],
+    [
+      'a row variable with an initial value',
+      `i shop.item := jsonb_populate_record(NULL::shop.item, doc);`,
+      ``,
+      'function 3:18',
+    ],
     ['a name declared twice', `x int4;`, `DECLARE\n x text;\nBEGIN x := 'a'; END;`, 'unknown-construct 6:2'],
     [
       'a variable by its label',

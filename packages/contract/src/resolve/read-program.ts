@@ -6,7 +6,7 @@
  * know is a finding, never skipped.
  */
 
-import { type Parsed, parseBody, parseStatements, scanTokens } from '../check/sql-parser.ts';
+import { type Parsed, parseBody, parseStatements, scanTokens, type Token } from '../check/sql-parser.ts';
 import {
   type Fields,
   fieldsOf,
@@ -130,18 +130,20 @@ class ProgramReader {
       if (value !== null) this.#expression(value, { cast: typeText(fields['datatype']) });
       return;
     }
-    if (kind !== 'PLpgSQL_rec' || numberAt(fields, 'lineno') === null) return;
+    if (kind === 'PLpgSQL_rec' && numberAt(fields, 'lineno') !== null) this.#initialRow(name);
+  }
+
+  #initialRow(name: string): void {
     const bodyEnd = this.#text.bodyStart + this.#text.body.length;
-    const declared = scanTokens(this.#text.source.text.slice(this.#lineStart(), bodyEnd)) ?? [];
-    const at = declared.findIndex((token) => token.word === name);
-    const end = declared.findIndex((token, index) => index > at && token.text === ';');
-    const parts = at < 0 ? [] : declared.slice(at, end < 0 ? undefined : end);
-    if (parts.some(({ text, word }) => text === ':=' || text === '=' || word === 'default')) {
-      this.#refuse(
-        name,
-        `initial value of ${name}`,
-        'the parser does not show initial values of row variables',
-      );
+    const text = this.#text.source.text.slice(this.#lineStart(), bodyEnd);
+    const tokens = scanTokens(text);
+    const value = tokens === null ? null : initialValueOf(tokens, name);
+    if (value === null) {
+      this.#refuse(name, `declaration of ${name}`, 'the checker does not find where it is declared');
+    } else if (value !== 'none') {
+      const expression = Buffer.from(text).toString('utf8', value.start, value.end);
+      const excerpt = excerptOf(this.#text.source, this.#lineStart(), expression);
+      this.#push(excerpt, this.#labels.rewrite(expression), { target: { kind: 'row', name } });
     }
   }
 
@@ -354,6 +356,24 @@ function castSql(select: Fields, expression: string, type: string): string {
 
 function hasClauses(select: Fields): boolean {
   return Object.keys(select).some((key) => !['targetList', 'limitOption', 'op'].includes(key));
+}
+
+/** Where the initial value of a variable stands: `name type := value;`; null when it is not declared here. */
+function initialValueOf(
+  tokens: readonly Token[],
+  name: string,
+): { readonly start: number; readonly end: number } | 'none' | null {
+  const at = tokens.findIndex((token, index) => token.word === name && beginsDeclaration(tokens[index - 1]));
+  if (at < 0) return null;
+  const end = tokens.findIndex((token, index) => index > at && token.text === ';');
+  const declaration = tokens.slice(at, end < 0 ? undefined : end);
+  const sign = declaration.find(({ text, word }) => text === ':=' || text === '=' || word === 'default');
+  const last = declaration.at(-1);
+  return sign === undefined || last === undefined ? 'none' : { start: sign.end, end: last.end };
+}
+
+function beginsDeclaration(before: Token | undefined): boolean {
+  return before === undefined || before.text === ';' || before.word === 'declare' || before.text === '>>';
 }
 
 function assignmentSign(

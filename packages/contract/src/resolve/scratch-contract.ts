@@ -123,8 +123,8 @@ const CONTEXT_FUNCTIONS = `
   CREATE FUNCTION bucordo.timestamp_utc(moment text) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS 'SELECT NULL::timestamptz';
   CREATE FUNCTION bucordo.random_bytes(count int4) RETURNS bytea LANGUAGE sql VOLATILE AS 'SELECT ''''::bytea';
   CREATE FUNCTION bucordo.new_id() RETURNS uuid LANGUAGE sql VOLATILE AS 'SELECT NULL::uuid';
-  CREATE FUNCTION bucordo.charge(units int4) RETURNS void LANGUAGE sql VOLATILE AS '';
-  CREATE FUNCTION bucordo.charge_scan(scanned text, rows_max int4) RETURNS void LANGUAGE sql VOLATILE AS '';
-  CREATE FUNCTION bucordo.check_size(bytes int4) RETURNS void LANGUAGE sql STABLE AS '';
-  CREATE FUNCTION bucordo.check_array(elements anyarray) RETURNS void LANGUAGE sql STABLE AS '';
-  CREATE FUNCTION bucordo.check_digits(digits int4) RETURNS void LANGUAGE sql STABLE AS ''`;
+  CREATE FUNCTION bucordo.charge(units int4) RETURNS int4 LANGUAGE sql VOLATILE AS 'SELECT 0';
+  CREATE FUNCTION bucordo.charge_scan(scanned text, rows_max int4) RETURNS int4 LANGUAGE sql VOLATILE AS 'SELECT 0';
+  CREATE FUNCTION bucordo.check_size(bytes int4) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0';
+  CREATE FUNCTION bucordo.check_array(elements anyarray) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0';
+  CREATE FUNCTION bucordo.check_digits(digits int4) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0'`;

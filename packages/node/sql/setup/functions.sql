@@ -13,7 +13,7 @@ CREATE OR REPLACE VIEW bucordo_guard.contract_type AS
 SELECT named::regtype::oid AS type
 FROM unnest(ARRAY[
     'bool', 'int2', 'int4', 'int8', 'numeric', 'text', 'varchar', 'bpchar', 'bytea', 'uuid', 'date',
-    'timestamptz', 'interval', 'jsonb', 'record', 'void', 'cstring', 'unknown', 'trigger',
+    'timestamptz', 'timestamp', 'interval', 'jsonb', 'record', 'void', 'cstring', 'unknown', 'trigger',
     'anyelement', 'anynonarray', 'anyarray', 'anycompatible', 'anycompatiblenonarray', 'anycompatiblearray',
     'bool[]', 'int2[]', 'int4[]', 'int8[]', 'numeric[]', 'text[]', 'bytea[]', 'uuid[]', 'date[]',
     'timestamptz[]', 'jsonb[]'
@@ -94,7 +94,7 @@ JOIN pg_catalog.pg_proc AS p ON p.oid = f.oid
 WHERE p.pronamespace = 'pg_catalog'::regnamespace
     AND p.prokind <> 'p'
     AND p.provolatile <> 'v'
-    AND p.proname NOT IN ('date_in', 'timestamptz_in', 'interval_in');
+    AND p.proname NOT IN ('date_in', 'timestamptz_in', 'timestamp_in', 'interval_in');
 
 -- Functions that change nothing: what a query and the tools behind it call.
 CREATE OR REPLACE VIEW bucordo_guard.reader_routine AS
