@@ -13,7 +13,11 @@ export interface ExitCode {
 /** Every exit code there is, in rising order. */
 export const exitCodes: readonly ExitCode[] = [
   { number: 0, name: 'ok', meaning: 'The command did what it was asked.' },
-  { number: 1, name: 'rejected', meaning: 'The network rejected a transaction, or the members differ.' },
+  {
+    number: 1,
+    name: 'rejected',
+    meaning: 'The network rejected a transaction, members differ, or a check or test found something.',
+  },
   { number: 2, name: 'usage', meaning: 'The command line, an argument or a file given to it is wrong.' },
   {
     number: 3,

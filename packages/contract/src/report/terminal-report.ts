@@ -45,9 +45,13 @@ function describeFinding(finding: Finding, line: string, style: ReportStyle): st
   return [
     `${style.place(place)}  ${style.problem(safe(construct))}  ${style.quiet(`[${layer} ${rule}]`)}`,
     ...excerpt(line, column).map((text) => `  ${style.quiet(text)}`),
-    `  ${safe(message)}`,
-    `  ${style.remedy('Instead:')} ${safe(remedy)}`,
+    `  ${sentence(safe(message))}`,
+    `  ${style.remedy('Instead:')} ${sentence(safe(remedy))}`,
   ].join('\n');
+}
+
+function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?:]$/.test(text) ? '' : '.'}`;
 }
 
 // The line around the column, and a caret below it.
