@@ -48,7 +48,7 @@ describe('build', () => {
 -BEGIN
 -  FOR n IN 1 .. count LOOP
 + /*+*/ DECLARE __turns int4 := 100; /*-*/ BEGIN
-+  FOR n IN 1 .. count LOOP /*+*/ IF __turns = 0 THEN PERFORM bucordo.charge(100); __turns := 100; END IF; __turns := __turns - 1; /*-*/ 
++  FOR n IN 1 .. count LOOP /*+*/ IF __turns = 0 THEN __turns := bucordo.charge(100); END IF; __turns := __turns - 1; /*-*/ 
      INSERT INTO shop.item (id) VALUES (n);
    END LOOP;
  END $$;

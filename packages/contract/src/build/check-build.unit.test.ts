@@ -31,7 +31,7 @@ it.each([
   ['a budget that was made larger', (source: string) => source.replace('charge(100)', 'charge(0)'), 3],
   [
     'code between the marks',
-    (source: string) => source.replace('__turns := 100; END IF;', 'LOOP NULL; END LOOP; END IF;'),
+    (source: string) => source.replace('THEN __turns', 'THEN LOOP NULL; END LOOP; __turns'),
     3,
   ],
   ['marks that were added', (source: string) => source.replace('EXIT;', ' /*+*/ CONTINUE; /*-*/ EXIT;'), 3],

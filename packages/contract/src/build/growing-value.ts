@@ -126,7 +126,7 @@ function measure(kind: ValueKind, variable: string): string | null {
     case 'number':
       return ifAbove(`pg_catalog.octet_length(${variable}::text)`, DIGITS_FREE, 'bucordo.check_digits');
     case 'array':
-      return `PERFORM bucordo.check_array(${variable});`;
+      return `__units := bucordo.check_array(${variable});`;
     case 'json':
     case 'other':
       return ifAbove(`pg_catalog.octet_length(${variable}::text)`, BYTES_FREE, 'bucordo.check_size');
@@ -136,7 +136,7 @@ function measure(kind: ValueKind, variable: string): string | null {
 }
 
 function ifAbove(size: string, free: number, check: string): string {
-  return `IF ${size} > ${free} THEN PERFORM ${check}(${size}); END IF;`;
+  return `IF ${size} > ${free} THEN __units := ${check}(${size}); END IF;`;
 }
 
 function mayGrow(tokens: readonly Token[]): boolean {

@@ -42,6 +42,9 @@ export interface InstrumentOptions {
 /** Turns of an entry that cost nothing, and turns that are charged at once. */
 const TURNS = 100;
 
+/** What stands at the beginning of each turn. */
+const TURN = `IF __turns = 0 THEN __turns := bucordo.charge(${TURNS}); END IF; __turns := __turns - 1;`;
+
 /** Units for the entry of a function that other functions call. */
 const ENTRY_UNITS = 10;
 
@@ -202,15 +205,18 @@ function instrumentBody(
   const begin = firstBegin(each.body.tokens);
   if (begin === undefined) throw unwritable(source, each);
   const scans = scanCharges(each, body, loops, context);
-  const entry = [
-    ...(context.isCalled ? [`PERFORM bucordo.charge(${ENTRY_UNITS});`] : []),
-    ...(scans.get(null) ?? []),
+  const tests = sizeTests(each, body, loops);
+  const entry = scans.get(null) ?? [];
+  const variables = [
+    ...(context.isCalled ? [`__units int4 := bucordo.charge(${ENTRY_UNITS});`] : []),
+    ...(!context.isCalled && (scans.size > 0 || tests.length > 0) ? ['__units int4;'] : []),
+    ...(loops.length > 0 ? [`__turns int4 := ${TURNS};`] : []),
   ];
   return [
-    ...(loops.length > 0 ? [declaration(each, begin)] : []),
+    ...(variables.length > 0 ? [declaration(each, begin, variables)] : []),
     ...(entry.length > 0 ? [inserted(begin.end, entry.join(' '))] : []),
-    ...loops.map((loop) => inserted(loop.turn, [turn(), ...(scans.get(loop) ?? [])].join(' '))),
-    ...sizeTests(each, body, loops),
+    ...loops.map((loop) => inserted(loop.turn, [TURN, ...(scans.get(loop) ?? [])].join(' '))),
+    ...tests,
   ];
 }
 
@@ -253,18 +259,13 @@ function firstBegin(tokens: readonly Token[]): Token | undefined {
   });
 }
 
-function declaration(each: SourceFunction, begin: Token): Insertion {
+function declaration(each: SourceFunction, begin: Token, variables: readonly string[]): Insertion {
   const declare = each.body.tokens.find(
     (token) => token.start < begin.start && token.kind === 'keyword' && token.word === 'declare',
   );
-  const variable = `__turns int4 := ${TURNS};`;
   return declare === undefined
-    ? inserted(begin.start, `DECLARE ${variable}`)
-    : inserted(declare.end, variable);
-}
-
-function turn(): string {
-  return `IF __turns = 0 THEN PERFORM bucordo.charge(${TURNS}); __turns := ${TURNS}; END IF; __turns := __turns - 1;`;
+    ? inserted(begin.start, `DECLARE ${variables.join(' ')}`)
+    : inserted(declare.end, variables.join(' '));
 }
 
 function scanCharge(contract: string, table: string, rows: number): string {
@@ -284,7 +285,7 @@ function scanCharges(
       .filter(({ start, end }) => mentions(each.body.tokens, start, end, context.contract, table))
       .flatMap(({ start }) => loopsThatRun(start, loops));
     for (const place of new Set(places.length === 0 ? [null] : places)) {
-      const charge = `PERFORM ${scanCharge(context.contract, table, rows)};`;
+      const charge = `__units := ${scanCharge(context.contract, table, rows)};`;
       charges.set(place, [...(charges.get(place) ?? []), charge]);
     }
   }

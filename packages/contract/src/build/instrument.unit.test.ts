@@ -5,8 +5,7 @@ import { BuildError } from './build-error.ts';
 import { authorSource, isBuilt } from './insertion.ts';
 import { type InstrumentOptions, instrument } from './instrument.ts';
 
-const TURN =
-  'IF __turns = 0 THEN PERFORM bucordo.charge(100); __turns := 100; END IF; __turns := __turns - 1;';
+const TURN = 'IF __turns = 0 THEN __turns := bucordo.charge(100); END IF; __turns := __turns - 1;';
 
 beforeAll(() => loadParser());
 
@@ -99,15 +98,14 @@ describe('functions that others call', () => {
   it('pay for their entry', () => {
     const looping = plpgsql('BEGIN LOOP EXIT; END LOOP; RETURN 1; END', 'g() RETURNS int4');
     expect(insertions(caller + looping)).toEqual([
-      '7: DECLARE __turns int4 := 100;',
-      '7: PERFORM bucordo.charge(10);',
+      '7: DECLARE __units int4 := bucordo.charge(10); __turns int4 := 100;',
       `7: ${TURN}`,
     ]);
     const calling = plpgsql('BEGIN RETURN shop.h(); END', 'g() RETURNS int4');
     const last = plpgsql('BEGIN RETURN 1; END', 'h() RETURNS int4');
     expect(insertions(caller + calling + last)).toEqual([
-      '7: PERFORM bucordo.charge(10);',
-      '10: PERFORM bucordo.charge(10);',
+      '7: DECLARE __units int4 := bucordo.charge(10);',
+      '10: DECLARE __units int4 := bucordo.charge(10);',
     ]);
   });
 
@@ -115,8 +113,8 @@ describe('functions that others call', () => {
     const entry = plpgsql('BEGIN RETURN shop.h(); END', 'g() RETURNS int4');
     const last = plpgsql('BEGIN RETURN 1; END', 'h() RETURNS int4');
     expect(insertions(caller + entry + last, { entries: new Set(['f', 'g']) })).toEqual([
-      '7: PERFORM bucordo.charge(10);',
-      '10: PERFORM bucordo.charge(10);',
+      '7: DECLARE __units int4 := bucordo.charge(10);',
+      '10: DECLARE __units int4 := bucordo.charge(10);',
     ]);
   });
 
@@ -151,7 +149,9 @@ describe('functions that others call', () => {
     const looping = plpgsql('BEGIN LOOP EXIT; END LOOP; RETURN 1; END', 'g(r shop.item) RETURNS int4');
     const attribute = plpgsql('BEGIN RETURN (SELECT i.g FROM shop.item AS i WHERE i.id = 1); END');
     const entries = new Set(['f', 'g']);
-    expect(insertions(attribute + looping, { entries }).join()).toContain('PERFORM bucordo.charge(10);');
+    expect(insertions(attribute + looping, { entries }).join()).toContain(
+      '__units int4 := bucordo.charge(10);',
+    );
   });
 
   it('run whenever they are called: no label lets the planner call them at other times', () => {
@@ -169,14 +169,15 @@ describe('functions that others call', () => {
 
 describe('declared scans', () => {
   const scans = { f: { item: 500 } };
-  const charge = "PERFORM bucordo.charge_scan('shop.item', 500);";
+  const charge = "__units := bucordo.charge_scan('shop.item', 500);";
 
   it('are charged where the function begins', () => {
     const body = 'BEGIN\n  RETURN (SELECT count(*) FROM shop.item);\nEND';
-    expect(insertions(plpgsql(body), { scans })).toEqual([`2: ${charge}`]);
-    expect(insertions(plpgsql('BEGIN\n  RETURN 1;\nEND'), { scans })).toEqual([`2: ${charge}`]);
+    const both = ['2: DECLARE __units int4;', `2: ${charge}`];
+    expect(insertions(plpgsql(body), { scans })).toEqual(both);
+    expect(insertions(plpgsql('BEGIN\n  RETURN 1;\nEND'), { scans })).toEqual(both);
     const sql = 'CREATE FUNCTION shop.f() RETURNS int8 LANGUAGE sql AS $$ SELECT count(*) FROM shop.item $$;';
-    expect(insertions(sql, { scans })).toEqual([`1: ${charge.replace('PERFORM', 'SELECT')}`]);
+    expect(insertions(sql, { scans })).toEqual([`1: ${charge.replace('__units :=', 'SELECT')}`]);
   });
 
   it('are charged on every turn of a loop that scans, and once where only the loop begins', () => {
@@ -185,7 +186,7 @@ describe('declared scans', () => {
     const query =
       'DECLARE r record;\nBEGIN\n  FOR r IN SELECT id FROM shop.item ORDER BY id LOOP NULL; END LOOP;\nEND';
     expect(insertions(plpgsql(query), { scans })).toEqual([
-      '2: __turns int4 := 100;',
+      '2: __units int4; __turns int4 := 100;',
       `3: ${charge}`,
       `4: ${TURN}`,
     ]);
@@ -209,7 +210,7 @@ describe('values that grow', () => {
       .slice(2)
       .map((each) => each.replace(/^5: /, ''));
   const above = (size: string, free: number, check: string): string =>
-    `IF ${size} > ${free} THEN PERFORM bucordo.${check}(${size}); END IF;`;
+    `IF ${size} > ${free} THEN __units := bucordo.${check}(${size}); END IF;`;
 
   it.each([
     ['s text;', "s := s || 'x';", above('pg_catalog.octet_length(s)', 262_144, 'check_size')],
@@ -220,12 +221,12 @@ describe('values that grow', () => {
       "j := jsonb_set(j, '{a}', j);",
       above('pg_catalog.octet_length(j::text)', 262_144, 'check_size'),
     ],
-    ['a int4[];', 'a := a || a;', 'PERFORM bucordo.check_array(a);'],
-    ['a text[];', 'a[7] := 1;', 'PERFORM bucordo.check_array(a);'],
+    ['a int4[];', 'a := a || a;', '__units := bucordo.check_array(a);'],
+    ['a text[];', 'a[7] := 1;', '__units := bucordo.check_array(a);'],
     [
       'a int4 ARRAY;',
       'SELECT array_agg(i.id ORDER BY i.id) INTO a FROM shop.item AS i;',
-      'PERFORM bucordo.check_array(a);',
+      '__units := bucordo.check_array(a);',
     ],
     ['n numeric;', 'n := n * n;', above('pg_catalog.octet_length(n::text)', 1_000, 'check_digits')],
     ['r record;', 'r.s := r.s || r.s;', above('pg_catalog.octet_length(r.s::text)', 262_144, 'check_size')],
@@ -253,7 +254,7 @@ describe('values that grow', () => {
     const lines = (count: number): string =>
       plpgsql(`DECLARE s text;\nBEGIN\n${'s := s || s;\n'.repeat(count)}  RETURN 1;\nEND`);
     expect(insertions(lines(7))).toEqual([]);
-    expect(insertions(lines(8)).length).toBe(8);
+    expect(insertions(lines(8)).length).toBe(9);
   });
 
   it('may be parameters', () => {

@@ -3,7 +3,9 @@
 --
 -- `bucordo contract build` writes the calls of these functions into a contract's source: a loop pays for
 -- its turns, a function that others call for its entry, a declared scan for the rows of its table, and a
--- value that grows is measured. Contracts may call them and nothing else of the budget.
+-- value that grows is measured. Contracts may call them and nothing else of the budget. Each returns what
+-- it was given or has counted, so that its call can stand in an assignment: PERFORM would set FOUND and
+-- the row count that the author's next statement may ask for.
 
 -- The limits of the network, from its genesis and changed by decision of the members.
 CREATE TABLE bucordo.limits (
@@ -47,7 +49,7 @@ BEGIN
 END $$;
 
 -- Takes `units` off what is left of the transaction's budget; ends the transaction when that is less.
-CREATE FUNCTION bucordo.charge(units int4) RETURNS void
+CREATE FUNCTION bucordo.charge(units int4) RETURNS int4
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 DECLARE
   place  CONSTANT int8 := (pg_catalog.currval('bucordo.context') & 8796093022207) << 20;
@@ -58,7 +60,7 @@ BEGIN
   END IF;
   IF units BETWEEN 0 AND rest THEN
     rest := pg_catalog.setval('bucordo.budget', place + rest - units);
-    RETURN;
+    RETURN units;
   END IF;
   -- The rest is gone, also when something catches the error.
   rest := pg_catalog.setval('bucordo.budget', place);
@@ -68,7 +70,7 @@ END $$;
 
 -- Pays for reading a whole table, one unit for each row. `scanned` is its qualified name, `rows_max` the
 -- number of rows up to which the contract declares that it may be read so.
-CREATE FUNCTION bucordo.charge_scan(scanned text, rows_max int4) RETURNS void
+CREATE FUNCTION bucordo.charge_scan(scanned text, rows_max int4) RETURNS int4
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 DECLARE
   row_count int8;
@@ -79,11 +81,11 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'BC901', MESSAGE = 'budget_exceeded',
       DETAIL = pg_catalog.format('the table %s has more than the %s rows up to which it may be read without an index', scanned, rows_max);
   END IF;
-  PERFORM bucordo.charge(row_count::int4);
+  RETURN bucordo.charge(row_count::int4);
 END $$;
 
 -- Ends the transaction when a value of so many bytes is larger than a value may grow.
-CREATE FUNCTION bucordo.check_size(bytes int4) RETURNS void
+CREATE FUNCTION bucordo.check_size(bytes int4) RETURNS int4
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 DECLARE
   bytes_max int4;
@@ -93,26 +95,26 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'BC901', MESSAGE = 'budget_exceeded',
       DETAIL = pg_catalog.format('a value has grown to %s bytes, above %s', bytes, bytes_max);
   END IF;
+  RETURN bytes;
 END $$;
 
 -- The same for an array, by the bytes that it takes in memory. A parameter is in memory, never
 -- compressed, so that the size is the same wherever the array comes from.
-CREATE FUNCTION bucordo.check_array(elements anyarray) RETURNS void
+CREATE FUNCTION bucordo.check_array(elements anyarray) RETURNS int4
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 DECLARE
   bytes int4 := pg_catalog.pg_column_size(elements);
 BEGIN
-  IF bytes > 262144 THEN
-    PERFORM bucordo.check_size(bytes);
-  END IF;
+  RETURN CASE WHEN bytes > 262144 THEN bucordo.check_size(bytes) ELSE bytes END;
 END $$;
 
 -- Ends the transaction when a number has more than 1,000 digits: products take the square of that.
-CREATE FUNCTION bucordo.check_digits(digits int4) RETURNS void
+CREATE FUNCTION bucordo.check_digits(digits int4) RETURNS int4
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 BEGIN
   IF digits > 1000 THEN
     RAISE EXCEPTION USING ERRCODE = 'BC901', MESSAGE = 'budget_exceeded',
       DETAIL = pg_catalog.format('a number has grown to %s digits, above 1000', digits);
   END IF;
+  RETURN digits;
 END $$;

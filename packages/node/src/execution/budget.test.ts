@@ -20,7 +20,7 @@ const WORK: GenesisContract = {
   name: 'work',
   version: '1.0.0',
   functions: Object.fromEntries(
-    ['note', 'turns', 'nested', 'helped', 'caught', 'grow', 'square', 'scan'].map((name) => [
+    ['note', 'turns', 'nested', 'helped', 'caught', 'unseen', 'grow', 'square', 'scan'].map((name) => [
       name,
       { roles: [], classes: [] },
     ]),
@@ -64,6 +64,28 @@ BEGIN
       NULL;
     END;
   END LOOP;
+END $$;
+CREATE FUNCTION work.unseen(id int4) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  turns int4 := 0;
+  seen text := '';
+  touched int4;
+  pair int4[];
+  name text;
+BEGIN
+  INSERT INTO work.line (id) VALUES (unseen.id);
+  UPDATE work.line SET id = line.id WHERE line.id = -1;
+  LOOP
+    EXIT WHEN FOUND OR turns = 350;
+    turns := turns + 1;
+    SELECT ARRAY[l.id] || l.id INTO pair FROM work.line AS l WHERE l.id = -1;
+    IF FOUND THEN seen := 'the row of an array'; END IF;
+    SELECT l.id || 'x' INTO name FROM work.line AS l WHERE l.id = unseen.id;
+    GET DIAGNOSTICS touched = ROW_COUNT;
+    IF NOT FOUND OR touched <> 1 THEN seen := 'another row count'; END IF;
+    UPDATE work.line SET id = line.id WHERE line.id = -1;
+  END LOOP;
+  RETURN turns::text || seen;
 END $$;
 CREATE FUNCTION work.grow(id int4, kind text, turns int4) RETURNS int4 LANGUAGE plpgsql AS $$
 DECLARE
@@ -210,8 +232,8 @@ describe('I6: the budget of a transaction', () => {
   });
 
   it('I6: counts entries of helpers, also of one that says it is immutable', async () => {
-    // 455 turns cost 400 units and 10 for each call.
-    expect(await codes(work('helped', { count: 450 }), work('helped', { count: 480 }))).toEqual([
+    // Two calls on each of 240 turns, and 200 units for the turns.
+    expect(await codes(work('helped', { count: 240 }), work('helped', { count: 241 }))).toEqual([
       '',
       'budget_exceeded',
     ]);
@@ -223,6 +245,11 @@ describe('I6: the budget of a transaction', () => {
       'budget_exceeded',
     ]);
   });
+});
+
+it('I6: the author’s functions see nothing of the budget: FOUND and row counts are their own', async () => {
+  const { results, rejections } = await run(work('unseen', {}));
+  expect([rejections, results]).toEqual([[], [{ index: 0, value: '"350"' }]]);
 });
 
 describe('I6: values that grow', () => {
