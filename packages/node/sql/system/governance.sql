@@ -117,7 +117,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
   signer CONSTANT bucordo.identity := bucordo.signer();
 BEGIN
-  IF NOT bucordo.is_administrator(signer.member, signer.name, bucordo.height()) THEN
+  IF NOT bucordo.has_role('admin') THEN
     PERFORM bucordo.refuse('not_permitted', signer.member || '/' || signer.name || ' is no administrator: it has not the role admin');
   END IF;
 END $$;

@@ -85,7 +85,7 @@ DECLARE
   at       CONSTANT int8 := bucordo.position();
   given    int8;
 BEGIN
-  IF NOT bucordo.is_administrator(asking.member, asking.name, at >> 20) THEN
+  IF NOT bucordo.has_role('admin') THEN
     PERFORM bucordo.refuse('not_permitted', asking.member || '/' || asking.name || ' is no administrator of ' || asking.member);
   ELSIF needed <= 1 THEN
     PERFORM bucordo.perform_request(asking.member, action, details);
@@ -111,7 +111,7 @@ BEGIN
    WHERE r.number = open_request.number AND r.member = asking.member AND r.status = 'open';
   IF NOT FOUND THEN
     PERFORM bucordo.refuse('not_permitted', 'member ' || asking.member || ' has no open request ' || coalesce(number::text, 'without a number'));
-  ELSIF NOT bucordo.is_administrator(asking.member, asking.name, bucordo.height()) THEN
+  ELSIF NOT bucordo.has_role('admin') THEN
     PERFORM bucordo.refuse('not_permitted', asking.member || '/' || asking.name || ' is no administrator of ' || asking.member);
   END IF;
   RETURN found_request;

@@ -1,5 +1,6 @@
 /** How members decide: every step, every refusal, whose ballots count, and what each kind of decision does. */
 
+import { publicKeyOf, toHex } from '@bucordo/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { BANK } from '../../../../test/support/bank-contract.ts';
 import {
@@ -11,6 +12,7 @@ import {
   proposalArguments,
   THREE_MEMBERS,
 } from '../../../../test/support/deciding-network.ts';
+import { seedOf } from '../../../../test/support/test-chain.ts';
 
 const NEW_CONTRACT = { ...BANK, name: 'second', schema: '', source: '', functions: {} };
 
@@ -544,7 +546,7 @@ describe('members', () => {
   test('an administrator that was revoked: its ballots count no more', async () => {
     const number = await members.propose('alpha/admin', limits);
     await members.approve('beta/admin', number);
-    const key = 'cd'.repeat(32);
+    const key = toHex(publicKeyOf(seedOf('beta/second')));
     await members.step('beta/admin', 'enrol', { name: 'second', key, roles: ['admin'] });
     expect((await members.step('beta/admin', 'revoke', { name: 'admin' })).code).toBe('');
     expect(await says(number)).toContainEqual({ member: 'beta', approves: null });

@@ -137,6 +137,25 @@ describe('rotating', () => {
     expect(await asClerk('omega/olga4')).toBe('');
   });
 
+  test('a new key of an administrator is none before it has signed', async () => {
+    await done('alpha/admin', 'rotate', {
+      name: 'admin',
+      new_key: keyOf('alpha/admin2'),
+      old_valid_to: null,
+    });
+    await refused('alpha/admin2', 'enrol', { name: 'x', key: keyOf('x'), roles: [] }, 'is no administrator');
+    const expel = {
+      kind: 'expel',
+      title: 'x',
+      document: '{"member":"omega","reason":"x"}',
+      base_version: null,
+    };
+    await refused('alpha/admin2', 'propose', expel, 'is no administrator');
+    await done('alpha/admin2', 'accept_key', {});
+    await refused('alpha/admin', 'revoke', { name: 'clerk' }, '');
+    await done('alpha/admin2', 'rename', { name: 'clerk', new_name: 'clark' });
+  });
+
   test('is refused for a key in use, another’s identity, and the node that orders', async () => {
     await refused(
       'omega/admin',
@@ -151,7 +170,7 @@ describe('rotating', () => {
       'is no administrator',
     );
     await refused(
-      'alpha/admin',
+      'alpha/admin2',
       'rotate',
       { name: 'node', new_key: keyOf('z'), old_valid_to: null },
       'orders',
@@ -171,7 +190,7 @@ describe('revoking', () => {
 
   test('is refused for the last administrator, the node that orders, and who is not there', async () => {
     await refused('omega/admin', 'revoke', { name: 'admin' }, 'fewer lasting administrators');
-    await refused('alpha/admin', 'revoke', { name: 'node' }, 'orders');
+    await refused('alpha/admin2', 'revoke', { name: 'node' }, 'orders');
     await refused('omega/admin', 'revoke', { name: 'olga_b' }, 'has no identity olga_b');
   });
 });
