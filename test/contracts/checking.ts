@@ -4,26 +4,11 @@ import type { GenesisContract } from '@bucordo/protocol';
 import type pg from 'pg';
 import { checkSyntax } from '../../packages/contract/src/check/check-syntax.ts';
 import type { Finding } from '../../packages/contract/src/check/finding.ts';
-import type { ContractPackage } from '../../packages/contract/src/package/contract-package.ts';
-import { parseManifest } from '../../packages/contract/src/package/read-package.ts';
+import { packageOfContract } from '../../packages/contract/src/package/package-of-contract.ts';
 import { checkSemantics } from '../../packages/contract/src/resolve/check-semantics.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
 import { bareDatabase, type TestDatabase } from '../support/postgres.ts';
 import { attackSource, type HostileCase, TRIAL_SCHEMA } from './hostile/hostile-case.ts';
-
-/** The package that a contract of a genesis would be as a folder. */
-export function packageOf(contract: GenesisContract): ContractPackage {
-  const { schema, source, ...manifest } = contract;
-  const manifestText = { file: 'contract.json', text: `${JSON.stringify(manifest, null, 2)}\n` };
-  return {
-    manifest: parseManifest(manifestText),
-    manifestText,
-    schema: { file: 'schema.sql', text: schema },
-    functions: { file: 'functions.sql', text: source },
-    migrations: [],
-    tests: [],
-  };
-}
 
 /** Contracts with several attacks each, and which lines of `functions.sql` are whose. */
 export interface AttackBatch {
@@ -73,12 +58,12 @@ export class Checker {
 
   /** B0 and B1: what the text alone tells. */
   async syntax(contract: GenesisContract): Promise<readonly Finding[]> {
-    return await checkSyntax(packageOf(contract));
+    return await checkSyntax(packageOfContract(contract));
   }
 
   /** B2 alone: what the scratch database tells, whatever B0 and B1 say. */
   async semantics(contract: GenesisContract): Promise<readonly Finding[]> {
-    return await checkSemantics(packageOf(contract), this.#client);
+    return await checkSemantics(packageOfContract(contract), this.#client);
   }
 
   /** Drops the scratch database. */

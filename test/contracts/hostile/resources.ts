@@ -102,13 +102,15 @@ CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 
     'power of numbers': `RETURN length((9.99::numeric ^ 100000)::text)::text;`,
     'recursive query': `RETURN (WITH RECURSIVE q (i) AS (SELECT 1 UNION ALL SELECT q.i + 1 FROM q) SELECT count(*) FROM q)::text;`,
     'pattern of a column in a loop': `RETURN (SELECT bool_or('a' ~ i.owner) FROM trial.item AS i)::text;`,
-    'nested json': `RETURN length((repeat('[', 6000) || repeat(']', 6000))::jsonb::text)::text;`,
   }),
   ...cases('resources', 'B2', {
+    'nested json': `RETURN length((repeat('[', 6000) || repeat(']', 6000))::jsonb::text)::text;`,
     'cross join': `RETURN (SELECT count(*) FROM trial.item AS a, trial.item AS b, trial.item AS c, trial.item AS d, trial.item AS e, trial.item AS f)::text;`,
     'cross join by keyword': `RETURN (SELECT count(*) FROM trial.item AS a CROSS JOIN trial.item AS b CROSS JOIN trial.item AS c CROSS JOIN trial.item AS d CROSS JOIN trial.item AS e)::text;`,
     'join by inequality': `RETURN (SELECT count(*) FROM trial.item AS a JOIN trial.item AS b ON a.id <> b.id JOIN trial.item AS c ON c.id <> b.id JOIN trial.item AS d ON d.id <> c.id)::text;`,
     'grouping sets': `RETURN (SELECT count(*) FROM (SELECT i.id FROM trial.item AS i GROUP BY CUBE (i.id, i.owner, i.balance, i.place, i.facts)) AS q)::text;`,
+    'update by no key': `UPDATE trial.item SET balance = 0 WHERE owner = 'x'; RETURN 'x';`,
+    'delete by no key': `DELETE FROM trial.line WHERE amount > 1000; RETURN 'x';`,
     'undeclared scan': {
       declare: 'n int8;',
       body: `SELECT count(*) INTO n FROM trial.item AS i WHERE i.owner LIKE '%x%'; RETURN n::text;`,
@@ -156,7 +158,7 @@ export const TEXTS: readonly HostileCase[] = [
       body: `RETURN r.owner;`,
     },
   }),
-  ...cases('text', 'B0 B1', {
+  ...cases('text', 'B0', {
     'names with two underscores in front': {
       declare: '__turns int4 := 0;',
       body: `__turns := -1000000; RETURN 'x';`,
@@ -345,7 +347,6 @@ export const TABLES: readonly HostileCase[] = [
     'view with a system column': {
       schema: 'CREATE VIEW trial.v AS SELECT i.id, i.xmin::text AS x FROM trial.item AS i;',
     },
-    'storage parameters': { schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY) WITH (fillfactor = 50);' },
     compression: { schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY, x text COMPRESSION lz4);' },
   }),
   ...cases('table', 'B2', {
