@@ -82,6 +82,12 @@ test('two of three approve, and the contract is another one on every node from t
   const proposal = Number(proposed.result);
   expect(proposal).toBe(1);
   await until(async () => (await reports()).length === 1);
+  // Started again, it checks again and has nothing new to tell.
+  of('carrier').close();
+  await network.stop('carrier');
+  await network.start('carrier');
+  clients.set('carrier', clientOf(network, 'carrier'));
+  await until(async () => (await of('carrier').advice(proposal))?.reportHash?.length === 64);
   await decide('carrier', 'comment', { proposal, body: 'good' });
   const document_hash = toHex(decisionHash('deploy', DOCUMENT));
   await decide('seller', 'approve', { proposal, document_hash });

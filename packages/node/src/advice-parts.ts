@@ -37,7 +37,7 @@ export function openAdvice(parts: AdviceParts, context: NodeContext): Advisor {
   const advisor = new Advisor({
     openDeploys: (after) => proposals.openDeploys(after),
     check: (deploy, signal) => check(deploy, parts.database, signal),
-    publish: config.advice.report ? (advice) => publish(advice, parts, context) : null,
+    publish: config.advice.report ? (advice) => publish(advice, proposals, parts, context) : null,
     height: parts.height,
     log,
   });
@@ -66,7 +66,15 @@ function workerProgram(): URL {
   return new URL(built, import.meta.url);
 }
 
-function publish(advice: Advice, { admission, height }: AdviceParts, { enrolment, log }: NodeContext): void {
+// After a restart the node checks again what it has told already.
+async function publish(
+  advice: Advice,
+  proposals: ProposalReader,
+  { admission, height }: AdviceParts,
+  { enrolment, log }: NodeContext,
+): Promise<void> {
+  const { proposal, reportHash } = advice;
+  if (await proposals.isReported({ proposal, reportHash, member: enrolment.member })) return;
   const transaction = signReport(enrolment.key, advice, {
     network: enrolment.network,
     validUntil: height() + REPORT_VALID_BLOCKS,
@@ -74,8 +82,7 @@ function publish(advice: Advice, { admission, height }: AdviceParts, { enrolment
   });
   const outcomes = (batch: readonly { readonly code: string; readonly message: string }[]): void => {
     for (const { code, message } of batch) {
-      if (code !== '')
-        log.warn({ proposal: advice.proposal, code, reason: message }, 'a report on a proposal was refused');
+      if (code !== '') log.warn({ proposal, code, reason: message }, 'a report on a proposal was refused');
     }
   };
   admission.submitTransactions([transaction], { first: 0, level: 'ordered' }, { outcomes });

@@ -52,10 +52,8 @@ async function run(command: Command, text: string): Promise<void> {
 
 async function differenceOf({ proposal, document, baseDocument }: ProposalStory): Promise<PartDifference[]> {
   if (proposal.kind !== 'deploy') return [];
-  const { decodeContractDocument, toUtf8 } = await import('@bucordo/protocol');
-  const { contractDifference } = await import('../proposal/contract-difference.ts');
-  const before = baseDocument === null ? null : decodeContractDocument(toUtf8(baseDocument));
-  return contractDifference(before, decodeContractDocument(toUtf8(document)));
+  const { deployDifference } = await import('../proposal/contract-difference.ts');
+  return deployDifference(baseDocument, document);
 }
 
 function formatStory(

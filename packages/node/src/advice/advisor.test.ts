@@ -83,7 +83,9 @@ test('what is refused says where, and is published with the hash of its report',
   const published: Advice[] = [];
   const { advisor, open } = advisorOver(
     async () => ({ kind: 'checked', findings: [finding], checker: 'checker 1' }),
-    (advice) => published.push(advice),
+    async (advice) => {
+      published.push(advice);
+    },
   );
   open.push(deploy(1));
   const advice = await settled(advisor, 1);
@@ -97,7 +99,9 @@ test('what could not be checked says why, is not published, and the next one is 
   const published: Advice[] = [];
   const { advisor, open } = advisorOver(
     async ({ number }) => (number === 1 ? { kind: 'unchecked', reason: 'too long' } : passed),
-    (advice) => published.push(advice),
+    async (advice) => {
+      published.push(advice);
+    },
   );
   open.push(deploy(1), deploy(2));
   await settled(advisor, 2);

@@ -29,7 +29,7 @@ export interface AdvisorOptions {
   /** Never rejects: what stops a check is an outcome too. */
   readonly check: (deploy: OpenDeploy, signal: AbortSignal) => Promise<CheckOutcome>;
   /** Sends a finished advice to the other members; null where the member does not want that. */
-  readonly publish: ((advice: Advice) => void) | null;
+  readonly publish: ((advice: Advice) => Promise<void>) | null;
   /** Height of the last committed block. */
   readonly height: () => number;
   readonly log: Log;
@@ -102,18 +102,18 @@ export class Advisor {
       const outcome = await this.#options.check(deploy, this.#stopping.signal);
       if (this.#stopping.signal.aborted) return true;
       this.#seen = deploy.number;
-      this.#give(adviceOf(deploy, outcome), deploy.contract);
+      await this.#give(adviceOf(deploy, outcome), deploy.contract);
     }
     return found.length === 0;
   }
 
-  #give(advice: Advice, contract: string): void {
+  async #give(advice: Advice, contract: string): Promise<void> {
     const { proposal, verdict, summary, findings } = advice;
     this.#keep(advice);
     const facts = { proposal, contract, verdict };
     if (verdict === 'passed') this.#options.log.info(facts, summary);
     else this.#options.log.warn({ ...facts, first: placeOf(findings[0]) }, summary);
-    if (verdict !== 'unchecked') this.#options.publish?.(advice);
+    if (verdict !== 'unchecked') await this.#options.publish?.(advice);
   }
 
   #keep(advice: Advice): void {

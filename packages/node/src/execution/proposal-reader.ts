@@ -51,6 +51,16 @@ export class ProposalReader {
     });
   }
 
+  /** Whether an identity of the member has told the others of this report. */
+  async isReported(report: { proposal: number; reportHash: string; member: string }): Promise<boolean> {
+    const rows = await this.#connections.rows<{ found: boolean }>({
+      text: `SELECT EXISTS (SELECT FROM bucordo.check_report AS r
+                             WHERE r.proposal = $1 AND r.report_hash = pg_catalog.decode($2, 'hex') AND r.member = $3) AS found`,
+      values: [report.proposal, report.reportHash, report.member],
+    });
+    return rows[0]?.found === true;
+  }
+
   /** Ends the connection. */
   close(): Promise<void> {
     return this.#connections.close();
