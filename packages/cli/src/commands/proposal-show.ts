@@ -37,7 +37,11 @@ async function run(command: Command, text: string): Promise<void> {
   await withConnection(options, async ({ client, endpoint, timeoutMs }) => {
     const shown = await readProposalStory(client, number, { timeoutMs });
     if (options.document === true && options.json !== true) {
-      process.stdout.write(shown.document);
+      // A terminal gets no byte that it would obey; a file gets every byte.
+      const isTerminal = process.stdout.isTTY === true;
+      process.stdout.write(
+        isTerminal ? shown.document.split('\n').map(plainText).join('\n') : shown.document,
+      );
       return;
     }
     const advice = await client.advice(number, { timeoutMs });
