@@ -11,8 +11,9 @@
  *   that scans.
  * - A value that may have grown is measured.
  *
- * A function that charges must run whenever it is called: a label IMMUTABLE or STABLE, which lets the
- * planner call it at other times on other nodes, becomes VOLATILE.
+ * A function that charges must run whenever it is called: the label IMMUTABLE, which lets the planner call
+ * it once for a whole session, becomes STABLE. Both labels read the rows as they were when the calling
+ * statement began.
  */
 
 import { BodyError, type FunctionBody } from '../check/body/function-body.ts';
@@ -150,16 +151,16 @@ function instrumentFunction(
     each.language === 'plpgsql'
       ? instrumentBody(source, each, { ...context, calls })
       : instrumentSql(source, each, { ...context, calls });
-  return work.length === 0 && !calls ? [] : [...volatile(each), ...work];
+  return work.length === 0 && !calls ? [] : [...stable(each), ...work];
 }
 
-function volatile({ header }: SourceFunction): readonly Insertion[] {
+function stable({ header }: SourceFunction): readonly Insertion[] {
   let depth = 0;
   return header.flatMap((token) => {
     if (token.text === '(') depth++;
     if (token.text === ')') depth--;
-    const isLabel = token.kind === 'keyword' && (token.word === 'immutable' || token.word === 'stable');
-    return depth === 0 && isLabel ? replaced(token.start, token.end, 'VOLATILE') : [];
+    const isLabel = token.kind === 'keyword' && token.word === 'immutable';
+    return depth === 0 && isLabel ? replaced(token.start, token.end, 'STABLE') : [];
   });
 }
 
