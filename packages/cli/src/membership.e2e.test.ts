@@ -1,6 +1,6 @@
 /** A network of two members takes in a third one, as processes: invitation, decision, its own node, its identities, its bill. */
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -132,15 +132,22 @@ describe('a new member', () => {
     expect(status.members).toHaveLength(3);
   });
 
-  it('is known to the others when it starts again', async () => {
+  it('is known to the others when it starts again, with another key of its node', async () => {
+    await json('carrier', 'identity', 'rotate', 'node');
+    const { height } = await json<{ height: number }>('carrier', 'identity', 'accept', 'node');
     const node = nodes.get('carrier');
     node?.kill('SIGTERM');
     if (node !== undefined) expect((await finished(node)).code).toBe(0);
+    renameSync(join(directory, 'carrier/keys/carrier/node.pem'), join(directory, 'carrier/node.pem'));
     start('carrier', 'carrier');
     await json('acme/buyer', 'call', 'notes.add_note', '{"note_id":3,"body":"meanwhile"}');
     const ask = (): Promise<{ code: number | null; stdout: string }> =>
       run('carrier', 'query', 'select count(*) as n from notes.note', '--csv');
     expect((await eventually(ask, ({ stdout }) => stdout === 'n\n3\n')).stdout).toBe('n\n3\n');
+    const signed = async (): Promise<number> =>
+      (await json<Members>('acme/buyer', 'members')).members.find(({ member }) => member === 'carrier')
+        ?.checkpoint ?? 0;
+    expect(await eventually(signed, (checkpoint) => checkpoint > height)).toBeGreaterThan(height);
   });
 });
 
@@ -190,7 +197,7 @@ describe('the bill', () => {
     const bill = await ask('acme/buyer');
     expect(bill.usage.map(({ member, users }) => [member, users])).toEqual([
       ['buyer', 1],
-      ['carrier', 2],
+      ['carrier', 3],
       ['seller', 1],
     ]);
     const same = JSON.stringify(bill);
