@@ -7,6 +7,7 @@ export { buildContract, type ContractBuild } from './build/build-contract.ts';
 export { BuildError } from './build/build-error.ts';
 export { checkBuild } from './build/check-build.ts';
 export { authorSource } from './build/insertion.ts';
+export { type MarkedSource, markBranches } from './build/mark-branches.ts';
 export { checkSyntax } from './check/check-syntax.ts';
 export type { CheckLayer, Finding, Place } from './check/finding.ts';
 export { sortFindings } from './check/finding.ts';

@@ -122,6 +122,38 @@ BEGIN
 END
 $$;
 
+-- Branches of functions are counted by sequences, because a rollback leaves them alone.
+CREATE FUNCTION bucordo_kit.make_branches(branch_count int4) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+    FOR branch IN 1 .. branch_count LOOP
+        EXECUTE pg_catalog.format('CREATE UNLOGGED SEQUENCE bucordo_kit.branch_%s', branch);
+    END LOOP;
+END
+$$;
+
+-- Notes that a branch was entered. What a marked contract calls, as an assertion that always holds.
+CREATE FUNCTION bucordo_kit.reach(branch int4) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER AS $$
+BEGIN
+    PERFORM pg_catalog.nextval(('bucordo_kit.branch_' || branch)::pg_catalog.regclass);
+    RETURN true;
+END
+$$;
+
+-- The branches that were entered since the beginning, rising.
+CREATE FUNCTION bucordo_kit.reached_branches() RETURNS int4[]
+LANGUAGE sql SECURITY DEFINER AS $$
+    SELECT coalesce(pg_catalog.array_agg(b.number ORDER BY b.number), '{}')
+    FROM (
+        SELECT pg_catalog.replace(s.sequencename, 'branch_', '')::int4 AS number
+        FROM pg_catalog.pg_sequences AS s
+        WHERE s.schemaname = 'bucordo_kit' AND s.last_value IS NOT NULL
+    ) AS b
+$$;
+
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA bucordo_kit FROM PUBLIC;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bucordo_kit TO bucordo_node;
-REVOKE EXECUTE ON FUNCTION bucordo_kit.pretend_statistics(float4, int4) FROM bucordo_node;
+REVOKE EXECUTE ON FUNCTION bucordo_kit.pretend_statistics(float4, int4), bucordo_kit.make_branches(int4) FROM bucordo_node;
+GRANT USAGE ON SCHEMA bucordo_kit TO PUBLIC;
+GRANT EXECUTE ON FUNCTION bucordo_kit.reach(int4) TO PUBLIC;

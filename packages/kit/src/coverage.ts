@@ -20,10 +20,19 @@ export interface CodeCoverage {
   readonly isRaised: boolean;
 }
 
+/** A list of statements behind BEGIN, THEN, ELSE or LOOP. */
+export interface BranchCoverage {
+  /** Line of the word in the source, from 1. */
+  readonly line: number;
+  readonly isEntered: boolean;
+}
+
 /** What was reached. */
 export interface CoverageReport {
   readonly functions: readonly FunctionCoverage[];
   readonly codes: readonly CodeCoverage[];
+  /** In the order of the source; empty unless branches were counted. */
+  readonly branches: readonly BranchCoverage[];
 }
 
 /** Collects over all tests. */
@@ -32,9 +41,23 @@ export class Coverage {
   readonly #functions: Set<string> = new Set();
   readonly #entered: Set<string> = new Set();
   readonly #raised: Set<string> = new Set();
+  readonly #branchLines: readonly number[];
+  readonly #branches: Set<number> = new Set();
 
-  constructor(contract: GenesisContract) {
+  /** `branchLines` has the line of each branch that is counted; branch 1 comes first. */
+  constructor(contract: GenesisContract, branchLines: readonly number[]) {
     this.#contract = contract;
+    this.#branchLines = branchLines;
+  }
+
+  /** How many branches are counted. */
+  get branchCount(): number {
+    return this.#branchLines.length;
+  }
+
+  /** Adds branches that were entered, by number from 1. */
+  addBranches(numbers: Iterable<number>): void {
+    for (const number of numbers) this.#branches.add(number);
   }
 
   /** Adds what Postgres counted: all functions, by `contract.function`, and how often each was entered. */
@@ -70,6 +93,7 @@ export class Coverage {
         lines,
         isRaised: this.#raised.has(code),
       })),
+      branches: this.#branchLines.map((line, index) => ({ line, isEntered: this.#branches.has(index + 1) })),
     };
   }
 }

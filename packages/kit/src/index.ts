@@ -11,7 +11,7 @@ export {
   type TestCaller,
   type TestContext,
 } from './contract-test.ts';
-export type { CodeCoverage, CoverageReport, FunctionCoverage } from './coverage.ts';
+export type { BranchCoverage, CodeCoverage, CoverageReport, FunctionCoverage } from './coverage.ts';
 export type { NetworkDescription, TestMember } from './network-description.ts';
 export {
   type ContractTestOptions,

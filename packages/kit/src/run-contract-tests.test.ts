@@ -29,6 +29,22 @@ describe('tests of a sound contract', () => {
     ]);
   });
 
+  it('count branches where that is asked for', async () => {
+    const { coverage, results } = await runContractTests(folder('shop'), { isMarked: true });
+    expect(results.every((result) => result.failure === null)).toBe(true);
+    expect(coverage.branches.map(({ line, isEntered }) => `${line}${isEntered ? '' : ' never'}`)).toEqual([
+      '2',
+      '4',
+      '13',
+      '15',
+      '18 never',
+      '29',
+      '38',
+      '45',
+    ]);
+    expect(report.coverage.branches).toEqual([]);
+  });
+
   it('can be chosen by name', async () => {
     const { results } = await runContractTests(folder('shop'), { filter: 'placed once' });
     expect(results.map(({ name }) => name)).toEqual(['an order is placed once']);

@@ -4,8 +4,8 @@
  */
 
 import { performance } from 'node:perf_hooks';
+import { markBranches } from '@bucordo/contract';
 import type { Catalogue } from '@bucordo/node/engine';
-import type { GenesisContract } from '@bucordo/protocol';
 import { FIRST, SECOND } from './conditions.ts';
 import { placeInTests } from './contract-test.ts';
 import { Coverage, type CoverageReport } from './coverage.ts';
@@ -51,6 +51,8 @@ export interface TestReport {
 export interface ContractTestOptions {
   /** Only tests whose names contain this text. */
   readonly filter?: string;
+  /** Whether branches of the functions are counted, for which the contract is changed a little. */
+  readonly isMarked?: boolean;
   /** Called after each test. */
   readonly onResult?: (result: TestResult) => void;
 }
@@ -69,10 +71,16 @@ export async function runContractTests(
   starting.catch(() => undefined);
   try {
     const loaded = await loadTests(folder, readContract);
-    const genesis = foundNetwork(loaded.plan, loaded.contracts);
     const contract = loaded.contracts.at(-1);
     if (contract === undefined) throw new Error('no contract');
-    const session = await Session.open(await starting, genesis, contract);
+    const marked =
+      options.isMarked === true
+        ? await markBranches(contract.source)
+        : { source: contract.source, lines: [] };
+    const tested = { ...contract, source: marked.source };
+    const genesis = foundNetwork(loaded.plan, [...loaded.contracts.slice(0, -1), tested]);
+    const coverage = new Coverage(contract, marked.lines);
+    const session = await Session.open(await starting, { genesis, coverage, contract: contract.name });
     const chosen = loaded.tests.filter((test) => test.name.includes(options.filter ?? ''));
     const results: TestResult[] = [];
     const preparedMs = performance.now() - started;
@@ -83,44 +91,43 @@ export async function runContractTests(
     }
     await session.close();
     const durationMs = performance.now() - started;
-    const coverage = session.coverage.report();
-    return { contract: contract.name, results, preparedMs, durationMs, coverage };
+    return { contract: contract.name, results, preparedMs, durationMs, coverage: coverage.report() };
   } finally {
     const server = await starting.catch(() => null);
     await server?.stop();
   }
 }
 
+/** What a session needs. */
+interface SessionParts {
+  readonly genesis: TestGenesis;
+  readonly coverage: Coverage;
+  /** Name of the tested contract. */
+  readonly contract: string;
+}
+
 /** The two databases. */
 class Session {
-  readonly coverage: Coverage;
+  readonly #coverage: Coverage;
   readonly #genesis: TestGenesis;
   readonly #contract: string;
   readonly #one: TestDatabase;
   readonly #two: TestDatabase;
 
-  static async open(
-    server: ThrowawayServer,
-    genesis: TestGenesis,
-    contract: GenesisContract,
-  ): Promise<Session> {
+  static async open(server: ThrowawayServer, parts: SessionParts): Promise<Session> {
     const [first = '', second = ''] = server.databases;
-    const one = await TestDatabase.install(server, first, { genesis, conditions: FIRST });
-    const two = await TestDatabase.install(server, second, { genesis, conditions: SECOND });
-    return new Session({ genesis, contract, one, two });
+    const options = { genesis: parts.genesis, branchCount: parts.coverage.branchCount };
+    const one = await TestDatabase.install(server, first, { ...options, conditions: FIRST });
+    const two = await TestDatabase.install(server, second, { ...options, conditions: SECOND });
+    return new Session(parts, one, two);
   }
 
-  private constructor(parts: {
-    genesis: TestGenesis;
-    contract: GenesisContract;
-    one: TestDatabase;
-    two: TestDatabase;
-  }) {
+  private constructor(parts: SessionParts, one: TestDatabase, two: TestDatabase) {
     this.#genesis = parts.genesis;
-    this.#contract = parts.contract.name;
-    this.#one = parts.one;
-    this.#two = parts.two;
-    this.coverage = new Coverage(parts.contract);
+    this.#contract = parts.contract;
+    this.#coverage = parts.coverage;
+    this.#one = one;
+    this.#two = two;
   }
 
   /** Both runs of a test. Both databases keep their transaction until they are compared. */
@@ -161,11 +168,15 @@ class Session {
   }
 
   async #cover(database: TestDatabase, run: TestRun): Promise<void> {
-    this.coverage.addRejections(run.rejections);
-    this.coverage.addCalled(run.called);
+    this.#coverage.addRejections(run.rejections);
+    this.#coverage.addCalled(run.called);
     if (database !== this.#one) return;
-    const entries = await database.functionEntries().catch(() => null);
-    if (entries !== null) this.coverage.addEntries(entries);
+    try {
+      this.#coverage.addEntries(await database.functionEntries());
+      if (this.#coverage.branchCount > 0) this.#coverage.addBranches(await database.reachedBranches());
+    } catch {
+      // The connection was lost in this test, which failed for it.
+    }
   }
 
   // Equal state hashes say so already; the rows themselves say it without any of the node's own code.

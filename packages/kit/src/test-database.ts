@@ -38,14 +38,15 @@ export class TestDatabase {
   static async install(
     server: ThrowawayServer,
     database: string,
-    options: { genesis: TestGenesis; conditions: Conditions },
+    options: { genesis: TestGenesis; conditions: Conditions; branchCount: number },
   ): Promise<TestDatabase> {
-    const { genesis, conditions } = options;
+    const { genesis, conditions, branchCount } = options;
     const superuser = await connect(server.connection('postgres', database));
     try {
       await installGenesis(superuser, genesis);
       await superuser.query('SET search_path = pg_catalog, pg_temp');
       await superuser.query(readFileSync(KIT_SQL, 'utf8'));
+      await superuser.query('SELECT bucordo_kit.make_branches($1)', [branchCount]);
       if (conditions.statistics !== null) {
         const { rows, pages } = conditions.statistics;
         await superuser.query('SELECT bucordo_kit.pretend_statistics($1, $2)', [rows, pages]);
@@ -140,6 +141,13 @@ export class TestDatabase {
     return new Map(
       rows.map((row) => [`${String(row['contract'])}.${String(row['name'])}`, Number(row['entries'])]),
     );
+  }
+
+  /** Numbers of the branches that were entered in any test so far. */
+  async reachedBranches(): Promise<readonly number[]> {
+    const [row] = await this.#query('SELECT bucordo_kit.reached_branches() AS branches');
+    const branches = row?.['branches'];
+    return Array.isArray(branches) ? branches.map(Number) : [];
   }
 
   /** The tables of all contracts, each with the columns of its primary key. */

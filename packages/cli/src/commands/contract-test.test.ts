@@ -39,8 +39,9 @@ describe('bucordo contract test', () => {
   it('ends with 0 when all pass, and lists what was not reached', async () => {
     const { code, stdout } = await bucordo('contract', 'test', shop, '--coverage');
     expect(code).toBe(0);
-    expect(stdout).toContain('reached: 5 of 5 functions, 2 of 3 codes');
+    expect(stdout).toContain('reached: 5 of 5 functions, 2 of 3 codes, 7 of 8 branches');
     expect(stdout).toContain('never raised: BC301, functions.sql:19');
+    expect(stdout).toContain('never entered: functions.sql:18');
     expect(stdout).toContain('9 passed, 0 failed');
   });
 

@@ -34,7 +34,7 @@ export function contractTestCommand(): Command {
     .argument('[directory]', 'folder of the contract', '.')
     .description('run the tests of a contract, each in two databases')
     .option('--only <text>', 'only tests whose names contain this')
-    .option('--coverage', 'list functions and codes that no test reached')
+    .option('--coverage', 'count branches too; list functions, codes and branches that no test reached')
     .option('--watch', 'again at every change, until Ctrl-C')
     .addHelpText('after', help)
     .action((directory: string, _options: object, self: Command) => run(self, resolve(directory)));
@@ -45,7 +45,7 @@ async function run(command: Command, folder: string): Promise<void> {
   if (options.watch === true) return watchFolder(folder);
   const output = outputOf(options);
   endWithTheServer();
-  const report = await runTests(folder, options.only, (result) => {
+  const report = await runTests(folder, options, (result) => {
     output.note(formatResult(result));
   });
   if (report.results.length === 0) {
@@ -60,12 +60,13 @@ async function run(command: Command, folder: string): Promise<void> {
 
 async function runTests(
   folder: string,
-  filter: string | undefined,
+  { only, coverage }: TestOptions,
   onResult: (result: TestResult) => void,
 ): Promise<TestReport> {
   const { runContractTests, TestError } = await import('@bucordo/kit');
   try {
-    return await runContractTests(folder, { ...(filter === undefined ? {} : { filter }), onResult });
+    const filter = only === undefined ? {} : { filter: only };
+    return await runContractTests(folder, { ...filter, isMarked: coverage === true, onResult });
   } catch (error) {
     if (error instanceof TestError) {
       const place = error.place === null ? '' : `${shownPlace(error.place)}: `;
@@ -145,16 +146,20 @@ export function formatReport(report: TestReport, isCoverageListed: boolean): str
   ].join('\n');
 }
 
-function formatCoverage({ functions, codes }: CoverageReport, isListed: boolean): string[] {
+function formatCoverage({ functions, codes, branches }: CoverageReport, isListed: boolean): string[] {
   const entered = functions.filter((each) => each.isEntered).length;
   const raised = codes.filter((each) => each.isRaised).length;
-  const summary = `reached: ${entered} of ${functions.length} functions, ${raised} of ${codes.length} codes`;
-  if (!isListed) return [summary];
+  const known = `reached: ${entered} of ${functions.length} functions, ${raised} of ${codes.length} codes`;
+  if (!isListed) return [known];
+  const passed = branches.filter((each) => each.isEntered).length;
+  const summary = `${known}, ${passed} of ${branches.length} branches`;
+  const left = branches.filter((each) => !each.isEntered).map((each) => each.line);
   const missing = [
     ...functions.filter((each) => !each.isEntered).map((each) => `  never called: ${each.name}`),
     ...codes
       .filter((each) => !each.isRaised)
       .map((each) => `  never raised: ${each.code}, functions.sql:${each.lines.join(', ')}`),
+    ...(left.length === 0 ? [] : [`  never entered: functions.sql:${left.join(', ')}`]),
   ];
   return [summary, ...missing];
 }

@@ -17,6 +17,7 @@ export class BodyNotes {
   readonly #variables: Variable[] = [];
   readonly #expressions: Expression[] = [];
   readonly #constructs: Construct[] = [];
+  readonly #branches: number[] = [];
 
   constructor(cursor: TokenCursor) {
     this.cursor = cursor;
@@ -28,8 +29,14 @@ export class BodyNotes {
       variables: this.#variables,
       expressions: this.#expressions,
       constructs: this.#constructs,
+      branches: this.#branches,
       depth,
     };
+  }
+
+  /** Notes that a list of statements begins behind the last token taken. */
+  branch(): void {
+    this.#branches.push(this.cursor.lastEnd);
   }
 
   /** Notes a variable. */

@@ -88,6 +88,8 @@ export interface FunctionBody {
   /** In the order of the text. */
   readonly expressions: readonly Expression[];
   readonly constructs: readonly Construct[];
+  /** Where lists of statements begin: just behind BEGIN, THEN, ELSE and LOOP. */
+  readonly branches: readonly number[];
   /** How deep blocks, loops and conditions stand in one another. */
   readonly depth: number;
 }

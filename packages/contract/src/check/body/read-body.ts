@@ -95,6 +95,7 @@ class BodyReader {
   }
 
   #statements(): void {
+    this.notes.branch();
     this.#depth++;
     this.#deepest = Math.max(this.#deepest, this.#depth);
     if (this.#depth > statementDepthMax) {
