@@ -4,10 +4,12 @@
  * it stays.
  */
 
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installContract } from '../../packages/node/src/execution/install-contract.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
 import type { TestDatabase } from '../support/postgres.ts';
+import { corpusTable } from './corpus-table.ts';
 import { AttackChain, contractOf, foundSecret } from './hostile/attack-chain.ts';
 import { HOSTILE } from './hostile/corpus.ts';
 import type { AttackKind, HostileCase } from './hostile/hostile-case.ts';
@@ -24,6 +26,10 @@ test('the corpus has at least 200 cases, each with a name of its own and a layer
   expect(HOSTILE.length).toBeGreaterThanOrEqual(200);
   expect(new Set(HOSTILE.map((each) => `${each.kind}: ${each.name}`)).size).toBe(HOSTILE.length);
   expect(HOSTILE.filter((each) => each.stoppedBy.length === 0)).toEqual([]);
+});
+
+test('the table of counts in README.md is as the corpus is', () => {
+  expect(readFileSync(new URL('README.md', import.meta.url), 'utf8')).toContain(corpusTable());
 });
 
 describe.each(kinds)('I12: privileges alone stop an attack on: %s', (kind) => {
