@@ -235,6 +235,7 @@ describe('functions', () => {
       `SELECT count(*) INTO n FROM shop.sums AS s WHERE s.total > 1;`,
       'unbounded-read 5:29',
     ],
+    ['deleting what others refer to', ``, `DELETE FROM shop.item WHERE id = p;`, ''],
     ['deleting everything', ``, `DELETE FROM shop.line;`, ''],
     [
       'a record of several shapes',
@@ -317,6 +318,14 @@ describe('functions', () => {
     expect(await check({ functions, manifest: { scans: { try: { item: 100, nothing: 5 } } } })).toEqual([
       'missing-table contract.json:11:7',
     ]);
+  });
+
+  test('deleting what is looked up without an index', async () => {
+    const table =
+      'CREATE TABLE shop.a (id int4 PRIMARY KEY); CREATE TABLE shop.b (id int4 PRIMARY KEY, a int4 REFERENCES shop.a);';
+    const functions = body('', 'DELETE FROM shop.a WHERE id = p;');
+    expect(await check({ schema: table, functions })).toEqual(['unindexed-key functions.sql:5:18']);
+    expect(await check({ schema: `${table} CREATE INDEX b_a ON shop.b (a);`, functions })).toEqual([]);
   });
 
   test('a result that is converted without a word', async () => {
@@ -453,9 +462,25 @@ describe('what other contracts and versions say', () => {
     expect(await attempt(`${add}UPDATE shop.t SET nothing = 1;`)).toEqual([
       'migration migrations/1.0.0-2.0.0.sql:2:19',
     ]);
+    expect(await attempt(`${add}UPDATE shop.t SET fresh = pg_backend_pid();\n${rest}`)).toEqual([
+      'function migrations/1.0.0-2.0.0.sql:2:27',
+    ]);
     expect(await attempt('DO $$ BEGIN END $$;')).toEqual(['migration migrations/1.0.0-2.0.0.sql:1:1']);
     expect(await check({ manifest, schema }, { previous })).toEqual(['migration-missing schema.sql:1:1']);
     expect(await check({ manifest, schema: previous.schema }, { previous })).toEqual([]);
+  });
+
+  test('a rule for readers asks who reads', async () => {
+    const readers = (rows: string): Partial<Manifest> => ({
+      readers: [{ table: 'item', classes: [], roles: ['clerk'], rows }],
+    });
+    expect(await check({ manifest: readers('code = bucordo.reader_member()') })).toEqual([]);
+    expect(await check({ manifest: readers('code = current_user') })).toHaveLength(2);
+    expect(await check({ manifest: readers('nothing = 1') })).toEqual(['unresolved contract.json:14:15']);
+    expect(await check({ manifest: readers('true) OR (true') })).toEqual([]);
+    expect(await check({ manifest: readers('true); SELECT (1') })).toEqual([
+      'unresolved contract.json:14:15',
+    ]);
   });
 
   test('nothing of a check stays', async () => {

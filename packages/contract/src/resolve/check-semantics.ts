@@ -22,6 +22,7 @@ import { judgeManifest, type OtherContract, publishedViews, usedViews } from './
 import { checkMigrations, type PreviousVersion } from './migrations.ts';
 import type { TreeNode } from './node-tree.ts';
 import { judgeReads } from './read-rules.ts';
+import { judgeReaders } from './reader-rules.ts';
 import { resolveFunctions } from './resolve-functions.ts';
 import { type ContractScope, findingAt } from './resolved-statement.ts';
 import {
@@ -34,7 +35,7 @@ import {
 } from './scratch-contract.ts';
 import { inScratch, type ScratchDatabase } from './scratch-database.ts';
 import { type RelationFacts, readTableFacts } from './table-facts.ts';
-import { type ExcerptOf, judgeTables } from './table-rules.ts';
+import { type ExcerptOf, judgeTables, unindexedKeys } from './table-rules.ts';
 import { THROWAWAY_SCHEMA } from './throwaway.ts';
 import { judgeTree } from './tree-rules.ts';
 import { judgeWrites } from './write-rules.ts';
@@ -125,6 +126,7 @@ class SemanticCheck {
       contract: manifest.name,
       usedViews: usedViews(manifest, this.#options.others ?? []),
       scans: manifest.scans,
+      unindexedKeys: unindexedKeys(relations),
     };
     const views = await this.#viewQueries(relations, others);
     return [
@@ -132,6 +134,7 @@ class SemanticCheck {
       ...this.#judgeRelations(relations, scope),
       ...resolved.findings,
       ...texts.flatMap((text) => judgeFunction(text, facts.get(text.name), scope)),
+      ...(await judgeReaders(this.#contract, this.#scratch, this.#role, scope)),
       ...judgeRecursion(resolved.statements, scope),
       ...(await this.#strays()),
       ...resolved.statements.flatMap((statement) => [

@@ -9,11 +9,14 @@ import { SourceText } from '../check/source-text.ts';
 import { parseStatements } from '../check/sql-parser.ts';
 import { nodeOf } from '../check/sql-tree.ts';
 import type { ContractPackage, PackageMigration } from '../package/contract-package.ts';
-import { wholeText } from './excerpt.ts';
+import { readCatalogue } from './catalogue.ts';
+import { type Excerpt, wholeText } from './excerpt.ts';
 import { findingAt } from './resolved-statement.ts';
 import { createSchema, excerptOfStatement, runStatements, SCHEMA_STATEMENTS } from './scratch-contract.ts';
 import { attempt, type ScratchDatabase, undone } from './scratch-database.ts';
 import { asRole, resolveStatements } from './throwaway.ts';
+import { judgeTree } from './tree-rules.ts';
+import { judgeWrites } from './write-rules.ts';
 
 /** The version that a migration starts from. */
 export interface PreviousVersion {
@@ -28,9 +31,13 @@ const TABLE_CHANGES: ReadonlySet<string> = new Set([
   'IndexStmt',
   'AlterTableStmt',
   'DropStmt',
-  'ViewStmt',
   'CommentStmt',
 ]);
+
+/** An upgrade drops the views before the migration and creates those of the new version after it. */
+const WITHOUT_VIEWS: ReadonlySet<string> = new Set(
+  [...SCHEMA_STATEMENTS].filter((kind) => kind !== 'ViewStmt'),
+);
 
 /** Statements that change rows; they are resolved and not run. */
 const ROW_CHANGES: ReadonlySet<string> = new Set(['InsertStmt', 'UpdateStmt', 'DeleteStmt']);
@@ -52,7 +59,7 @@ export async function checkMigrations(
   });
   return await undone(scratch, async () => {
     await createSchema(scratch, role, name);
-    await runStatements(scratch, role, new SourceText('schema.sql', previous.schema), SCHEMA_STATEMENTS);
+    await runStatements(scratch, role, new SourceText('schema.sql', previous.schema), WITHOUT_VIEWS);
     const migration = contract.migrations.find(
       (each) => each.from === previous.version && each.to === version,
     );
@@ -63,7 +70,7 @@ export async function checkMigrations(
         : [missing(contract, previous, difference(before, wanted))];
     }
     const source = new SourceText(migration.file, migration.text);
-    const findings = await applyMigration(scratch, role, source);
+    const findings = await applyMigration(scratch, role, name, source);
     if (findings.length > 0) return findings;
     const reached = await describeSchema(scratch, name);
     return difference(reached, wanted).map((each) => differs(source, migration, each));
@@ -99,6 +106,7 @@ function differs(source: SourceText, migration: PackageMigration, what: string):
 async function applyMigration(
   scratch: ScratchDatabase,
   role: string | null,
+  contract: string,
   source: SourceText,
 ): Promise<readonly Finding[]> {
   const parsed = parseStatements(source.text);
@@ -118,38 +126,51 @@ async function applyMigration(
   const findings: Finding[] = [];
   for (const statement of parsed.ok) {
     const kind = nodeOf(statement.tree)?.kind ?? '';
-    const excerpt = excerptOfStatement(source, statement);
-    const refusal = await applied(scratch, role, kind, excerpt.text);
-    if (refusal === null) continue;
-    const words = [...refusal.message.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '');
-    const remedy =
-      'Correct the statement; it sees the tables of the version before, as far as the statements above changed them.';
-    findings.push(
-      findingAt(excerpt, { rule: 'migration', construct: kind, message: refusal.message, remedy, words }),
-    );
+    findings.push(...(await apply(scratch, role, contract, kind, excerptOfStatement(source, statement))));
   }
   return findings;
 }
 
-async function applied(
+async function apply(
   scratch: ScratchDatabase,
   role: string | null,
+  contract: string,
   kind: string,
-  sql: string,
-): Promise<{ readonly message: string } | null> {
-  if (TABLE_CHANGES.has(kind)) return attempt(scratch, asRole(role, sql));
-  if (ROW_CHANGES.has(kind)) return resolveAlone(scratch, role, sql);
-  return { message: 'a migration changes tables, indexes and rows, nothing else' };
+  excerpt: Excerpt,
+): Promise<readonly Finding[]> {
+  if (ROW_CHANGES.has(kind)) return judgeRowChange(scratch, role, contract, excerpt);
+  const refusal = TABLE_CHANGES.has(kind)
+    ? await attempt(scratch, asRole(role, excerpt.text))
+    : { message: 'a migration changes tables, indexes and rows, nothing else' };
+  return refusal === null ? [] : [refused(excerpt, kind, refusal.message)];
 }
 
-async function resolveAlone(
+// What is written into rows must be the same on every node, as in a function.
+async function judgeRowChange(
   scratch: ScratchDatabase,
   role: string | null,
-  sql: string,
-): Promise<{ readonly message: string } | null> {
-  const question = { functionName: 'migration', parameters: [], isPositional: true, sql };
+  contract: string,
+  excerpt: Excerpt,
+): Promise<readonly Finding[]> {
+  const question = { functionName: 'migration', parameters: [], isPositional: true, sql: excerpt.text };
   const [answer] = await resolveStatements(scratch, role, [question]);
-  return answer !== undefined && 'refusal' in answer ? answer.refusal : null;
+  if (answer === undefined) return [];
+  if ('refusal' in answer) return [refused(excerpt, 'row change', answer.refusal.message)];
+  const catalogue = await readCatalogue(scratch, [contract]);
+  const statement = { functionName: '', excerpt, tree: answer.tree, mayStop: false };
+  const scope = { catalogue, contract, usedViews: new Set<string>(), scans: {}, unindexedKeys: [] };
+  return [...judgeTree(statement, scope), ...judgeWrites(statement, scope)];
+}
+
+function refused(excerpt: Excerpt, construct: string, message: string): Finding {
+  return findingAt(excerpt, {
+    rule: 'migration',
+    construct,
+    message,
+    remedy:
+      'Correct the statement; it sees the tables of the version before, as far as the statements above changed them.',
+    words: [...message.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? ''),
+  });
 }
 
 /** What differs between two descriptions, each line one object. */

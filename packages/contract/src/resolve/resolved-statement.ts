@@ -24,6 +24,19 @@ export interface ContractScope {
   readonly usedViews: ReadonlySet<string>;
   /** Declared scans: function → table → most rows. */
   readonly scans: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Foreign keys whose columns no index leads with: what they refer to is looked up by reading the whole table. */
+  readonly unindexedKeys: readonly UnindexedKey[];
+  /** Whether it is a rule for readers that is judged: it may ask who reads. */
+  readonly isForReaders?: boolean;
+}
+
+/** A foreign key without an index. */
+export interface UnindexedKey {
+  readonly table: string;
+  readonly columns: readonly string[];
+  /** Object id and columns of the table it refers to. */
+  readonly target: number;
+  readonly targetColumns: readonly number[];
 }
 
 /** What a rule says about a construct. */

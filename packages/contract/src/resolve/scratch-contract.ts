@@ -107,7 +107,8 @@ export function excerptOfStatement(
   return { source, start: source.slice(0, statement.start).length, text };
 }
 
-// Signatures and volatility of packages/node/sql/system/context.sql and budget.sql; they are resolved, never called.
+// Signatures and volatility of packages/node/sql/system/context.sql, reader-rights.sql and
+// budget.sql; they are resolved, never called.
 const CONTEXT_FUNCTIONS = `
   CREATE SCHEMA bucordo;
   CREATE FUNCTION bucordo.caller() RETURNS text LANGUAGE sql STABLE AS 'SELECT ''''';
@@ -123,6 +124,10 @@ const CONTEXT_FUNCTIONS = `
   CREATE FUNCTION bucordo.timestamp_utc(moment text) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS 'SELECT NULL::timestamptz';
   CREATE FUNCTION bucordo.random_bytes(count int4) RETURNS bytea LANGUAGE sql VOLATILE AS 'SELECT ''''::bytea';
   CREATE FUNCTION bucordo.new_id() RETURNS uuid LANGUAGE sql VOLATILE AS 'SELECT NULL::uuid';
+  CREATE FUNCTION bucordo.reader_member() RETURNS text LANGUAGE sql STABLE AS 'SELECT NULL::text';
+  CREATE FUNCTION bucordo.reader_class() RETURNS text LANGUAGE sql STABLE AS 'SELECT NULL::text';
+  CREATE FUNCTION bucordo.reader_roles() RETURNS text[] LANGUAGE sql STABLE AS 'SELECT NULL::text[]';
+  CREATE FUNCTION bucordo.reader_has_role(role text) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
   CREATE FUNCTION bucordo.charge(units int4) RETURNS int4 LANGUAGE sql VOLATILE AS 'SELECT 0';
   CREATE FUNCTION bucordo.charge_scan(scanned text, rows_max int4) RETURNS int4 LANGUAGE sql VOLATILE AS 'SELECT 0';
   CREATE FUNCTION bucordo.check_size(bytes int4) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0';

@@ -42,6 +42,14 @@ const BUDGET: ReadonlySet<string> = new Set([
   'check_digits',
 ]);
 
+/** Functions that tell who reads, for the rules of readers only. */
+const READER: ReadonlySet<string> = new Set([
+  'reader_member',
+  'reader_class',
+  'reader_roles',
+  'reader_has_role',
+]);
+
 /** What is wrong with a call of the schema `bucordo` or of the contract itself; null when nothing is. */
 export function objectionToCall(
   called: ResolvedFunction,
@@ -52,6 +60,7 @@ export function objectionToCall(
   const construct = `${called.schema}.${called.name}()`;
   const words = [called.name];
   const isSystem = called.schema === 'bucordo';
+  if (isSystem && scope.isForReaders === true && READER.has(called.name)) return null;
   if (isSystem && BUDGET.has(called.name)) return objectionToBudgetCall(called, args, scope);
   if (isSystem && !CONTEXT.has(called.name)) {
     return {

@@ -8,7 +8,7 @@ import { COLUMN_TYPES, isColumnType } from './allowed-types.ts';
 import type { Excerpt } from './excerpt.ts';
 import { boundOf, INDEXED_BYTES_MAX, type RelationsById } from './key-bounds.ts';
 import type { TreeNode } from './node-tree.ts';
-import { type ContractScope, findingAt, type Objection } from './resolved-statement.ts';
+import { type ContractScope, findingAt, type Objection, type UnindexedKey } from './resolved-statement.ts';
 import type { ColumnFacts, ConstraintFacts, IndexFacts, RelationFacts } from './table-facts.ts';
 import { judgePredicate, judgeTree } from './tree-rules.ts';
 
@@ -23,6 +23,25 @@ export function judgeTables(
 ): readonly Finding[] {
   const byId: RelationsById = new Map(relations.map((each) => [each.oid, each]));
   return relations.flatMap((relation) => new TableJudge(relation, scope, excerptOf, byId).judge());
+}
+
+/** Foreign keys whose columns lead no index of their table. */
+export function unindexedKeys(relations: readonly RelationFacts[]): readonly UnindexedKey[] {
+  return relations.flatMap((relation) =>
+    relation.constraints
+      .filter(
+        (key) =>
+          key.kind === 'f' && !relation.indexes.some((index) => key.columns.includes(index.columns[0] ?? 0)),
+      )
+      .map((key) => ({
+        table: relation.name,
+        columns: relation.columns
+          .filter((each) => key.columns.includes(each.number))
+          .map((each) => each.name),
+        target: key.target,
+        targetColumns: key.targetColumns,
+      })),
+  );
 }
 
 class TableJudge {

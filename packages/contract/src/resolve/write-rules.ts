@@ -16,6 +16,15 @@ export function judgeWrites(statement: ResolvedStatement, scope: ContractScope):
   const relation = scope.catalogue.relation(target?.number('relid') ?? 0);
   if (query.tag !== 'QUERY' || relation === undefined) return [];
   if (relation.isView) return [writeToView(statement, relation)];
+  return [...judgeKeys(statement, scope, relation), ...judgeOrder(statement, scope, relation)];
+}
+
+function judgeOrder(
+  statement: ResolvedStatement,
+  scope: ContractScope,
+  relation: ResolvedRelation,
+): readonly Finding[] {
+  const query = statement.tree;
   const several = query.number('commandType') !== 3 && fromRanges(query.child('jointree')).length > 1;
   if (several) return [writeFrom(statement)];
   const set = setColumns(query);
@@ -31,6 +40,32 @@ export function judgeWrites(statement: ResolvedStatement, scope: ContractScope):
       words: unique,
     }),
   ];
+}
+
+// Postgres looks up who refers to a row that goes: without an index in the whole table, for every row.
+function judgeKeys(
+  statement: ResolvedStatement,
+  scope: ContractScope,
+  relation: ResolvedRelation,
+): readonly Finding[] {
+  const command = statement.tree.number('commandType');
+  const set = setColumns(statement.tree);
+  const declared = scope.scans[statement.functionName] ?? {};
+  return scope.unindexedKeys
+    .filter(({ target, targetColumns, table }) => {
+      const isChanged =
+        command === 4 || (command !== 3 && targetColumns.some((column) => set.includes(column)));
+      return target === relation.oid && isChanged && !Object.hasOwn(declared, table);
+    })
+    .map(({ table, columns }) =>
+      findingAt(statement.excerpt, {
+        rule: 'unindexed-key',
+        construct: `${table} (${columns.join(', ')}) refers to ${relation.name}`,
+        message: `for every row that goes, Postgres reads the whole table ${table}, so the cost grows with it`,
+        remedy: `Add CREATE INDEX ON ${scope.contract}.${table} (${columns.join(', ')}); to schema.sql.`,
+        words: [relation.name],
+      }),
+    );
 }
 
 function writeFrom(statement: ResolvedStatement): Finding {
