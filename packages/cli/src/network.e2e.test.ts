@@ -57,6 +57,16 @@ describe('network new', () => {
       ...inBuyer,
     );
     expect(receipt.height).toBeGreaterThan(0);
+    const module = await runBucordo(directory, 'contract', 'types', 'notes', '--network', ...inBuyer);
+    expect(module.stdout).toBe((await runBucordo(directory, 'contract', 'types', notes)).stdout);
+    const missing = await runBucordo(directory, 'contract', 'types', 'nothing', '--network', ...inBuyer);
+    expect(missing).toMatchObject({ code: 3, stderr: expect.stringContaining('It runs notes.') });
+    // The seller's node does not run.
+    const report = await runBucordo(directory, 'report', ...inBuyer);
+    expect(report.code).toBe(4);
+    expect(report.stdout).toMatch(/buyer .*notes 1\.0\.0/);
+    expect(report.stdout).toMatch(/seller .*not reachable/);
+    expect(report.stdout).toContain('Nothing differs.');
     node.kill('SIGTERM');
     expect((await ended).code).toBe(0);
   });
