@@ -32,7 +32,7 @@ export interface Ledger extends Identities {
   rejudge: (block: SealedBlock) => Promise<SealedBlock>;
 }
 
-/** How often usage is counted; in between, whoever asks for it has the rest counted. */
+/** How often the node looks whether usage can be counted; whoever asks for it in between has the rest counted. */
 const USAGE_MS = 10_000;
 
 /** Connects execution and reading. */
@@ -78,7 +78,7 @@ export async function openLedger(database: NodeDatabase, context: NodeContext): 
 }
 
 function countUsage(usage: Usage, log: Log): void {
-  usage.count().catch((error: unknown) => {
+  usage.countWhenQuiet().catch((error: unknown) => {
     // Trouble of the database ends the node elsewhere; a node that stops needs no word here.
     if (!(error instanceof Fault))
       log.warn({ reason: String(error) }, 'usage could not be counted; tried again');

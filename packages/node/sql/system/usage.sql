@@ -26,16 +26,32 @@ INSERT INTO bucordo.usage_height (height) VALUES (0);
 -- Usage of the keys in the blocks from `from_height` to `to_height`, both included.
 CREATE FUNCTION bucordo.usage_in(from_height int8, to_height int8)
 RETURNS TABLE (month text, key bytea, transactions int8, rejected int8, calls int8, bytes int8)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-  SELECT to_char(bucordo.time_of(b.time) AT TIME ZONE 'UTC', 'YYYY-MM'), substr(t.payload, 37, 32),
-         count(*), count(r.position), sum(cardinality(t.calls) / 3)::int8,
-         sum(octet_length(t.payload) + octet_length(t.signature))::int8
-    FROM bucordo.block AS b
-    JOIN bucordo.transaction AS t ON t.position >= b.height << 20 AND t.position < (b.height + 1) << 20
-    LEFT JOIN bucordo.rejection AS r ON r.position = t.position
-   WHERE b.height >= from_height AND b.height <= to_height
-     AND t.calls[1] IS DISTINCT FROM (SELECT f.number FROM bucordo.function AS f WHERE f.contract = 'bucordo' AND f.name = 'checkpoint')
-   GROUP BY 1, 2
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  WITH counted AS (
+    SELECT b.height, to_char(bucordo.time_of(b.time) AT TIME ZONE 'UTC', 'YYYY-MM') AS month,
+           t.key, t.transactions, t.calls, t.bytes
+      FROM bucordo.block AS b
+      -- Block by block: rows of one block lie together.
+      CROSS JOIN LATERAL (
+             SELECT substr(e.payload, 37, 32) AS key, count(*) AS transactions, sum(cardinality(e.calls) / 3) AS calls,
+                    sum(octet_length(e.payload) + 64) AS bytes
+               FROM bucordo.transaction AS e
+              WHERE e.position >= b.height << 20 AND e.position < (b.height + 1) << 20
+                AND e.calls[1] IS DISTINCT FROM (SELECT f.number FROM bucordo.function AS f WHERE f.contract = 'bucordo' AND f.name = 'checkpoint')
+              GROUP BY substr(e.payload, 37, 32)
+           ) AS t
+     WHERE b.height >= from_height AND b.height <= to_height
+  ), refused AS (
+    SELECT r.position >> 20 AS height, substr(e.payload, 37, 32) AS key, count(*) AS transactions
+      FROM bucordo.rejection AS r
+      JOIN bucordo.transaction AS e ON e.position = r.position
+     WHERE r.position >= from_height << 20 AND r.position < (to_height + 1) << 20
+     GROUP BY r.position >> 20, substr(e.payload, 37, 32)
+  )
+  SELECT c.month, c.key, sum(c.transactions)::int8, coalesce(sum(r.transactions), 0)::int8, sum(c.calls)::int8, sum(c.bytes)::int8
+    FROM counted AS c
+    LEFT JOIN refused AS r ON r.height = c.height AND r.key = c.key
+   GROUP BY c.month, c.key
 $$;
 
 -- Counts up to `blocks_max` blocks more, and returns how many it has counted.

@@ -101,6 +101,20 @@ test('is the same after it was counted ahead, in whatever steps', async () => {
   expect((await usage.read('2026-01', '2026-01'))[0]).toMatchObject({ member: 'alpha', transactions: 3 });
 });
 
+test('is counted ahead when nothing else happens', async () => {
+  const counted = async (): Promise<number> => {
+    const { rows } = await superuser.query('SELECT h.height::int FROM bucordo.usage_height AS h');
+    return rows[0]?.height;
+  };
+  await usage.countWhenQuiet();
+  const before = await counted();
+  await executor.run(chain.seal([opening('alpha/ann')]));
+  await usage.countWhenQuiet();
+  expect(await counted()).toBe(before);
+  await usage.countWhenQuiet();
+  expect(await counted()).toBe(before + 1);
+});
+
 test('checkpoints, which nodes sign on their own, are not counted', async () => {
   const before = await all();
   const args = { checkpoint: 'ab', signature: 'cd' };
