@@ -2,7 +2,7 @@
 
 import type { Spot } from '../finding-list.ts';
 import { CONTEXT_FUNCTIONS } from '../rules/context-functions.ts';
-import { descendants, namesOf, type TreeNode } from '../sql-tree.ts';
+import { descendants, namesOf, nodeOf, nodesOf, type TreeNode, textAt } from '../sql-tree.ts';
 import type { OwnFunction } from './own-function.ts';
 
 /** The names of own functions that a function calls. */
@@ -55,6 +55,28 @@ function readsItself({ queries }: OwnFunction): boolean {
       return schema === 'bucordo' && !COMPUTING.has(name);
     }),
   );
+}
+
+/**
+ * Names of the functions that read tables as they are at the moment, changes of the calling statement
+ * included: those without a label, and those that call such a one.
+ */
+export function unsteadyFunctions(functions: readonly OwnFunction[], contract: string): ReadonlySet<string> {
+  const reading = closure(new Set(functions.filter(readsTable).map(({ name }) => name)), functions, contract);
+  const unlabelled = functions.filter((each) => reading.has(each.name) && !isLabelled(each));
+  return closure(new Set(unlabelled.map(({ name }) => name)), functions, contract);
+}
+
+function readsTable({ queries }: OwnFunction): boolean {
+  return queries.some(({ node }) => [node, ...descendants(node)].some(({ kind }) => kind === 'RangeVar'));
+}
+
+function isLabelled({ fields }: OwnFunction): boolean {
+  return nodesOf(fields['options']).some((option) => {
+    if (textAt(option.fields, 'defname') !== 'volatility') return false;
+    const label = nodeOf(option.fields['arg']);
+    return label !== null && textAt(label.fields, 'sval') !== 'volatile';
+  });
 }
 
 function closure(

@@ -7,7 +7,13 @@ import type { ContractScope, QueryContext } from '../query/query-context.ts';
 import type { SchemaModel } from '../schema/schema-model.ts';
 import type { SourceText } from '../source-text.ts';
 import { nodeOf, nodesOf } from '../sql-tree.ts';
-import { readingFunctions, recursiveCalls, type SeenCall, writingFunctions } from './call-graph.ts';
+import {
+  readingFunctions,
+  recursiveCalls,
+  type SeenCall,
+  unsteadyFunctions,
+  writingFunctions,
+} from './call-graph.ts';
 import { checkBody } from './check-body.ts';
 import { checkHeader, checkNames } from './check-header.ts';
 import type { OwnFunction } from './own-function.ts';
@@ -32,6 +38,7 @@ export function scopeOf({ manifest, schema, functions }: Omit<FunctionsToCheck, 
     knowsSchema: true,
     functions: new Set(functions.map(({ name }) => name)),
     writing: writingFunctions(functions, manifest.name),
+    unsteady: unsteadyFunctions(functions, manifest.name),
     uses: new Set(uses),
   };
 }
@@ -68,7 +75,8 @@ function checkQueries(each: OwnFunction, given: QueriesContext): void {
     ...each.parameters.map(({ name, type }) => [name, type] as const),
     ...(each.body?.variables ?? []).map(({ name, type }) => [name, variableType(type)] as const),
   ]);
-  const base = { ...given, common: new Map(), select: null, isPerRow: false, variables };
+  const isCaught = each.body?.constructs.some(({ kind }) => kind === 'handler') ?? false;
+  const base = { ...given, common: new Map(), select: null, isPerRow: false, isCaught, variables };
   for (const { node, fragment } of each.queries) checkQuery(node, { ...base, fragment });
   const fragment = { source: given.source, base: 0, start: each.start, tokens: () => [] };
   for (const { fields } of nodesOf(each.fields['parameters'])) {

@@ -7,6 +7,7 @@ import {
   type Fields,
   fieldsAt,
   fieldsOf,
+  namesOf,
   nodeOf,
   nodesOf,
   type TreeNode,
@@ -66,14 +67,17 @@ export function checkInsert(node: TreeNode, context: QueryContext): void {
   checkWritten(node, context);
   const select = fieldsOf(node.fields['selectStmt'], 'SelectStmt');
   if (select === null || nodesOf(select['valuesLists']).length > 0) return;
+  if (nodesOf(select['fromClause']).length > 0) checkSteady(node, context);
   if (hasTotalOrder(select, relationsOf(context))) return;
   const isVisible =
     node.fields['onConflictClause'] !== undefined ||
+    context.isCaught ||
     [...descendants({ kind: 'SelectStmt', fields: select })].some((each) => countsCalls(each, context));
   if (!isVisible) return;
   refuse(context, node, 'INSERT … SELECT without order', {
     rule: 'insert-without-order',
-    message: 'Which row is inserted first decides which one conflicts, or which id it is given.',
+    message:
+      'Which row is inserted first decides which one conflicts, which id it is given, or which error a handler sees.',
     remedy: ORDER_REMEDY,
   });
 }
@@ -91,15 +95,28 @@ export function checkUpdate(node: TreeNode, context: QueryContext): void {
     });
   }
   checkKeyUpdate(fields, context);
+  if (!readsSingleRow(readTarget(fields, relationsOf(context)))) checkSteady(node, context);
+}
+
+// While several rows change, a function that reads tables would meet some of them before and some after.
+function checkSteady(node: TreeNode, context: QueryContext): void {
+  for (const call of descendants(node)) {
+    const [schema, name = ''] = call.kind === 'FuncCall' ? namesOf(call.fields['funcname']) : [];
+    if (schema !== context.contract || !context.unsteady.has(name)) continue;
+    refuse(context, call, `${schema}.${name}() while rows change`, {
+      rule: 'unsteady-call',
+      message:
+        'It reads rows that the statement has changed so far, and which those are depends on the order in which the node visits them.',
+      remedy: `Write STABLE behind RETURNS in ${name} and in what it calls: then they read the rows as they were when the statement began.`,
+    });
+  }
 }
 
 // SET u = u + 1 on many rows succeeds or fails by the order in which the rows are visited.
 function checkKeyUpdate(fields: Fields, context: QueryContext): void {
   const table = textAt(fieldsAt(fields, 'relation') ?? {}, 'relname');
-  const keys = context.schema.get(table)?.keys ?? [];
-  const target = nodesOf(fields['targetList']).find((each) =>
-    keys.some((columns) => columns.includes(textAt(each.fields, 'name'))),
-  );
+  const unique = context.schema.get(table)?.uniqueColumns ?? new Set();
+  const target = nodesOf(fields['targetList']).find((each) => unique.has(textAt(each.fields, 'name')));
   if (target === undefined) return;
   if (nodesOf(fields['fromClause']).length === 0 && readsSingleRow(readTarget(fields, relationsOf(context))))
     return;

@@ -18,6 +18,8 @@ export interface ContractScope {
   readonly functions: ReadonlySet<string>;
   /** Own functions that write, or whose number of calls matters. */
   readonly writing: ReadonlySet<string>;
+  /** Own functions that read tables and see what the statement that calls them has changed so far. */
+  readonly unsteady: ReadonlySet<string>;
   /** Views of other contracts that the manifest names, as `contract.view`. */
   readonly uses: ReadonlySet<string>;
 }
@@ -45,6 +47,8 @@ export interface QueryContext extends ContractScope {
   readonly variables: ReadonlyMap<string, string>;
   /** Whether rows are read around this expression, so that it is evaluated once per row. */
   readonly isPerRow: boolean;
+  /** Whether the function handles errors, so that the first error of a statement can be seen. */
+  readonly isCaught: boolean;
   /** Notes a call of one of the contract's own functions. */
   readonly onCall: (name: string, spot: Spot) => void;
 }
