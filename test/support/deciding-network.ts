@@ -64,13 +64,14 @@ export class DecidingNetwork {
     this.#reader = parts.reader;
   }
 
-  /** Founds it. Every member has a node `node`, a `clerk`, and the administrators named, or one `admin`. */
+  /** Founds it. Every member has a node `node`, a `clerk`, and the administrators named, or one `admin`; in a database of its own unless `on` is given. */
   static async found(
     members: Readonly<Record<string, DecidingMember>>,
     contracts: readonly GenesisContract[] = [],
+    on?: TestDatabase,
   ): Promise<DecidingNetwork> {
     const chain = new TestChain(contracts, Object.entries(members).map(genesisMember));
-    const database = await freshDatabase();
+    const database = on ?? (await freshDatabase());
     const executor = await chain.found(database);
     const reader = await connect(database.connection('bucordo_reader'));
     return new DecidingNetwork({ chain, database, executor, reader });
@@ -87,7 +88,9 @@ export class DecidingNetwork {
   async steps(
     calls: readonly (readonly [identity: string, name: string, args: Readonly<Record<string, unknown>>])[],
   ): Promise<StepOutcome[]> {
-    return this.calls(calls.map(([identity, name, args]) => [identity, { contract: 'bucordo', function: name, args }]));
+    return this.calls(
+      calls.map(([identity, name, args]) => [identity, { contract: 'bucordo', function: name, args }]),
+    );
   }
 
   /** Runs calls of any contract in one block, a transaction each. */
