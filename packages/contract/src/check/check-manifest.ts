@@ -136,6 +136,7 @@ class ManifestChecker {
         select: null,
         variables: new Map(),
         isPerRow: false,
+        isCaught: false,
         onCall: () => undefined,
       });
     }

@@ -230,6 +230,91 @@ describe('order', () => {
   });
 });
 
+describe('order that only seems total', () => {
+  const schema = `${SHOP_SCHEMA}
+    CREATE TABLE shop.loan (no int4, car int4 NOT NULL, ended date, state text NOT NULL, PRIMARY KEY (no));
+    CREATE UNIQUE INDEX loan_open ON shop.loan (car) WHERE ended IS NULL;`;
+  const rules = async (body: string): Promise<readonly string[]> => {
+    const contract = contractWithBody(body, 'x int4; r record;');
+    return (await checkSyntax({ ...contract, schema: { file: 'schema.sql', text: schema } })).map(
+      ({ rule }) => rule,
+    );
+  };
+
+  const cases: readonly (readonly [name: string, wrong: string, right: string])[] = [
+    [
+      'NULL is there many times',
+      'SELECT i.id INTO p FROM shop.item AS i ORDER BY i.place LIMIT 1;',
+      'SELECT i.id INTO p FROM shop.item AS i WHERE i.place = p;',
+    ],
+    [
+      'an output hides the column of its name',
+      'SELECT i.id, i.label::varchar(1) INTO p, t FROM shop.item AS i ORDER BY label LIMIT 1;',
+      'SELECT i.id, i.label INTO p, t FROM shop.item AS i ORDER BY label LIMIT 1;',
+    ],
+    [
+      'a table under other names',
+      'SELECT i.b INTO p FROM shop.item AS i (b, c, d, id) ORDER BY i.id LIMIT 1;',
+      'SELECT i.b INTO p FROM shop.item AS i (b, c, d, id) ORDER BY i.b LIMIT 1;',
+    ],
+    [
+      'a WITH query under other names',
+      'WITH q (id, a) AS (SELECT i.amount, i.id FROM shop.item AS i) SELECT q.a INTO p FROM q ORDER BY q.id LIMIT 1;',
+      'WITH q (id, a) AS (SELECT i.amount, i.id FROM shop.item AS i) SELECT q.id INTO p FROM q ORDER BY q.a LIMIT 1;',
+    ],
+    [
+      'a join under a name of its own',
+      'SELECT j.no INTO p FROM (shop.item CROSS JOIN shop.line) AS j ORDER BY j.amount LIMIT 1;',
+      'SELECT j.no INTO p FROM (shop.item CROSS JOIN shop.line) AS j ORDER BY j.no LIMIT 1;',
+    ],
+    [
+      'a column with its schema',
+      'SELECT shop.item.id INTO p FROM shop.item ORDER BY shop.item.amount LIMIT 1;',
+      'SELECT shop.item.id INTO p FROM shop.item ORDER BY shop.item.id LIMIT 1;',
+    ],
+    [
+      'a whole row',
+      'SELECT i INTO r FROM shop.item AS i ORDER BY i.amount LIMIT 1;',
+      'SELECT i INTO r FROM shop.item AS i ORDER BY i.id LIMIT 1;',
+    ],
+    [
+      'a name that a subquery has too',
+      'SELECT l.no + (SELECT max(l.no) FROM shop.line AS l) INTO p FROM shop.line AS l ORDER BY l.note LIMIT 1;',
+      'SELECT (SELECT max(l.no) FROM shop.line AS l) INTO p FROM shop.item AS i ORDER BY i.id LIMIT 1;',
+    ],
+    [
+      'an own function called like an aggregate',
+      'SELECT shop.count(i.id) INTO p FROM shop.item AS i;',
+      'SELECT count(i.id) INTO p FROM shop.item AS i;',
+    ],
+    [
+      'a key of some rows',
+      'SELECT o.no INTO p FROM shop.loan AS o WHERE o.car = p AND o.ended IS NOT NULL;',
+      'SELECT o.no INTO p FROM shop.loan AS o WHERE o.car = p AND o.ended IS NULL;',
+    ],
+    [
+      'rows that enter a partial index',
+      "UPDATE shop.loan SET ended = NULL WHERE state = 'x';",
+      'UPDATE shop.loan SET ended = NULL WHERE car = p AND ended IS NULL;',
+    ],
+    [
+      'a handler that sees the first error',
+      'INSERT INTO shop.line (item, no) SELECT i.id, 1 FROM shop.item AS i; EXCEPTION WHEN unique_violation THEN NULL;',
+      'INSERT INTO shop.line (item, no) SELECT i.id, 1 FROM shop.item AS i;',
+    ],
+    [
+      'NULL in a condition',
+      'SELECT i.id INTO p FROM shop.item AS i WHERE i.place IS NOT DISTINCT FROM p;',
+      'SELECT i.id INTO p FROM shop.item AS i WHERE i.id IS NOT DISTINCT FROM p;',
+    ],
+  ];
+
+  it.each(cases)('%s', async (_name, wrong, right) => {
+    expect(await rules(wrong)).toContainEqual(expect.stringMatching(/without-(order|key)$|^key-update$/));
+    expect(await rules(right)).toEqual([]);
+  });
+});
+
 describe('functions', () => {
   const head = 'CREATE FUNCTION shop.act(p int4) RETURNS int4';
   const body = 'AS $$ BEGIN RETURN p; END $$';

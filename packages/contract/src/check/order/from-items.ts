@@ -4,7 +4,7 @@
  */
 
 import { AGGREGATES } from '../rules/operators.ts';
-import { outputName } from '../schema/schema-model.ts';
+import { outputName, type PartialKey, unqualified } from '../schema/schema-model.ts';
 import {
   type Fields,
   fieldsAt,
@@ -23,7 +23,14 @@ export function readFrom(from: unknown, condition: unknown, relations: Relations
   const reader = new FromReader(relations);
   for (const node of nodesOf(from)) reader.item(node);
   reader.conditions(condition, null);
-  return { items: reader.items, equalities: reader.equalities };
+  const [item, ...others] = reader.items;
+  if (item === undefined || others.length > 0) return { items: reader.items, equalities: reader.equalities };
+  // Over one table, a condition of the query may be that of a partial unique index.
+  const held = reader.partialKeys
+    .filter((key) => reader.held.has(key.condition))
+    .map(({ columns }) => columns);
+  const nullableKeys = [...item.nullableKeys, ...held];
+  return { items: [{ ...item, nullableKeys }], equalities: reader.equalities };
 }
 
 /** The relations that a statement can name with those of its own WITH clause. */
@@ -32,9 +39,32 @@ export function relationsWithin(statement: Fields, relations: Relations): Relati
   if (queries.length === 0) return relations;
   const common = new Map(relations.common);
   for (const { fields } of queries) {
-    common.set(textAt(fields, 'ctename'), fieldsOf(fields['ctequery'], 'SelectStmt') ?? {});
+    common.set(textAt(fields, 'ctename'), commonQuery(fields));
   }
   return { ...relations, common };
+}
+
+/** A query of which nothing is known. */
+const UNKNOWN_QUERY: Fields = { fromClause: [{ RangeUnknown: {} }] };
+
+/** Queries of WITH clauses under the names that the clause gives to their columns. */
+const renamedQueries = new WeakMap<Fields, Fields>();
+
+function commonQuery(fields: Fields): Fields {
+  const query = fieldsOf(fields['ctequery'], 'SelectStmt');
+  const names = namesOf(fields['aliascolnames']);
+  if (query === null) return UNKNOWN_QUERY;
+  if (names.length === 0) return query;
+  const known = renamedQueries.get(fields);
+  if (known !== undefined) return known;
+  const targets = nodesOf(query['targetList']);
+  const targetList = targets.map((target, index) => {
+    return { ResTarget: { ...target.fields, name: names[index] ?? outputName(target) } };
+  });
+  const hasAll = targets.some((target) => outputName(target) === '*');
+  const renamed = hasAll ? UNKNOWN_QUERY : { ...query, targetList };
+  renamedQueries.set(fields, renamed);
+  return renamed;
 }
 
 /** The FROM list of an UPDATE or DELETE: its table and what stands behind USING. */
@@ -57,17 +87,25 @@ export function isSingleByForm(select: Fields): boolean {
 function hasAggregate(node: TreeNode | null): boolean {
   if (node === null || node.kind === 'SubLink') return false;
   if (node.kind === 'FuncCall' && node.fields['over'] === undefined) {
-    const name = namesOf(node.fields['funcname']).at(-1) ?? '';
-    if (AGGREGATES.has(name)) return true;
+    const [name = '', ...others] = namesOf(node.fields['funcname']).filter((part) => part !== 'pg_catalog');
+    if (others.length === 0 && AGGREGATES.has(name)) return true;
   }
   return Object.values(node.fields).some((value) =>
     Array.isArray(value) ? nodesOf(value).some(hasAggregate) : hasAggregate(nodeOf(value)),
   );
 }
 
+function unknownItem(alias: string): FromItem {
+  return { alias, columns: null, keys: [], nullableKeys: [], isSingle: false };
+}
+
 class FromReader {
   readonly items: FromItem[] = [];
   readonly equalities: Equality[] = [];
+  /** Conditions that hold for every row, as `unqualified` writes them. */
+  readonly held = new Set<string>();
+  /** Keys of the tables under conditions. */
+  readonly partialKeys: PartialKey[] = [];
   readonly #relations: Relations;
 
   constructor(relations: Relations) {
@@ -79,7 +117,7 @@ class FromReader {
     else if (node.kind === 'RangeSubselect') this.items.push(this.#subselect(node.fields));
     else if (node.kind === 'RangeFunction') this.items.push(functionItem(node.fields));
     else if (node.kind === 'JoinExpr') this.#join(node.fields);
-    else this.items.push({ alias: '', columns: null, keys: [], isSingle: false });
+    else this.items.push(unknownItem(''));
   }
 
   #table(fields: Fields): FromItem {
@@ -87,18 +125,33 @@ class FromReader {
     const schema = textAt(fields, 'schemaname');
     const alias = textAt(fieldsAt(fields, 'alias') ?? {}, 'aliasname') || name;
     const common = schema === '' ? this.#relations.common.get(name) : undefined;
-    if (common !== undefined) return this.#query(alias, common, []);
+    if (common !== undefined)
+      return this.#query(alias, common, namesOf(fieldsAt(fields, 'alias')?.['colnames']));
     const relation = schema === this.#relations.contract ? this.#relations.schema.get(name) : undefined;
     if (relation === undefined || relation.columns.has('*') || relation.columns.has('')) {
-      return { alias, columns: null, keys: [], isSingle: false };
+      return unknownItem(alias);
     }
-    const columns = [...relation.columns.keys()];
-    return { alias, columns: new Set(columns), keys: [...relation.keys, columns], isSingle: false };
+    const renamed = namesOf(fieldsAt(fields, 'alias')?.['colnames']);
+    if (renamed.length === 0) this.partialKeys.push(...relation.partialKeys);
+    const names = new Map(
+      [...relation.columns.keys()].map((column, index) => [column, renamed[index] ?? column]),
+    );
+    const columns = [...names.values()];
+    const keyOf = (key: readonly string[]): readonly string[] => key.map((column) => names.get(column) ?? '');
+    const isNullable = (key: readonly string[]): boolean =>
+      key.some((column) => relation.nullable.has(column));
+    return {
+      alias,
+      columns: new Set(columns),
+      keys: [...relation.keys.filter((key) => !isNullable(key)).map(keyOf), columns],
+      nullableKeys: relation.keys.filter(isNullable).map(keyOf),
+      isSingle: false,
+    };
   }
 
   #subselect(fields: Fields): FromItem {
     const alias = fieldsAt(fields, 'alias') ?? {};
-    const select = fieldsOf(fields['subquery'], 'SelectStmt') ?? {};
+    const select = fieldsOf(fields['subquery'], 'SelectStmt') ?? UNKNOWN_QUERY;
     return this.#query(textAt(alias, 'aliasname'), select, namesOf(alias['colnames']));
   }
 
@@ -106,11 +159,11 @@ class FromReader {
     const isSingle = isSingleByForm(select);
     const outputs = nodesOf(select['targetList']).map(outputName);
     if (outputs.length === 0 || outputs.includes('*') || outputs.includes('')) {
-      return { alias, columns: null, keys: [], isSingle };
+      return { ...unknownItem(alias), isSingle };
     }
     const columns = outputs.map((name, index) => columnNames[index] ?? name);
     const keys = outputKeys(select, this.#relations).map((key) => key.map((index) => columns[index] ?? ''));
-    return { alias, columns: new Set(columns), keys: [...keys, columns], isSingle };
+    return { alias, columns: new Set(columns), keys: [...keys, columns], nullableKeys: [], isSingle };
   }
 
   #join(fields: Fields): void {
@@ -121,6 +174,11 @@ class FromReader {
       const node = nodeOf(fields[side]);
       if (node !== null) this.item(node);
       sides.push([from, this.items.length]);
+    }
+    // Under a name of its own, the join hides those of its sides.
+    for (const name of ['alias', 'join_using_alias']) {
+      const alias = textAt(fieldsAt(fields, name) ?? {}, 'aliasname');
+      if (alias !== '') this.items.push(unknownItem(alias));
     }
     const type = textAt(fields, 'jointype');
     const right = new Set(this.items.slice(sides[1]?.[0] ?? before).map(({ alias }) => alias));
@@ -141,11 +199,12 @@ class FromReader {
       this.items.find((item) => aliases.has(item.alias) && item.columns?.has(name) === true)?.alias;
     const [a, b] = [holder(left), holder(right)];
     if (a === undefined || b === undefined) return;
-    this.equalities.push({ left: columnRef(a, name), right: columnRef(b, name), decides });
+    this.equalities.push({ left: columnRef(a, name), right: columnRef(b, name), isStrict: true, decides });
   }
 
   conditions(condition: unknown, decides: ReadonlySet<string> | null): void {
     const node = nodeOf(condition);
+    if (node !== null && decides === null) this.held.add(unqualified(condition));
     if (node?.kind === 'BoolExpr' && textAt(node.fields, 'boolop') === 'AND_EXPR') {
       for (const each of Array.isArray(node.fields['args']) ? node.fields['args'] : []) {
         this.conditions(each, decides);
@@ -155,7 +214,12 @@ class FromReader {
     const kind = textAt(node.fields, 'kind');
     const isEqual = kind === 'AEXPR_OP' && namesOf(node.fields['name']).join('.') === '=';
     if (isEqual || kind === 'AEXPR_NOT_DISTINCT') {
-      this.equalities.push({ left: node.fields['lexpr'], right: node.fields['rexpr'], decides });
+      this.equalities.push({
+        left: node.fields['lexpr'],
+        right: node.fields['rexpr'],
+        isStrict: isEqual,
+        decides,
+      });
     }
   }
 }
@@ -186,8 +250,7 @@ function functionItem(fields: Fields): FromItem {
   const renamed = namesOf(alias['colnames']);
   const own = valueColumns(fields, name);
   const values = own?.map((column, index) => renamed[index] ?? column) ?? [];
-  if (values.length === 0 || values.includes(''))
-    return { alias: name, columns: null, keys: [], isSingle: false };
+  if (values.length === 0 || values.includes('')) return unknownItem(name);
   const keys = FUNCTION_COLUMNS.has(functionName(fields)) ? [values.slice(0, 1)] : [values];
   const columns = new Set(values);
   if (fields['ordinality'] === true) {
@@ -200,7 +263,7 @@ function functionItem(fields: Fields): FromItem {
     columns.add('value');
     keys.push(['value']);
   }
-  return { alias: name, columns, keys, isSingle: false };
+  return { alias: name, columns, keys, nullableKeys: [], isSingle: false };
 }
 
 /** Names of the columns of a function's rows, empty texts where they have none; null when nobody can know. */

@@ -10,14 +10,18 @@ export interface FromItem {
   readonly columns: ReadonlySet<string> | null;
   /** Rows that agree in one of these sets are the same row, or cannot be told apart. */
   readonly keys: readonly (readonly string[])[];
+  /** The same, but only among rows without NULL in them: unique constraints over nullable columns. */
+  readonly nullableKeys: readonly (readonly string[])[];
   /** Gives one row at most. */
   readonly isSingle: boolean;
 }
 
-/** `left = right`. */
+/** `left = right`, or `left IS NOT DISTINCT FROM right`. */
 export interface Equality {
   readonly left: unknown;
   readonly right: unknown;
+  /** Whether it holds for no NULL. */
+  readonly isStrict: boolean;
   /** For an outer join: the only aliases whose columns it decides. */
   readonly decides: ReadonlySet<string> | null;
 }

@@ -4,7 +4,7 @@
  */
 
 import { outputName } from '../schema/schema-model.ts';
-import { type Fields, integerConstant, isFields, nodesOf, type TreeNode, textAt } from '../sql-tree.ts';
+import { type Fields, integerConstant, isFields, nodesOf, type TreeNode } from '../sql-tree.ts';
 import { columnParts, Decided } from './decided.ts';
 import { isSingleByForm, readFrom, relationsWithin } from './from-items.ts';
 import type { FromList, Relations } from './from-list.ts';
@@ -68,7 +68,7 @@ function resolveOutput(expression: unknown, targets: readonly TreeNode[]): unkno
   if (byNumber !== undefined) return byNumber.fields['val'];
   const name = columnParts(expression);
   if (name?.length !== 1) return expression;
-  const named = targets.find((target) => textAt(target.fields, 'name') === name[0]);
+  const named = targets.find((target) => outputName(target) === name[0]);
   return named === undefined ? expression : named.fields['val'];
 }
 
