@@ -1,15 +1,17 @@
-/** The good contracts are installed and their calls executed by the real executor, without any checker. */
+/** The good contracts are built, installed and their calls executed by the real executor, without any checker. */
 
+import { buildContract, readPackage } from '@bucordo/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Executor } from '../../packages/node/src/execution/executor.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts';
 import { TestChain } from '../support/test-chain.ts';
-import { goodContract, goodContracts } from './contract-folder.ts';
+import { GOOD_FOLDER, goodContracts } from './contract-folder.ts';
 import { GOOD_CALLS } from './good-calls.ts';
 
 const names = goodContracts();
-const chain = new TestChain(names.map(goodContract));
+const builds = await Promise.all(names.map((name) => buildContract(readPackage(`${GOOD_FOLDER}${name}`))));
+const chain = new TestChain(builds.map(({ document }) => document));
 let database: TestDatabase;
 let executor: Executor;
 
