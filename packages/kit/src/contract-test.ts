@@ -31,6 +31,8 @@ export interface TestCaller {
   call(name: string, args?: TestArguments): Promise<unknown>;
   /** Several calls in one transaction: all or none. Resolves to what they return, in order. */
   transaction(calls: readonly (readonly [name: string, args?: TestArguments])[]): Promise<readonly unknown[]>;
+  /** Rows as this identity sees them through the node's query door, by the readers' rules of the manifest. */
+  query(sql: string, parameters?: readonly unknown[]): Promise<TestRow[]>;
 }
 
 /** The hands of a test. Calls run one after the other, in the order in which they are made. */
@@ -43,7 +45,7 @@ export interface TestContext {
   as(identity: string): TestCaller;
   /** Demands that the call is rejected with this code, and if given, with these words in its message. */
   rejects(outcome: Promise<unknown>, code: string, words?: string): Promise<Rejected>;
-  /** Rows of a statement that reads the state after the last call, as a superuser of no rights: it changes nothing. */
+  /** Rows of a statement that reads the state after the last call, all of it; it changes nothing. */
   query(sql: string, parameters?: readonly unknown[]): Promise<TestRow[]>;
   /** The next block has this time; it is later than the last one's. Without a word, blocks are a second apart. */
   at(time: string): void;

@@ -52,10 +52,12 @@ describe('tests of a sound contract', () => {
 });
 
 describe('tests of a contract that reads another one', () => {
-  it('call both', async () => {
+  it('call both, and see what readers see', async () => {
     const { results } = await runContractTests(folder('orders'));
     expect(results.map(({ name, failure }) => [name, failure])).toEqual([
       ['orders what another contract offers', null],
+      ['readers see what the manifest lets them see', null],
+      ['a reader asks from TypeScript', null],
     ]);
   });
 });

@@ -24,7 +24,9 @@
  *
  * Directives: `test: NAME`, `identity MEMBER/NAME class CLASS [roles ROLE, …]`, `as MEMBER/NAME`,
  * `at TIME`, `advance N blocks`, `advance N seconds`, and in front of one statement `expect CODE [WORDS]`,
- * `expect no rows`, `expect N rows`, `expect value TEXT`. Other comments are comments.
+ * `expect no rows`, `expect N rows`, `expect value TEXT`; `seen by MEMBER/NAME` in front of an assertion that is to
+ * see what this identity sees through the query door, and `expect denied` where that is nothing. Other comments are
+ * comments.
  */
 
 import type { NetworkPlan } from './network-description.ts';
@@ -42,6 +44,7 @@ export interface WrittenCall {
 export type Expectation =
   | { readonly kind: 'default' }
   | { readonly kind: 'rejection'; readonly code: string; readonly words: string }
+  | { readonly kind: 'denied' }
   | { readonly kind: 'rows'; readonly count: number }
   | { readonly kind: 'value'; readonly text: string };
 
@@ -59,6 +62,8 @@ export type SqlStep =
   | {
       readonly kind: 'assertion';
       readonly sql: string;
+      /** Whose eyes see the rows; null for all rows. */
+      readonly seenBy: string | null;
       readonly expected: Expectation;
       readonly place: TestPlace;
     };
@@ -99,6 +104,7 @@ class Reader {
   #firstIdentity: string | null = null;
   #identity: string | null = null;
   #expected: { expectation: Expectation; place: TestPlace } | null = null;
+  #seenBy: string | null = null;
 
   constructor(file: string, context: SqlTestContext) {
     this.#file = file;
@@ -127,6 +133,9 @@ class Reader {
       case 'expect':
         this.#expect(value, place);
         break;
+      case 'seen':
+        this.#setReader(value, place);
+        break;
       default:
     }
   }
@@ -142,7 +151,8 @@ class Reader {
           hint: 'A call is SELECT contract.function(…) with a function of the manifest and nothing else.',
         });
       }
-      this.#steps.push({ kind: 'assertion', sql, expected, place });
+      this.#steps.push({ kind: 'assertion', sql, seenBy: this.#seenBy, expected, place });
+      this.#seenBy = null;
       return;
     }
     if (this.#identity === null) {
@@ -194,6 +204,12 @@ class Reader {
     this.#identity = text;
   }
 
+  #setReader(text: string, place: TestPlace): void {
+    const [, identity] = /^by\s+([a-z][a-z0-9-]*\/[a-z][a-z0-9-]*)$/.exec(text) ?? [];
+    if (identity === undefined) throw notUnderstood(`seen ${text}`, place);
+    this.#seenBy = identity;
+  }
+
   #setTime(text: string, place: TestPlace): void {
     if (!/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text)) throw notUnderstood(`at ${text}`, place);
     this.#steps.push({ kind: 'at', time: text, place });
@@ -233,6 +249,7 @@ function expectationOf(text: string): Expectation | null {
   const rows = /^(no|\d+) rows?$/.exec(text);
   if (rows !== null) return { kind: 'rows', count: rows[1] === 'no' ? 0 : Number(rows[1]) };
   if (text === 'true') return DEFAULT;
+  if (text === 'denied') return { kind: 'denied' };
   const value = /^value\s+(.*)$/s.exec(text);
   if (value !== null) return { kind: 'value', text: value[1] ?? '' };
   const code = /^(BC\d{3}|[a-z]+(?:_[a-z]+)*)(?:\s+(.*))?$/s.exec(text);

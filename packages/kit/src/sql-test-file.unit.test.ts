@@ -84,6 +84,15 @@ describe('parseSqlTests', () => {
     ]);
   });
 
+  it('lets one assertion be seen by somebody', () => {
+    const [test] = parse('-- test: x\n-- seen by buyer/alice\n-- expect denied\nSELECT 1;\nSELECT true;');
+    expect(test?.steps).toMatchObject([
+      { seenBy: 'buyer/alice', expected: { kind: 'denied' } },
+      { seenBy: null, expected: { kind: 'default' } },
+    ]);
+    expect(() => parse('-- test: x\n-- seen by alice\nSELECT 1;')).toThrow(/seen by alice: not understood/);
+  });
+
   it.each([
     ['a misspelt identity', '-- test: x\n-- as buyer\nSELECT true;', 2, /as buyer: not understood/],
     ['a time without a zone', '-- test: x\n-- at 2026-01-01\nSELECT true;', 2, /not understood/],

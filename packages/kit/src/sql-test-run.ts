@@ -1,7 +1,7 @@
 /** Runs a test that is written in SQL. The form of such tests is in `sql-test-file.ts`. */
 
 import { isPostgresError, postgresWords } from './postgres-words.ts';
-import type { Expectation, SqlStep, SqlTest, WrittenCall } from './sql-test-file.ts';
+import type { SqlStep, SqlTest, WrittenCall } from './sql-test-file.ts';
 import type { TestCall } from './test-chain.ts';
 import type { TestRow } from './test-database.ts';
 import { Rejected, TestError, type TestPlace } from './test-error.ts';
@@ -41,7 +41,7 @@ async function runStep(run: TestRun, step: SqlStep): Promise<void> {
       await runCalls(run, step);
       break;
     case 'assertion':
-      await runAssertion(run, step.sql, step.expected);
+      await runAssertion(run, step);
       break;
     default:
       step satisfies never;
@@ -64,7 +64,7 @@ async function runCalls(run: TestRun, step: SqlStep & { kind: 'calls' }): Promis
     const text = typeof found === 'string' ? found : JSON.stringify(found);
     if (text !== expected.text)
       throw new TestError(`the value ${expected.text} was expected, and the call returned ${text}`);
-  } else if (expected.kind === 'rows') {
+  } else if (expected.kind === 'rows' || expected.kind === 'denied') {
     throw new TestError('a call returns no rows: expect a code or a value of it');
   }
 }
@@ -85,8 +85,11 @@ async function evaluate(run: TestRun, call: WrittenCall): Promise<TestCall> {
   return { contract: call.contract, function: call.function, args: String(row?.['args'] ?? '{}') };
 }
 
-async function runAssertion(run: TestRun, sql: string, expected: Expectation): Promise<void> {
-  const rows = await run.query(sql);
+async function runAssertion(run: TestRun, step: SqlStep & { kind: 'assertion' }): Promise<void> {
+  const { sql, seenBy, expected } = step;
+  const asked = seenBy === null ? run.query(sql) : run.as(seenBy).query(sql);
+  if (expected.kind === 'denied') return requireDenied(asked);
+  const rows = await asked;
   switch (expected.kind) {
     case 'rows':
       if (rows.length !== expected.count) {
@@ -110,6 +113,17 @@ async function runAssertion(run: TestRun, sql: string, expected: Expectation): P
     default:
       expected satisfies never;
   }
+}
+
+const DENIED = '42501';
+
+async function requireDenied(asked: Promise<unknown>): Promise<void> {
+  const error = await asked.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (error === null) throw new TestError('this was to be denied, and was answered');
+  if (!isPostgresError(error) || error.code !== DENIED) throw error;
 }
 
 function requireTrue(rows: readonly TestRow[]): void {

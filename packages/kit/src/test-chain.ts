@@ -139,6 +139,11 @@ export class TestChain {
     return [...this.#identities.keys()].filter((name) => !name.endsWith('/node')).sort();
   }
 
+  /** For whom an identity reads; null when there is none of this name. */
+  readerOf(identity: string): Catalogue['identities'][number] | null {
+    return this.#identities.get(identity) ?? null;
+  }
+
   /** Names of the parameters of a function, in order; empty when there is none of this name. */
   parametersOf(contract: string, name: string): readonly string[] {
     const called = this.#catalogue.functions.find((each) => each.contract === contract && each.name === name);

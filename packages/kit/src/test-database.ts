@@ -25,6 +25,13 @@ const POSITION_INDEX_BITS = 20n;
 /** A row as a query of a test sees it. */
 export type TestRow = Record<string, unknown>;
 
+/** For whom a query reads, as the node's query door tells the database. */
+export interface TestReader {
+  readonly member: string;
+  readonly memberClass: string;
+  readonly roles: readonly string[];
+}
+
 /** A database of the tests. Open it once, then run one test after the other between {@link begin} and {@link end}. */
 export class TestDatabase {
   readonly conditions: Conditions;
@@ -46,6 +53,8 @@ export class TestDatabase {
       await installGenesis(superuser, genesis);
       await superuser.query('SET search_path = pg_catalog, pg_temp');
       await superuser.query(readFileSync(KIT_SQL, 'utf8'));
+      // A test reads as others in the session that holds the uncommitted state.
+      await superuser.query('GRANT bucordo_reader TO bucordo_node WITH INHERIT FALSE, SET TRUE');
       await superuser.query('SELECT bucordo_kit.make_branches($1)', [branchCount]);
       if (conditions.statistics !== null) {
         const { rows, pages } = conditions.statistics;
@@ -114,11 +123,19 @@ export class TestDatabase {
     return `${String(row['words'])}${place} [${String(row['sqlstate'])}]`;
   }
 
-  /** Rows of a statement that only reads; what it changes by functions is undone. Rejects with the error of Postgres. */
-  async query(sql: string, parameters: readonly unknown[] = []): Promise<TestRow[]> {
+  /**
+   * Rows of a statement that only reads; what it changes by functions is undone. With a reader, what that
+   * identity sees through the query door, otherwise everything. Rejects with the error of Postgres.
+   */
+  async query(
+    sql: string,
+    parameters: readonly unknown[] = [],
+    reader: TestReader | null = null,
+  ): Promise<TestRow[]> {
     await this.#query('SAVEPOINT reading');
     try {
       await this.#query('SET LOCAL transaction_read_only = on');
+      if (reader !== null) await this.#query(readAs(reader));
       return await this.#query(sql, parameters);
     } finally {
       await this.#query('ROLLBACK TO SAVEPOINT reading');
@@ -193,4 +210,14 @@ export class TestDatabase {
     const { rows } = await this.#client.query<TestRow>({ text, values: [...values], types: ROW_TYPES });
     return rows;
   }
+}
+
+// As the query door does it; labels need no escapes. The rollback to the savepoint sets all of it back.
+function readAs({ member, memberClass, roles }: TestReader): string {
+  return [
+    `SET LOCAL bucordo.reader_member = '${member}'`,
+    `SET LOCAL bucordo.reader_class = '${memberClass}'`,
+    `SET LOCAL bucordo.reader_roles = '${roles.join(',')}'`,
+    'SET LOCAL ROLE bucordo_reader',
+  ].join('; ');
 }

@@ -87,6 +87,8 @@ export class TestRun implements TestContext {
           identity,
           calls.map(([name, args = {}]) => this.#callOf(name, args)),
         ),
+      query: (sql, parameters = []) =>
+        this.#inTurn(() => this.#database.query(sql, parameters, this.#chain.readerOf(identity))),
     };
   }
 
