@@ -67,6 +67,15 @@ function checkCharacters(source: SourceText, findings: FindingList): void {
       remedy: 'Save the file as UTF-8.',
     });
   }
+  // Byte order marks, and characters that turn the direction of what follows.
+  const hidden = source.text.search(/[\uFEFF\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/);
+  if (hidden >= 0) {
+    findings.addOf('B0', { source, offset: offsetOf(source, hidden) }, 'an invisible character', {
+      rule: 'characters',
+      message: 'It lets a text look otherwise than it reads to those who approve it.',
+      remedy: 'Remove it; save the file as UTF-8 without a byte order mark.',
+    });
+  }
   const escaped = source.text.search(/U&['"]/i);
   if (escaped >= 0) {
     findings.addOf(

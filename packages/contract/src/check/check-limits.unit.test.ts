@@ -44,6 +44,8 @@ describe('limits of the texts', { timeout: 30_000 }, () => {
   it('refuses characters that hide something', async () => {
     expect(await functions('-- a\0b')).toEqual(['B0 characters functions.sql']);
     expect(await functions('-- \uFFFD')).toEqual(['B0 characters functions.sql']);
+    expect(await functions('\uFEFF-- a')).toEqual(['B0 characters functions.sql']);
+    expect(await functions('-- a\u202Eb')).toEqual(['B0 characters functions.sql']);
     expect(await functions('-- \uD800')).toEqual(['B0 characters functions.sql']);
     expect(await functions(`SELECT U&"d\\0061t"`)).toEqual(['B0 characters functions.sql']);
     expect(await functions('-- 𝒳 is a letter')).toEqual([]);

@@ -32,7 +32,7 @@ export function terminalReport(
   if (findings.length === 0) return '';
   const lines = new Map<string, readonly string[]>();
   const lineOf = ({ file, line }: Finding): string => {
-    const known = lines.get(file) ?? (textOf(file) ?? '').split('\n');
+    const known = lines.get(file) ?? (textOf(file) ?? '').split(/\r?\n/);
     lines.set(file, known);
     return known[line - 1] ?? '';
   };
