@@ -155,6 +155,9 @@ class Reader {
       this.#seenBy = null;
       return;
     }
+    if (this.#seenBy !== null) {
+      throw new TestError('a call is signed, not seen: write -- as in front of it', { place });
+    }
     if (this.#identity === null) {
       throw new TestError('a call that nobody signs', {
         place,

@@ -110,6 +110,7 @@ describe('parseSqlTests', () => {
       3,
       /calls no contract function/,
     ],
+    ['a call that somebody sees', '-- test: x\n-- seen by a/b\nSELECT shop.f();', 3, /signed, not seen/],
     ['a call that nobody signs', '-- test: x\nSELECT shop.f();', 2, /nobody signs/],
     ['no test', 'SELECT 1;', 1, /has no test/],
     ['an identity without a class', '-- identity buyer/alice\n-- test: x\nSELECT 1;', 1, /in the form/],
