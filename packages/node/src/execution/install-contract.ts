@@ -77,7 +77,9 @@ export async function installContract(
 /** Makes the history of a new table, which must be empty: rows without a version are nobody's. */
 export async function beginHistory(client: pg.ClientBase, table: ContractTable): Promise<void> {
   const name = `${quoteName(table.contract)}.${quoteName(table.name)}`;
-  const { rows } = await client.query<{ has_rows: boolean }>(`SELECT EXISTS (SELECT FROM ${name}) AS has_rows`);
+  const { rows } = await client.query<{ has_rows: boolean }>(
+    `SELECT EXISTS (SELECT FROM ${name}) AS has_rows`,
+  );
   if (rows[0]?.has_rows === true) {
     throw refusal(table.contract, 'schema', `the table ${table.name} is made with rows in it`, '');
   }
