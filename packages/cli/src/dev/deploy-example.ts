@@ -1,5 +1,5 @@
 /**
- * The members of an example deploy its contracts as any members would: the first one's administrator
+ * The members of an example deploy its contracts by decision, like others: the first one's administrator
  * proposes, all administrators approve the hash of the document, and it is submitted.
  */
 
