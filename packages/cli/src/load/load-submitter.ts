@@ -24,7 +24,13 @@ export interface LoadOutcome {
 }
 
 /** Refusals that say something about the node at this moment and nothing about the transaction. */
-const passing: ReadonlySet<string> = new Set(['overloaded', 'stopping', 'timeout', 'diverged', 'quarantined']);
+const passing: ReadonlySet<string> = new Set([
+  'overloaded',
+  'stopping',
+  'timeout',
+  'diverged',
+  'quarantined',
+]);
 /** The window less a tenth, so that a node that lags a little still takes the transaction. */
 const validForBlocks = Math.floor(validUntilWindow * 0.9);
 
