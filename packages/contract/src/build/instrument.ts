@@ -9,7 +9,7 @@
  *   none itself: what such a one costs is in proportion to what its caller has written down.
  * - A declared scan charges the rows of its table, where the function begins and on every turn of a loop
  *   that scans.
- * - A value that may have grown is measured.
+ * - A value that may have grown is measured, and so are rows that are handed back in a loop.
  *
  * A function that charges must run whenever it is called: the label IMMUTABLE, which lets the planner call
  * it once for a whole session, becomes STABLE. Both labels read the rows as they were when the calling
@@ -24,6 +24,7 @@ import { type BodyLoop, bodyLoops, loopCount } from './body-loops.ts';
 import { BuildError } from './build-error.ts';
 import { growingStatements } from './growing-value.ts';
 import { type Insertion, insertAll, inserted, isBuilt, replaced } from './insertion.ts';
+import { returnedRows } from './returned-rows.ts';
 import { readFunctions, type SourceFunction, scanned } from './source-function.ts';
 
 /** What the functions are part of. */
@@ -206,7 +207,7 @@ function instrumentBody(
   const begin = firstBegin(each.body.tokens);
   if (begin === undefined) throw unwritable(source, each);
   const scans = scanCharges(each, body, loops, context);
-  const tests = sizeTests(each, body, loops);
+  const tests = [...sizeTests(each, body, loops), ...returnedRows(each.body.tokens, loops)];
   const entry = scans.get(null) ?? [];
   const variables = [
     ...(context.isCalled ? [`__units int4 := bucordo.charge(${ENTRY_UNITS});`] : []),

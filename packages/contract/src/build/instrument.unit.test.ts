@@ -266,6 +266,32 @@ describe('values that grow', () => {
   });
 });
 
+describe('rows that are handed back', () => {
+  const inLoop = (declare: string, statement: string, head = 'f() RETURNS SETOF text'): string | undefined =>
+    insertions(plpgsql(`DECLARE ${declare}\nBEGIN\n  LOOP\n    ${statement}\n  END LOOP;\nEND`, head))[2];
+
+  it.each([
+    ['s text;', 'RETURN NEXT s;', '1 + coalesce(pg_catalog.octet_length(s::text), 0) / 1000'],
+    ['r record;', 'RETURN NEXT r.s;', '1 + coalesce(pg_catalog.octet_length(r.s::text), 0) / 1000'],
+    ['s text;', 'RETURN NEXT s || s;', '100'],
+    ['s text;', "RETURN QUERY SELECT ';' || i.label FROM shop.item AS i;", '100'],
+  ])('pay in a loop: %s %s', (declare, statement, units) => {
+    expect(inLoop(declare, statement)).toBe(`5: __units := bucordo.charge(${units});`);
+  });
+
+  it('pay where the columns of the result are variables', () => {
+    expect(inLoop('n int4;', 'RETURN NEXT;', 'f() RETURNS TABLE (a text)')).toBe(
+      '5: __units := bucordo.charge(100);',
+    );
+  });
+
+  it('cost nothing outside of loops', () => {
+    expect(insertions(plpgsql("BEGIN\n  RETURN NEXT 'x'; RETURN;\nEND", 'f() RETURNS SETOF text'))).toEqual(
+      [],
+    );
+  });
+});
+
 describe('what cannot be built', () => {
   it.each([
     ['marks of a build', 'BEGIN /*+*/ NULL; /*-*/ RETURN 1; END', '2:7: the source has the marks of a build'],

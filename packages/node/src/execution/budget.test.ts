@@ -20,10 +20,9 @@ const WORK: GenesisContract = {
   name: 'work',
   version: '1.0.0',
   functions: Object.fromEntries(
-    ['note', 'turns', 'nested', 'helped', 'caught', 'unseen', 'grow', 'square', 'scan'].map((name) => [
-      name,
-      { roles: [], classes: [] },
-    ]),
+    ['note', 'turns', 'nested', 'helped', 'caught', 'unseen', 'many', 'grow', 'square', 'scan'].map(
+      (name) => [name, { roles: [], classes: [] }],
+    ),
   ),
   scans: { scan: { line: 20 } },
   schema: 'CREATE TABLE work.line (id int4 PRIMARY KEY);',
@@ -64,6 +63,17 @@ BEGIN
       NULL;
     END;
   END LOOP;
+END $$;
+CREATE FUNCTION work.copies(text_of text, count int4) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+  FOR n IN 1 .. count LOOP RETURN NEXT text_of; END LOOP;
+END $$;
+CREATE FUNCTION work.many(id int4, count int4) RETURNS int8 LANGUAGE plpgsql AS $$
+DECLARE
+  large text := repeat('x', 10000);
+BEGIN
+  INSERT INTO work.line (id) VALUES (many.id);
+  RETURN (SELECT count(*) FROM work.copies(large, many.count));
 END $$;
 CREATE FUNCTION work.unseen(id int4) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -271,6 +281,13 @@ describe('I6: values that grow', () => {
         work('grow', { kind, turns: 1 }),
       ),
     ).toEqual(['', 'budget_exceeded', 'budget_exceeded', '']);
+  });
+
+  it('I6: rows that a helper hands back pay for their size', async () => {
+    expect(await codes(work('many', { count: 400 }), work('many', { count: 500 }))).toEqual([
+      '',
+      'budget_exceeded',
+    ]);
   });
 
   it('I6: numbers keep to a thousand digits', async () => {
