@@ -3,6 +3,7 @@
 import { buildContract, readPackage } from '@bucordo/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Executor } from '../../packages/node/src/execution/executor.ts';
+import { checkServer } from '../../packages/node/src/postgres/check-server.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
 import { freshDatabase, type TestDatabase } from '../support/postgres.ts';
 import { TestChain } from '../support/test-chain.ts';
@@ -41,6 +42,16 @@ async function lastDetail(): Promise<string> {
 test('there are at least twenty, and each is called', () => {
   expect(names.length).toBeGreaterThanOrEqual(20);
   expect(Object.keys(GOOD_CALLS)).toEqual(names);
+});
+
+test('I12: with all of them installed no role of a contract holds a right outside its fence', async () => {
+  const client = await connect(database.connection('bucordo_node'));
+  try {
+    const findings = await checkServer(client);
+    expect(findings.filter((finding) => finding.severity === 'refuse')).toEqual([]);
+  } finally {
+    await client.end();
+  }
 });
 
 describe('a realistic contract is installed and works', () => {

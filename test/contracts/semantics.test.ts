@@ -4,9 +4,10 @@
  */
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageOfContract } from '../../packages/contract/src/package/package-of-contract.ts';
 import { checkSemantics } from '../../packages/contract/src/resolve/check-semantics.ts';
 import { SCRATCH_VERSIONS, scratchOf, type TestScratch } from '../support/scratch.ts';
-import { batchOf, packageOf, unseen } from './checking.ts';
+import { batchOf, unseen } from './checking.ts';
 import { goodContract, goodContracts } from './contract-folder.ts';
 import { attackContract } from './hostile/attack-chain.ts';
 import { HOSTILE } from './hostile/corpus.ts';
@@ -38,21 +39,24 @@ describe.each(SCRATCH_VERSIONS.filter((version) => version !== 'embedded'))(
 
     test('accepts the good contracts', async () => {
       for (const name of goodContracts()) {
-        expect([name, await checkSemantics(packageOf(goodContract(name)), scratch)]).toEqual([name, []]);
+        expect([name, await checkSemantics(packageOfContract(goodContract(name)), scratch)]).toEqual([
+          name,
+          [],
+        ]);
       }
     });
 
     test('refuses the hostile bodies', async () => {
       for (let from = 0; from < bodies.length; from += 25) {
         const batch = batchOf(bodies.slice(from, from + 25));
-        const findings = await checkSemantics(packageOf(batch.contract), scratch);
+        const findings = await checkSemantics(packageOfContract(batch.contract), scratch);
         expect(unseen(batch, findings).map((each) => each.name)).toEqual([]);
       }
     });
 
     test('refuses the hostile tables and functions', async () => {
       for (const each of others) {
-        const findings = await checkSemantics(packageOf(attackContract(each)), scratch);
+        const findings = await checkSemantics(packageOfContract(attackContract(each)), scratch);
         expect([each.name, findings.length > 0]).toEqual([each.name, true]);
       }
     });

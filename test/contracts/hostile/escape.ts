@@ -41,6 +41,7 @@ export const SETTINGS: readonly HostileCase[] = [
     'set xml option': `SET xmloption = document; RETURN 'x';`,
     'set constraints deferred': `SET CONSTRAINTS ALL DEFERRED; RETURN 'x';`,
     'reset a setting': `RESET search_path; RETURN 'x';`,
+    'end the session by a timeout': `SET transaction_timeout = 1; RETURN 'x';`,
     'reset all': `RESET ALL; RETURN 'x';`,
     'set the seed': `SET seed = 0.5; RETURN 'x';`,
     'set from current': `SET work_mem = '1GB'; SET enable_seqscan = on; RETURN 'x';`,
