@@ -162,6 +162,12 @@ describe('functions', () => {
       'draw-per-row 5:63',
     ],
     [
+      'ids in VALUES',
+      ``,
+      `INSERT INTO shop.line (item, no, amount) VALUES (p, bucordo.ordinal(), 1), (p, bucordo.ordinal(), 1);`,
+      '',
+    ],
+    [
       'a key set on several rows',
       ``,
       `UPDATE shop.item SET place = place + 1 WHERE stock = 0;`,

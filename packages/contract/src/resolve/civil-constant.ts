@@ -1,25 +1,38 @@
 /**
  * Constants of dates, times and intervals. Postgres reads their text when a statement is parsed, so
  * that `'now'` has become a moment before the checker sees it. Such a constant is accepted if the text
- * that the author wrote contains a literal of a strict form with exactly this value.
+ * that the author wrote contains a literal of a strict form with exactly this value. Beside it, all
+ * literals of the statement are plain ones, and none has a word that the clock decides: else a second
+ * literal could take the first one's place on the day of the check.
  */
 
+import { scanTokens } from '../check/sql-parser.ts';
 import type { TreeValue } from './node-tree.ts';
 
 /** Days from 1970-01-01 to 2000-01-01, from which Postgres counts. */
 const EPOCH_DAYS = 10_957n;
 const DAY_US = 86_400_000_000n;
 
-/** Literals that the clock decides; none may stand beside a constant of these types. */
-const CLOCK_LITERAL = /'\s*(now|today|tomorrow|yesterday|allballs|epoch|[+-]?infinity)\b[^']*'/i;
+/** Words in a literal that the clock decides, or that stand for no moment. */
+const CLOCK_WORDS: ReadonlySet<string> = new Set([
+  'now',
+  'today',
+  'tomorrow',
+  'yesterday',
+  'allballs',
+  'epoch',
+  'infinity',
+]);
 
-/** Whether a constant of `type` is of no such type, or written in one of the strict forms in `text`. */
+/** Whether a constant of `type` is of no such type, or written in one of the strict forms in the SQL `text`. */
 export function isCivilConstant(type: string, value: TreeValue | undefined, text: string): boolean {
-  const reader = READERS.get(type.startsWith('_') ? '_' : type);
-  if (reader === undefined) return !FORBIDDEN.has(type);
-  if (CLOCK_LITERAL.test(text)) return type === '_' || (type.startsWith('_') && !READERS.has(type.slice(1)));
-  if (!(value instanceof Uint8Array)) return false;
-  return reader(type, value, literalsIn(text));
+  const isArray = type.startsWith('_');
+  const reader = READERS.get(isArray ? type.slice(1) : type);
+  if (reader === undefined) return !FORBIDDEN.has(isArray ? type.slice(1) : type);
+  const literals = plainLiterals(text);
+  if (literals === null || literals.some(hasClockWord) || !(value instanceof Uint8Array)) return false;
+  // The text of an array is not one of the strict forms, so it is accepted when empty only.
+  return isArray ? value.length <= EMPTY_ARRAY_BYTES && literals.includes('{}') : reader(value, literals);
 }
 
 /** Constants of these types are names of this node's objects, or read by its settings. */
@@ -27,7 +40,6 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   'time',
   'timetz',
   'timestamp',
-  '_timestamp',
   'regclass',
   'regproc',
   'regprocedure',
@@ -47,17 +59,25 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   'cid',
 ]);
 
-type Reader = (type: string, value: Uint8Array, literals: readonly string[]) => boolean;
+type Reader = (value: Uint8Array, literals: readonly string[]) => boolean;
 
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  ['date', (_type, value, literals) => literals.some((each) => dateOf(each) === int(value, 0, 4))],
-  ['timestamptz', (_type, value, literals) => literals.some((each) => momentOf(each) === int(value, 0, 8))],
-  ['interval', (_type, value, literals) => literals.some((each) => isInterval(each, value))],
-  ['_', (type, value, literals) => isArrayConstant(type, value, literals)],
+  ['date', (value, literals) => literals.some((each) => dateOf(each) === int(value, 0, 4))],
+  ['timestamptz', (value, literals) => literals.some((each) => momentOf(each) === int(value, 0, 8))],
+  ['interval', (value, literals) => literals.some((each) => isInterval(each, value))],
 ]);
 
-function literalsIn(text: string): readonly string[] {
-  return [...text.matchAll(/'((?:[^']|'')*)'/g)].map((match) => match[1] ?? '');
+/** The contents of all literals; null when one has another form than `'…'` on one piece. */
+function plainLiterals(text: string): readonly string[] | null {
+  const tokens = scanTokens(text);
+  if (tokens === null) return null;
+  const written = tokens.filter((token) => token.text.includes("'") || token.kind === 'string');
+  const isPlain = written.every((token) => token.text.startsWith("'") && !/'[ \t]*\n\s*'/.test(token.text));
+  return isPlain ? written.map((token) => token.text.slice(1, -1).replaceAll("''", "'")) : null;
+}
+
+function hasClockWord(literal: string): boolean {
+  return (literal.toLowerCase().match(/[a-z]+/g) ?? []).some((word) => CLOCK_WORDS.has(word));
 }
 
 /** Days since 2000-01-01 of `YYYY-MM-DD`; null for any other text. */
@@ -112,12 +132,6 @@ function isInterval(literal: string, value: Uint8Array): boolean {
     int(value, 8, 4) === count * unit[1] &&
     int(value, 12, 4) === count * unit[2]
   );
-}
-
-// An array of dates or times is accepted only when it is empty: its text is not one of the strict forms.
-function isArrayConstant(type: string, value: Uint8Array, literals: readonly string[]): boolean {
-  if (!READERS.has(type.slice(1))) return !FORBIDDEN.has(type.slice(1));
-  return value.length <= EMPTY_ARRAY_BYTES && literals.includes('{}');
 }
 
 /** Length word, dimensions, offset and element type of an array without elements. */

@@ -1,8 +1,11 @@
 /** Which constants of dates and times are accepted: those whose text has a strict form and their value. */
 
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { loadParser } from '../check/sql-parser.ts';
 import { isCivilConstant } from './civil-constant.ts';
+
+beforeAll(loadParser);
 
 const DAY_MS = 86_400_000;
 const EPOCH_MS = Date.UTC(2000, 0, 1);
@@ -24,6 +27,11 @@ test.each<[string, Uint8Array, string, boolean]>([
   ['date', date(Date.UTC(2026, 0, 31)), `x = 'today'`, false],
   ['date', date(Date.UTC(2026, 0, 31)), `x = 'today' OR x = '2026-01-31'`, false],
   ['date', date(Date.UTC(2026, 0, 31)), `x = ' TODAY '`, false],
+  ['date', date(Date.UTC(2026, 0, 31)), `x = '00:00 today' OR y = '2026-01-31'`, false],
+  ['date', date(Date.UTC(2026, 0, 31)), `x = E'to\\x64ay' OR y = '2026-01-31'`, false],
+  ['date', date(Date.UTC(2026, 0, 31)), `x = $$today$$ OR y = '2026-01-31'`, false],
+  ['date', date(Date.UTC(2026, 0, 31)), `x = 'to'\n'day' OR y = '2026-01-31'`, false],
+  ['date', date(Date.UTC(2026, 0, 31)), `x = 'unknown' OR y = '2026-01-31'`, true],
   ['date', date(Date.UTC(1999, 11, 31)), `'1999-12-31'`, true],
   ['timestamptz', moment(Date.UTC(2026, 0, 31, 12, 30, 5)), `'2026-01-31T12:30:05Z'`, true],
   ['timestamptz', moment(Date.UTC(2026, 0, 31, 12, 30, 5, 250)), `'2026-01-31 12:30:05.25+00'`, true],

@@ -37,8 +37,11 @@ export function judgeFunction(
       ['returns'],
     );
   }
+  const head = text.body === '' ? text.statement : text.statement.slice(0, text.statement.indexOf('$'));
   for (const tree of facts.defaults) {
-    findings.push(...judgeTree({ functionName: facts.name, excerpt, tree, mayStop: false }, scope));
+    findings.push(
+      ...judgeTree({ functionName: facts.name, excerpt, tree, sql: head, mayStop: false }, scope),
+    );
   }
   return findings;
 }

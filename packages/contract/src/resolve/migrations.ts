@@ -157,7 +157,7 @@ async function judgeRowChange(
   if (answer === undefined) return [];
   if ('refusal' in answer) return [refused(excerpt, 'row change', answer.refusal.message)];
   const catalogue = await readCatalogue(scratch, [contract]);
-  const statement = { functionName: '', excerpt, tree: answer.tree, mayStop: false };
+  const statement = { functionName: '', excerpt, tree: answer.tree, sql: excerpt.text, mayStop: false };
   const scope = { catalogue, contract, usedViews: new Set<string>(), scans: {}, unindexedKeys: [] };
   return [...judgeTree(statement, scope), ...judgeWrites(statement, scope)];
 }

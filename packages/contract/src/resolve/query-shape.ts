@@ -12,6 +12,7 @@ export interface DerivedColumn {
 /** Kinds of range table entries. */
 export const RELATION_RANGE = 0;
 export const SUBQUERY_RANGE = 1;
+export const VALUES_RANGE = 5;
 const JOIN_RANGE = 2;
 const TABLE_EXPRESSION_RANGE = 6;
 const GROUP_RANGE = 9;

@@ -41,7 +41,7 @@ export async function judgeReaders(
       });
       continue;
     }
-    const statement = { functionName: '', excerpt: whole, tree: answer.tree, mayStop: false };
+    const statement = { functionName: '', excerpt: whole, tree: answer.tree, sql, mayStop: false };
     for (const finding of judgeTree(statement, { ...scope, isForReaders: true })) object(finding);
   }
   return findings;

@@ -94,7 +94,13 @@ class FunctionsResolver implements ResolvedFunctions {
     if (facts.body.length > 0) {
       const excerpt = { source: text.source, start: text.start, text: text.statement };
       for (const tree of facts.body) {
-        this.statements.push({ functionName: text.name, excerpt, tree, mayStop: !facts.returnsSet });
+        this.statements.push({
+          functionName: text.name,
+          excerpt,
+          tree,
+          sql: text.statement,
+          mayStop: !facts.returnsSet,
+        });
       }
       return;
     }
@@ -179,7 +185,13 @@ class FunctionsResolver implements ResolvedFunctions {
       return;
     }
     const { excerpt, mayStop, target } = statement;
-    this.statements.push({ functionName: work.program.name, excerpt, tree: answer.tree, mayStop });
+    this.statements.push({
+      functionName: work.program.name,
+      excerpt,
+      tree: answer.tree,
+      sql: statement.sql,
+      mayStop,
+    });
     if (target !== null) await this.#assigned(work, statement, target, answer.tree);
   }
 
@@ -325,6 +337,7 @@ class FunctionsResolver implements ResolvedFunctions {
         functionName: use.functionName,
         excerpt: use.excerpt,
         tree: answer.tree,
+        sql: '',
         mayStop: false,
       });
       return;

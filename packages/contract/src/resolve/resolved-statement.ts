@@ -11,6 +11,8 @@ export interface ResolvedStatement {
   readonly functionName: string;
   readonly excerpt: Excerpt;
   readonly tree: TreeNode;
+  /** The SQL that Postgres resolved, in which the literals of constants stand. */
+  readonly sql: string;
   /** Whether its consumer may stop before the last row. */
   readonly mayStop: boolean;
 }

@@ -8,7 +8,13 @@ import { COLUMN_TYPES, isColumnType } from './allowed-types.ts';
 import type { Excerpt } from './excerpt.ts';
 import { boundOf, INDEXED_BYTES_MAX, type RelationsById } from './key-bounds.ts';
 import type { TreeNode } from './node-tree.ts';
-import { type ContractScope, findingAt, type Objection, type UnindexedKey } from './resolved-statement.ts';
+import {
+  type ContractScope,
+  findingAt,
+  type Objection,
+  type ResolvedStatement,
+  type UnindexedKey,
+} from './resolved-statement.ts';
 import type { ColumnFacts, ConstraintFacts, IndexFacts, RelationFacts } from './table-facts.ts';
 import { judgePredicate, judgeTree } from './tree-rules.ts';
 
@@ -354,8 +360,8 @@ class TableJudge {
     return this.#relation.columns.filter((each) => columns.includes(each.number)).map((each) => each.name);
   }
 
-  #statement(tree: TreeNode): { functionName: string; excerpt: Excerpt; tree: TreeNode; mayStop: boolean } {
-    return { functionName: '', excerpt: this.#excerpt, tree, mayStop: false };
+  #statement(tree: TreeNode): ResolvedStatement {
+    return { functionName: '', excerpt: this.#excerpt, tree, sql: this.#excerpt.text, mayStop: false };
   }
 
   #object(

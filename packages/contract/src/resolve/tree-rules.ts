@@ -14,7 +14,7 @@ import type { ResolvedFunction } from './catalogue.ts';
 import { EXISTS_SUBLINK, EXPRESSION_SUBLINK } from './expression-type.ts';
 import { KNOWN_TAGS, SKIPPED_FIELDS, TAG_NAMES } from './known-nodes.ts';
 import { isList, TreeNode, type TreeValue } from './node-tree.ts';
-import { derivedColumn, isSingleRow } from './query-shape.ts';
+import { derivedColumn, fromRanges, isSingleRow, VALUES_RANGE } from './query-shape.ts';
 import { remedyFor } from './remedies.ts';
 import {
   type ContractScope,
@@ -109,7 +109,7 @@ class TreeJudge {
         this.#variable(node, context);
         return;
       case 'CONST':
-        this.#objectTo(objectionToConstant(node, this.#scope, this.#statement.excerpt.text));
+        this.#objectTo(objectionToConstant(node, this.#scope, this.#statement.sql));
         return;
       case 'COERCEVIAIO':
         this.#conversion(node, context);
@@ -128,8 +128,7 @@ class TreeJudge {
 
   #query(query: TreeNode, outer: Context): void {
     const ranges = query.children('rtable');
-    const reads = ranges.some((range) => range.number('rtekind') === 0 && range.isTrue('inFromCl'));
-    const context = { ...outer, queries: [query, ...outer.queries], hasRows: reads || isFromAnything(query) };
+    const context = { ...outer, queries: [query, ...outer.queries], hasRows: readsRows(query) };
     const predicate: Context = { ...context, totality: 'predicate' };
     const isLimited = query.fields.get('limitCount') !== null || query.fields.get('limitOffset') !== null;
     const target: Context = isLimited ? { ...context, totality: context.totality ?? 'unread' } : context;
@@ -248,7 +247,10 @@ class TreeJudge {
   }
 
   #call(node: TreeNode, called: ResolvedFunction | undefined, context: Context): void {
-    if (called === undefined) return;
+    if (called === undefined) {
+      this.#refuseTag(node);
+      return;
+    }
     const words = [called.name];
     if (called.schema === this.#scope.contract || called.schema === 'bucordo') {
       const place = { isPredicate: context.totality === 'predicate', hasRows: context.hasRows };
@@ -278,7 +280,10 @@ class TreeJudge {
   #operator(node: TreeNode, operator: number, context: Context): void {
     const found = this.#scope.catalogue.operator(operator);
     const called = found === undefined ? undefined : this.#scope.catalogue.function(found.function);
-    if (found === undefined || called === undefined) return;
+    if (found === undefined || called === undefined) {
+      this.#refuseTag(node);
+      return;
+    }
     const known = called.schema === 'pg_catalog' ? allowedFunction(called.signature) : undefined;
     if (known === undefined) {
       this.#object({
@@ -384,11 +389,11 @@ const SYSTEM_COLUMNS: ReadonlyMap<number, string> = new Map([
   [-6, 'tableoid'],
 ]);
 
-function isFromAnything(query: TreeNode): boolean {
-  const jointree = query.child('jointree');
-  return (
-    query.children('rtable').some((range) => range.number('rtekind') !== 8) &&
-    (jointree?.children('fromlist').length ?? 0) > 0
+// Rows of VALUES come in the order in which they are written.
+function readsRows(query: TreeNode): boolean {
+  const ranges = query.children('rtable');
+  return fromRanges(query.child('jointree')).some(
+    (range) => ranges[range - 1]?.number('rtekind') !== VALUES_RANGE,
   );
 }
 

@@ -10,8 +10,10 @@ import type { ContractScope, Objection } from './resolved-statement.ts';
 /** What is wrong with the type of a node. */
 export function objectionToType(node: TreeNode, scope: ContractScope): Objection | null {
   const oid = ownType(node);
-  const type = oid === 0 ? undefined : scope.catalogue.type(oid);
-  if (type === undefined || isAllowedType(type, scope)) return null;
+  if (oid === 0) return null;
+  const type = scope.catalogue.type(oid);
+  if (type === undefined) return unknownType();
+  if (isAllowedType(type, scope)) return null;
   // The seconds of make_interval, which are left out.
   if (type.name === 'float8' && node.tag === 'CONST') return null;
   if (type.name === 'name' && node.tag === 'CONST') return null;
@@ -22,6 +24,15 @@ export function objectionToType(node: TreeNode, scope: ContractScope): Objection
     remedy:
       'Use bool, int2, int4, int8, numeric, text, bytea, uuid, date, timestamptz, jsonb, or one-dimensional arrays of these.',
     words: [`::${type.name}`, type.name, type.sql, TYPE_WORDS.get(type.name) ?? ''],
+  };
+}
+
+function unknownType(): Objection {
+  return {
+    rule: 'type',
+    construct: 'a type that is made on the way',
+    message: 'the checker does not know it',
+    remedy: 'Use the types of columns and of the tables of the contract.',
   };
 }
 
@@ -38,11 +49,11 @@ export function objectionToCollation(node: TreeNode): Objection | null {
   };
 }
 
-/** What is wrong with a constant; `text` is what the author wrote around it. */
+/** What is wrong with a constant; `text` is the SQL in which it stands. */
 export function objectionToConstant(node: TreeNode, scope: ContractScope, text: string): Objection | null {
   if (node.isTrue('constisnull')) return null;
   const type = scope.catalogue.type(node.number('consttype'));
-  if (type === undefined) return null;
+  if (type === undefined) return unknownType();
   const isRow = type.isComposite || scope.catalogue.type(type.element)?.isComposite === true;
   if (!isRow && isCivilConstant(type.name, node.fields.get('constvalue'), text)) return null;
   return {
