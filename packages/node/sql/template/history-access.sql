@@ -2,8 +2,9 @@
 -- of all versions, and the table as of a height. Made again when the table's columns change.
 -- An update may not change the key of a row: its versions would lose each other.
 
-DROP VIEW IF EXISTS {{versions}};
-DROP FUNCTION IF EXISTS {{at}}(int8);
+-- Whatever the member has built on them goes with them: a decision of all may not fail on one node.
+DROP VIEW IF EXISTS {{versions}} CASCADE;
+DROP FUNCTION IF EXISTS {{at}}(int8) CASCADE;
 DROP FUNCTION IF EXISTS {{insertTrigger}}(), {{updateTrigger}}(), {{deleteTrigger}}(), {{keyTrigger}}() CASCADE;
 
 CREATE FUNCTION {{insertTrigger}}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $history$

@@ -3,6 +3,7 @@
 import type { GenesisContract, ReaderRule } from '@bucordo/protocol';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { DecidingNetwork, deployText } from '../../../../test/support/deciding-network.ts';
 import { freshDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
 import { type TestCall, TestChain } from '../../../../test/support/test-chain.ts';
 import { QueryDatabase, type Reader } from '../api/http/query-database.ts';
@@ -242,4 +243,27 @@ test('rules that are gone give the tables back', async () => {
   expect((await client.query('SELECT * FROM shop.orders')).rows).toHaveLength(1);
   expect((await client.query('SELECT * FROM bucordo.transaction')).rows.length).toBeGreaterThan(3);
   await client.end();
+});
+
+test('an upgrade may drop a column that the rules showed, and brings rules of its own', async () => {
+  const network = await DecidingNetwork.found({ alpha: {}, beta: {} }, [SHOP]);
+  const { schema, readers = [], ...rest } = SHOP;
+  const next: GenesisContract = {
+    ...rest,
+    version: '2.0.0',
+    functions: {},
+    source: '',
+    schema: schema.replace(', margin int8', ''),
+    readers: readers.slice(1),
+    migrations: [{ from: '1.0.0', sql: 'ALTER TABLE shop.orders DROP COLUMN margin;' }],
+  };
+  const number = await network.decide('alpha/admin', ['alpha', 'beta'], deployText(next, '1.0.0'));
+  expect(await network.status(number)).toBe('active');
+  const columns = await network.query(
+    `SELECT c.column_name FROM information_schema.columns AS c
+      WHERE c.table_schema = 'shop_read' AND c.table_name = 'orders' ORDER BY c.ordinal_position`,
+  );
+  expect(columns.map(({ column_name }) => column_name)).toEqual(['id', 'vendor', 'price']);
+  await expect(network.query('SELECT * FROM shop.orders')).rejects.toThrow('permission denied');
+  await network.close();
 });

@@ -22,6 +22,7 @@ import {
   runStatements,
   takeOver,
 } from './install-contract.ts';
+import { readSchema } from './reader-views.ts';
 import { firstWords, splitStatements } from './sql-statements.ts';
 import { qualifiedName, quoteName } from './sql-text.ts';
 
@@ -54,6 +55,8 @@ export async function upgradeContract(client: pg.ClientBase, upgrade: Upgrade): 
   const { contract, runningVersion, number } = upgrade;
   const role = contractRole(number);
   await becomeOwner(client);
+  // The views of readers stand on the columns as they were; they are made again for the new ones.
+  await client.query(`DROP SCHEMA IF EXISTS ${quoteName(readSchema(contract.name))} CASCADE`);
   await client.query(await dropRoutinesSql(client, contract.name));
   await openForDeployment(client, contract.name);
   const migration = contract.migrations.find(({ from }) => from === runningVersion);
