@@ -31,7 +31,7 @@ describe('a good contract passes', () => {
 });
 
 describe('I12: syntax alone refuses', () => {
-  test.each(stoppedBy(['B0', 'B1']))('$kind: $name', async (attacked) => {
+  test.each([...stoppedBy(['B0', 'B1'])])('$kind: $name', async (attacked) => {
     const findings = await checker.syntax(attackContract(attacked));
     const layers = new Set(findings.map((finding) => finding.layer));
     expect(findings.every(isComplete)).toBe(true);
@@ -49,7 +49,7 @@ describe('I12: semantics alone refuse', () => {
     expect(findings.every(isComplete)).toBe(true);
   });
 
-  test.each(stoppedBy(['B2']).filter((each) => !isPlain(each)))('$kind: $name', async (attacked) => {
+  test.each([...stoppedBy(['B2']).filter((each) => !isPlain(each))])('$kind: $name', async (attacked) => {
     expect(await checker.semantics(attackContract(attacked))).not.toEqual([]);
   });
 });
