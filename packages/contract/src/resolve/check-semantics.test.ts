@@ -489,6 +489,12 @@ describe('what other contracts and versions say', () => {
     ]);
   });
 
+  test('a name that is taken', async () => {
+    for (const name of ['bucordo', 'bucordo_check', 'public', 'pg_temp']) {
+      expect(await check({ manifest: { name } })).toEqual(['contract-name contract.json:2:11']);
+    }
+  });
+
   test('nothing of a check stays', async () => {
     await check({ functions });
     const { rows } = await scratch.query(

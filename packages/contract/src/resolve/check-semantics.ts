@@ -81,6 +81,7 @@ class SemanticCheck {
   async run(): Promise<readonly Finding[]> {
     const { name } = this.#contract.manifest;
     this.#role = await prepareScratch(this.#scratch);
+    if (isReserved(name)) return [this.#reserved(name)];
     const findings = [...(await this.#createOthers())];
     findings.push(
       ...(await checkMigrations(this.#contract, this.#scratch, this.#role, this.#options.previous)),
@@ -90,6 +91,17 @@ class SemanticCheck {
     findings.push(...(await runStatements(this.#scratch, this.#role, this.#functions, FUNCTION_STATEMENTS)));
     findings.push(...(await this.#judge()));
     return findings;
+  }
+
+  #reserved(name: string): Finding {
+    const { file, text } = this.#contract.manifestText;
+    return findingAt(wholeText(new SourceText(file, text)), {
+      rule: 'contract-name',
+      construct: `name ${name}`,
+      message: 'schemas of this name belong to Postgres or to the node',
+      remedy: 'Choose another name.',
+      words: [`"${name}"`],
+    });
   }
 
   async #createOthers(): Promise<readonly Finding[]> {
@@ -206,6 +218,10 @@ class SemanticCheck {
     for (const other of others) all.push(...(await readTableFacts(this.#scratch, other)));
     return new Map(all.flatMap((each) => (each.query === null ? [] : [[each.oid, each.query] as const])));
   }
+}
+
+function isReserved(name: string): boolean {
+  return /^(pg_|bucordo)|^(public|information_schema)$/.test(name);
 }
 
 const STRAYS = `

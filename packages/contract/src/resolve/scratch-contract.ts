@@ -42,7 +42,7 @@ export async function prepareScratch(scratch: ScratchDatabase): Promise<string |
   return role;
 }
 
-/** Makes an empty schema that the role owns. */
+/** Makes an empty schema that the role owns; rejects when there is one of this name. */
 export async function createSchema(
   scratch: ScratchDatabase,
   role: string | null,

@@ -75,6 +75,6 @@ const SESSION = `
 function sqlRefusal(error: unknown): SqlRefusal | null {
   if (!(error instanceof Error) || !('code' in error)) return null;
   const sqlstate = String(error.code);
-  // Anything else than a refused statement is trouble with the server.
-  return /^(0A|2[0-9]|3[DF]|4[24]|54|P0)/.test(sqlstate) ? { sqlstate, message: error.message } : null;
+  // Anything else than a refused statement, or one that took too long, is trouble with the server.
+  return /^(0A|2[0-9]|3[DF]|4[24]|54|57014|P0)/.test(sqlstate) ? { sqlstate, message: error.message } : null;
 }
