@@ -262,7 +262,7 @@ async function stopServer(plan: Plan, pid: number): Promise<void> {
     ['SIGQUIT', 10_000],
   ] as const) {
     if (!(await isServerOf(pid, plan.dataDirectory))) return;
-    process.kill(pid, signal);
+    if (!isSignalled(pid, signal)) return;
     const deadline = Date.now() + timeoutMs;
     for (let waitMs = 1; Date.now() < deadline; waitMs = Math.min(waitMs * 2, 50)) {
       if (!(await isServerOf(pid, plan.dataDirectory))) return;
@@ -273,6 +273,16 @@ async function stopServer(plan: Plan, pid: number): Promise<void> {
     facts: { pid, dataDirectory: plan.dataDirectory },
     hint: 'Look at its log; kill the process only if the disk is known to be dead.',
   });
+}
+
+/** Sends a signal; false when the process has ended since it was looked at. */
+function isSignalled(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
 }
 
 /** The server's process, and where its log stood when it was handed out. */
