@@ -169,6 +169,7 @@ export async function kit(): Promise<void> {
 function writePackage(folder: string): void {
   cpSync(contract, folder, { recursive: true });
   const tests = join(folder, 'tests');
+  rmSync(tests, { recursive: true, force: true });
   mkdirSync(tests, { recursive: true });
   writeFileSync(join(tests, 'network.json'), JSON.stringify(NETWORK));
   const half = TESTS / 2;
