@@ -139,7 +139,9 @@ class ScanFinder {
         ? []
         : this.#query(subquery, isTransparent(subquery) ? fixed : new Set(), through);
     }
-    if (entry.number('rtekind') !== RELATION_RANGE) return this.inside(entry.fields.get('functions'));
+    if (entry.number('rtekind') !== RELATION_RANGE) {
+      return ['functions', 'values_lists'].flatMap((field) => this.inside(entry.fields.get(field)));
+    }
     const relation = this.#catalogue.relation(entry.number('relid'));
     if (relation === undefined) return [];
     const view = this.#views.get(relation.oid);
