@@ -166,6 +166,16 @@ export class DecidingNetwork {
     return rows;
   }
 
+  /** Runs a statement as the member's own people, who have the schema `private` to themselves. */
+  async asMember(sql: string): Promise<void> {
+    const member = await connect(this.#database.connection('bucordo_member'));
+    try {
+      await member.query(sql);
+    } finally {
+      await member.end();
+    }
+  }
+
   /** Ends everything and removes the database. */
   async close(): Promise<void> {
     await this.#reader.end();

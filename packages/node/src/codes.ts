@@ -32,6 +32,11 @@ export const faultCodes: Readonly<Record<string, FaultMeaning>> = {
     operator:
       'A contract of the genesis breaks a rule for contracts; the message names table, column or function.',
   },
+  private_view_in_the_way: {
+    user: NOT_STARTED,
+    operator:
+      'An upgrade that the members decided drops what a view of this member alone stands on. Drop the view, start the node, create it anew.',
+  },
   network_missing: {
     user: NOT_STARTED,
     operator: 'The database holds no network; its genesis was not installed.',

@@ -72,9 +72,10 @@ async function call(name: string, args: object): Promise<StepOutcome> {
 }
 
 async function storyOf(number: number): Promise<unknown> {
-  const rows = await network.query('SELECT p.status, p.outcome FROM bucordo.proposal AS p WHERE p.number = $1', [
-    number,
-  ]);
+  const rows = await network.query(
+    'SELECT p.status, p.outcome FROM bucordo.proposal AS p WHERE p.number = $1',
+    [number],
+  );
   return rows[0];
 }
 
@@ -158,9 +159,9 @@ describe('an upgrade', () => {
   test('I8: the newest version of every row is the row, also of those the migration changed', async () => {
     const [height] = await network.query('SELECT max(height)::text AS now FROM bucordo.block');
     const now = await network.query('SELECT * FROM notes.note ORDER BY id');
-    expect(await network.query('SELECT * FROM notes_history.note_at($1) ORDER BY id', [height?.['now']])).toEqual(
-      now,
-    );
+    expect(
+      await network.query('SELECT * FROM notes_history.note_at($1) ORDER BY id', [height?.['now']]),
+    ).toEqual(now);
     const versions = await network.query(
       `SELECT operation, function, author FROM notes_history.note_versions WHERE id = 1 ORDER BY position, ordinal`,
     );
@@ -185,7 +186,9 @@ describe('a contract that is retired', () => {
     expect(await storyOf(number)).toEqual({ status: 'active', outcome: null });
     expect((await call('write', { id: 5, body: 'late', author: 'ann' })).code).toBe('function_unknown');
     expect(await network.query('SELECT count(*)::int AS count FROM notes.note')).toEqual([{ count: 3 }]);
-    expect(await network.query('SELECT count(*)::int AS count FROM notes_history.note_versions')).toEqual([{ count: 5 }]);
+    expect(await network.query('SELECT count(*)::int AS count FROM notes_history.note_versions')).toEqual([
+      { count: 5 },
+    ]);
   });
 
   test('runs again when it is deployed again', async () => {
@@ -194,4 +197,23 @@ describe('a contract that is retired', () => {
     expect(await storyOf(number)).toEqual({ status: 'active', outcome: null });
     expect((await call('write', { id: 6, body: 'back', author: 'bob' })).code).toBe('');
   });
+});
+
+test('a view that a member has for itself stops its node instead of deciding there', async () => {
+  const own = await DecidingNetwork.found(THREE_MEMBERS, [NOTES]);
+  try {
+    await own.asMember('CREATE VIEW private.bodies AS SELECT n.body FROM notes.note AS n');
+    const shorter = {
+      ...NOTES,
+      version: '2.0.0',
+      schema: NOTES.schema.replace(', body text NOT NULL CHECK (octet_length(body) <= 100)', ''),
+      migrations: [{ from: '1.0.0', sql: 'ALTER TABLE notes.note DROP COLUMN body' }],
+    };
+    await expect(own.decide('alpha/admin', ALL, deployText(shorter, '1.0.0'))).rejects.toMatchObject({
+      code: 'private_view_in_the_way',
+      facts: { views: 'private.bodies' },
+    });
+  } finally {
+    await own.close();
+  }
 });

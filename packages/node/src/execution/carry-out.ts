@@ -63,7 +63,7 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
       "SELECT pg_catalog.setval('bucordo.context', $1), pg_catalog.setval('bucordo.budget', -1)",
       [decision.decided_position],
     );
-    const failure = await attempt(client, () => carryOut(client, decision, height));
+    const failure = await attempt(client, decision.subject, () => carryOut(client, decision, height));
     await client.query('SELECT bucordo.finish_proposal($1, $2)', [decision.number, failure?.code ?? null]);
     hasChanged ||= failure === null;
     const { number, kind, subject } = decision;
@@ -87,7 +87,11 @@ interface Failure {
   readonly reason: string;
 }
 
-async function attempt(client: pg.ClientBase, work: () => Promise<void>): Promise<Failure | null> {
+async function attempt(
+  client: pg.ClientBase,
+  contract: string,
+  work: () => Promise<void>,
+): Promise<Failure | null> {
   await client.query('SAVEPOINT decision');
   try {
     await work();
@@ -96,10 +100,46 @@ async function attempt(client: pg.ClientBase, work: () => Promise<void>): Promis
   } catch (error) {
     if (!(error instanceof Fault) && !(error instanceof DecodeError) && isNodeTrouble(error)) throw error;
     await client.query('ROLLBACK TO SAVEPOINT decision');
+    if (sqlstateOf(error) === STILL_DEPENDED_ON) await requireNothingPrivate(client, contract);
     const isRule = error instanceof Fault || error instanceof DecodeError;
     const reason = error instanceof Error ? error.message : String(error);
     return { code: isRule ? 'contract_refused' : 'failed', reason };
   }
+}
+
+/** Something stands on what is to be dropped. */
+const STILL_DEPENDED_ON = '2BP01';
+
+function sqlstateOf(error: unknown): string {
+  const cause = error instanceof Fault ? error.cause : error;
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+}
+
+// A view that the member has built for itself on a contract's tables is on this node only, so it must
+// not decide: the node stops and says what is in the way.
+async function requireNothingPrivate(client: pg.ClientBase, contract: string): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT DISTINCT pg_catalog.format('%I.%I', v.relnamespace::pg_catalog.regnamespace::text, v.relname) AS name
+       FROM pg_catalog.pg_depend AS d
+       JOIN pg_catalog.pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+       JOIN pg_catalog.pg_class AS v ON v.oid = r.ev_class
+       JOIN pg_catalog.pg_class AS t ON t.oid = d.refobjid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
+      WHERE t.relnamespace::pg_catalog.regnamespace::text = ANY (ARRAY[$1, $1 || '_history', $1 || '_read'])
+        AND v.relnamespace::pg_catalog.regnamespace::text <> ALL (
+              SELECT c.name || s.suffix FROM bucordo.contract AS c CROSS JOIN (VALUES (''), ('_history'), ('_read')) AS s (suffix))
+      ORDER BY name`,
+    [contract],
+  );
+  if (rows.length === 0) return;
+  const views = rows.map((row) => row.name).join(', ');
+  throw new Fault(
+    'private_view_in_the_way',
+    `The upgrade of ${contract} meets views of this member alone: ${views}`,
+    {
+      facts: { contract, views },
+      hint: 'Drop them (keep their definitions), start the node again, and create them anew after the upgrade.',
+    },
+  );
 }
 
 async function carryOut(client: pg.ClientBase, decision: Decision, height: number): Promise<void> {
