@@ -50,7 +50,12 @@ export class Preparer {
     effectAt: -1,
     judgedBy: 0,
   };
-  #catalogue: CatalogueTable = new CatalogueTable({ height: 0, functionsHeight: 0, functions: [], identities: [] });
+  #catalogue: CatalogueTable = new CatalogueTable({
+    height: 0,
+    functionsHeight: 0,
+    functions: [],
+    identities: [],
+  });
 
   constructor(network: Uint8Array, verifier: SignatureVerifier) {
     this.#network = Buffer.from(network);
