@@ -1,4 +1,4 @@
-/** The kinds of nodes in resolved trees that the checker understands. Any other is refused. */
+/** What the checker knows of resolved trees: the kinds of nodes that its rules judge, any other being refused, and system objects. */
 
 /** Kinds that the rules know how to judge. */
 export const KNOWN_TAGS: ReadonlySet<string> = new Set(
@@ -36,4 +36,17 @@ export const TAG_NAMES: ReadonlyMap<string, string> = new Map([
   ['TABLEFUNC', 'a table made of a document'],
   ['RANGETBLENTRY', 'TABLESAMPLE or a table made of a document'],
   ['MERGEACTION', 'MERGE'],
+]);
+
+/** Where relations lie that are no contract's. */
+export const SYSTEM_SCHEMAS: readonly string[] = ['pg_catalog', 'information_schema', 'bucordo', 'pg_'];
+
+/** Columns that every table has, by their numbers. */
+export const SYSTEM_COLUMNS: ReadonlyMap<number, string> = new Map([
+  [-1, 'ctid'],
+  [-2, 'xmin'],
+  [-3, 'cmin'],
+  [-4, 'xmax'],
+  [-5, 'cmax'],
+  [-6, 'tableoid'],
 ]);

@@ -122,7 +122,8 @@ class ProgramReader {
   }
 
   // The parser drops initial values of records and composite variables, so they would run unchecked.
-  #initialValue({ kind, fields }: TreeNode): void {
+  #initialValue(datum: TreeNode): void {
+    const { kind, fields } = datum;
     this.#line = numberAt(fields, 'lineno') ?? 1;
     const name = textAt(fields, 'refname');
     if (kind === 'PLpgSQL_var') {
@@ -130,10 +131,10 @@ class ProgramReader {
       if (value !== null) this.#expression(value, { cast: typeText(fields['datatype']) });
       return;
     }
-    if (kind === 'PLpgSQL_rec' && numberAt(fields, 'lineno') !== null) this.#initialRow(name);
+    if (kind === 'PLpgSQL_rec' && numberAt(fields, 'lineno') !== null) this.#initialRow(name, datum);
   }
 
-  #initialRow(name: string): void {
+  #initialRow(name: string, datum: TreeNode): void {
     const bodyEnd = this.#text.bodyStart + this.#text.body.length;
     const text = this.#text.source.text.slice(this.#lineStart(), bodyEnd);
     const tokens = scanTokens(text);
@@ -143,7 +144,7 @@ class ProgramReader {
     } else if (value !== 'none') {
       const expression = Buffer.from(text).toString('utf8', value.start, value.end);
       const excerpt = excerptOf(this.#text.source, this.#lineStart(), expression);
-      this.#push(excerpt, this.#labels.rewrite(expression), { target: { kind: 'row', name } });
+      this.#push(excerpt, this.#labels.rewrite(expression), rowReading(datum));
     }
   }
 
@@ -270,7 +271,7 @@ class ProgramReader {
     const type = typeText(datum.fields['datatype']);
     if (datum.kind === 'PLpgSQL_var')
       return { cast: left.includes('[') ? type.replace(/\[\d*\]$/, '') : type };
-    return { target: { kind: 'row', name: textAt(datum.fields, 'refname') } };
+    return rowReading(datum);
   }
 
   #target(node: TreeNode | null): Target | null {
@@ -308,7 +309,7 @@ class ProgramReader {
     const [statement, ...others] = 'ok' in parsed ? parsed.ok : [];
     const select = fieldsOf(statement?.tree, 'SelectStmt');
     if (select === null || others.length > 0) {
-      this.#refuse(excerpt.text, excerpt.text.trim(), 'it is not one expression');
+      this.#refuse(excerpt.text, expression.replace(/\s+/g, ' ').slice(0, 60), 'it is not one expression');
       return;
     }
     const sql = how.cast === undefined ? `SELECT ${expression}` : castSql(select, expression, how.cast);
@@ -325,6 +326,12 @@ class ProgramReader {
     const excerpt = excerptOf(this.#text.source, this.#lineStart(), words);
     this.#unknown.push({ excerpt, construct, reason });
   }
+}
+
+// A value assigned to a row is converted field by field, as the cast shows; a record takes any columns.
+function rowReading({ fields }: TreeNode): Reading {
+  const type = typeText(fields['datatype']);
+  return type === 'record' ? { target: { kind: 'row', name: textAt(fields, 'refname') } } : { cast: type };
 }
 
 /** How an expression is read: what it is cast to, or where its columns go. */

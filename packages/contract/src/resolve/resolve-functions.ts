@@ -177,7 +177,7 @@ class FunctionsResolver implements ResolvedFunctions {
       this.#refuse(
         statement.excerpt,
         'unresolved',
-        statement.excerpt.text.trim().slice(0, 60),
+        statement.sql.replace(/\s+/g, ' ').slice(0, 60),
         `Postgres: ${answer.refusal.message}`,
         'Correct it: every name with its schema, every value of a type that fits.',
         wordsOf(answer.refusal.message),
@@ -240,9 +240,11 @@ class FunctionsResolver implements ResolvedFunctions {
     const declared = work.program.variables.find((each) => each.name === name)?.type;
     if (declared !== 'record') {
       const fields = this.#fieldsOf(declared ?? '');
+      const isWhole =
+        columns.length === 1 && this.#resolving.catalogue.type(columns[0]?.type ?? 0)?.isComposite === true;
       for (const [index, field] of fields.entries()) {
         const column = columns[index];
-        if (column !== undefined && columns.length > 1) convert(column.type, field.sql);
+        if (column !== undefined && !isWhole) convert(column.type, field.sql);
       }
       return;
     }

@@ -9,10 +9,10 @@
 
 import type { Finding } from '../check/finding.ts';
 import { allowedFunction, isPatternFunction } from './allowed-functions.ts';
-import { objectionToArguments } from './call-arguments.ts';
+import { constantText, objectionToArguments } from './call-arguments.ts';
 import type { ResolvedFunction } from './catalogue.ts';
 import { EXISTS_SUBLINK, EXPRESSION_SUBLINK } from './expression-type.ts';
-import { KNOWN_TAGS, SKIPPED_FIELDS, TAG_NAMES } from './known-nodes.ts';
+import { KNOWN_TAGS, SKIPPED_FIELDS, SYSTEM_COLUMNS, SYSTEM_SCHEMAS, TAG_NAMES } from './known-nodes.ts';
 import { isList, TreeNode, type TreeValue } from './node-tree.ts';
 import { derivedColumn, fromRanges, isSingleRow, VALUES_RANGE } from './query-shape.ts';
 import { remedyFor } from './remedies.ts';
@@ -302,8 +302,8 @@ class TreeJudge {
 
   #requirePattern(node: TreeNode, called: ResolvedFunction, context: Context): void {
     const pattern = node.children('args')[1];
-    if (context.totality !== null && pattern !== undefined && pattern.tag !== 'CONST') {
-      this.#requireTotal('a pattern that is no constant', context, [called.name]);
+    if (pattern !== undefined && (pattern.tag !== 'CONST' || endsInEscape(pattern))) {
+      this.#requireTotal('a pattern that may be none', context, [called.name]);
     }
   }
 
@@ -377,18 +377,6 @@ class TreeJudge {
   }
 }
 
-/** Where relations lie that are no contract's. */
-const SYSTEM_SCHEMAS: readonly string[] = ['pg_catalog', 'information_schema', 'bucordo', 'pg_'];
-
-const SYSTEM_COLUMNS: ReadonlyMap<number, string> = new Map([
-  [-1, 'ctid'],
-  [-2, 'xmin'],
-  [-3, 'cmin'],
-  [-4, 'xmax'],
-  [-5, 'cmax'],
-  [-6, 'tableoid'],
-]);
-
 // Rows of VALUES come in the order in which they are written.
 function readsRows(query: TreeNode): boolean {
   const ranges = query.children('rtable');
@@ -411,6 +399,11 @@ function mentionsRows(value: TreeValue | undefined): boolean {
   if (!(value instanceof TreeNode)) return false;
   if (value.tag === 'VAR' || value.tag === 'SUBLINK') return true;
   return [...value.fields].some(([field, each]) => !SKIPPED_FIELDS.has(field) && mentionsRows(each));
+}
+
+// A pattern of LIKE that ends in a single backslash raises when it is compared.
+function endsInEscape(pattern: TreeNode): boolean {
+  return /(?<!\\)(\\\\)*\\$/.test(constantText(pattern) ?? '');
 }
 
 // Only an unknown field raises, and a constant one is known when the contract is checked.
