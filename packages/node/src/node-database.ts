@@ -12,6 +12,7 @@ import { checkServer, type ServerFinding } from './postgres/check-server.ts';
 import { type ConnectionOptions, connect } from './postgres/connection.ts';
 import { startEmbedded } from './postgres/embedded.ts';
 import { prepareDatabase, ROLES, setUpDatabase } from './postgres/set-up.ts';
+import { checkVersionRange } from './postgres/version-range.ts';
 
 /** Database of an embedded server, and the role that owns the server. */
 const DATABASE = 'bucordo';
@@ -61,11 +62,11 @@ export async function openDatabase(config: PostgresConfig): Promise<NodeDatabase
 export async function prepareLedger(database: NodeDatabase, enrolment: Enrolment, log: Log): Promise<void> {
   const isFounded = await isNetworkThere(database);
   if (!isFounded) await found(database, enrolment, log);
-  let findings = await findingsOf(database);
+  let findings = await findingsOf(database, enrolment);
   if (database.isEmbedded && findings.some(isRefusal)) {
     // A restore or an upgrade brings rights back that the set-up had taken away.
     await setUpAgain(database, log);
-    findings = await findingsOf(database);
+    findings = await findingsOf(database, enrolment);
   }
   for (const finding of findings) {
     const { code, setting, found: is, wanted, remedy } = finding;
@@ -174,10 +175,10 @@ async function setUpAgain(database: NodeDatabase, log: Log): Promise<void> {
   log.info({}, 'the rights in the database were set up again');
 }
 
-async function findingsOf(database: NodeDatabase): Promise<ServerFinding[]> {
+async function findingsOf(database: NodeDatabase, { genesis }: Enrolment): Promise<ServerFinding[]> {
   const client = await connect(database.connection(ROLES.node));
   try {
-    return await checkServer(client);
+    return [...(await checkServer(client)), ...(await checkVersionRange(client, genesis.postgres))];
   } finally {
     await client.end();
   }

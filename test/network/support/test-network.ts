@@ -249,6 +249,11 @@ function writeConfig(options: {
 }
 
 // Peers must know each other's ports beforehand. A random range keeps test files that run at once apart.
+// Test files that run at the same time take their ports from ranges of their own: a port is not in use
+// while its node is down, and another file must not take it meanwhile.
+const PORTS_FIRST = 20_000 + 1_000 * (Number(process.env['VITEST_POOL_ID'] ?? 0) % 10);
+const taken = new Set<number>();
+
 async function freePorts(count: number): Promise<number[]> {
   const { createServer } = await import('node:net');
   const isFree = (port: number): Promise<boolean> =>
@@ -259,8 +264,10 @@ async function freePorts(count: number): Promise<number[]> {
     });
   const ports: number[] = [];
   while (ports.length < count) {
-    const port = 20_000 + (randomBytes(2).readUInt16BE() % 10_000);
-    if (!ports.includes(port) && (await isFree(port))) ports.push(port);
+    const port = PORTS_FIRST + (randomBytes(2).readUInt16BE() % 1_000);
+    if (taken.has(port) || !(await isFree(port))) continue;
+    taken.add(port);
+    ports.push(port);
   }
   return ports;
 }
