@@ -4,7 +4,7 @@
  * own names before all its words, so that they fit into one schema.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -15,6 +15,7 @@ import {
   readPackage,
 } from '@bucordo/contract';
 import { connect, startEmbedded } from '@bucordo/node/engine';
+import { removeFolder } from './harness/folder.ts';
 import { waitForQuiet } from './harness/machine.ts';
 import { printRatio } from './harness/rounds.ts';
 import { median } from './harness/statistics.ts';
@@ -56,7 +57,7 @@ export async function check(): Promise<void> {
   } finally {
     await scratch.end();
     await server.stop();
-    rmSync(directory, { recursive: true, force: true });
+    removeFolder(directory);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { authorSource, buildContract, readPackage } from '@bucordo/contract';
@@ -34,6 +34,7 @@ import {
   publicKeyOf,
   transactionId,
 } from '@bucordo/protocol';
+import { removeFolder } from './harness/folder.ts';
 import { waitForQuiet } from './harness/machine.ts';
 import { fillPlain } from './harness/network.ts';
 import { printRatio, runPlain, runRounds, type Side } from './harness/rounds.ts';
@@ -282,6 +283,6 @@ export async function engine(kind: 'insert' | 'transfer'): Promise<void> {
     );
   } finally {
     await engine.stop();
-    rmSync(directory, { recursive: true, force: true });
+    removeFolder(directory);
   }
 }

@@ -3,11 +3,12 @@
  * and log, and what a row costs on disk. The peer is the same executor on the empty table.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from '@bucordo/node/engine';
 import { Engine } from './engine.ts';
+import { removeFolder } from './harness/folder.ts';
 import { waitForQuiet } from './harness/machine.ts';
 import { printRatio } from './harness/rounds.ts';
 import { median } from './harness/statistics.ts';
@@ -55,7 +56,7 @@ export async function growth(): Promise<void> {
     printRatio('growth', full / empty);
   } finally {
     await engine.stop();
-    rmSync(directory, { recursive: true, force: true });
+    removeFolder(directory);
   }
 }
 

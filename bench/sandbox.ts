@@ -4,10 +4,11 @@
  * same executor, registers, history and hashes on both sides.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Engine } from './engine.ts';
+import { removeFolder } from './harness/folder.ts';
 import { waitForQuiet } from './harness/machine.ts';
 import { printRatio, runRounds, type Side } from './harness/rounds.ts';
 import type { LoadResult } from './load/measure.ts';
@@ -37,7 +38,7 @@ export async function sandbox(): Promise<void> {
   } finally {
     await plain.stop();
     await guarded.stop();
-    rmSync(directory, { recursive: true, force: true });
+    removeFolder(directory);
   }
 }
 

@@ -1,11 +1,12 @@
 /** A network for a benchmark: its members' nodes and Postgres servers, filled with what the work needs. */
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DevNetwork, type MemberEndpoint, openConnection, startDevNetwork } from 'bucordo';
 import pg from 'pg';
 import { ACCOUNTS, CUSTOMERS } from '../load/work.ts';
+import { removeFolder } from './folder.ts';
 
 /** Who signs the work. */
 export const CLERK = 'a/clerk';
@@ -53,7 +54,7 @@ export async function startBenchNetwork(options: { members: number; fill?: boole
     directory,
     stop: async () => {
       await network.stop();
-      rmSync(directory, { recursive: true, force: true });
+      removeFolder(directory);
     },
   };
   if (options.fill === true) await fill(bench);
