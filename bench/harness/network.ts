@@ -77,11 +77,6 @@ async function fill(bench: BenchNetwork): Promise<void> {
     endpoint: bench.endpoint,
     timeoutMs: 120_000,
   });
-  const ranges = (count: number, step: number) =>
-    Array.from({ length: Math.ceil(count / step) }, (_, i) => ({
-      p_from: i * step + 1,
-      p_to: Math.min(count, (i + 1) * step),
-    }));
   await Promise.all(
     ranges(ACCOUNTS, ROWS_PER_CALL).map((range) => client.call('shop', 'open_accounts', range)),
   );
@@ -99,8 +94,21 @@ export async function fillPlain(server: pg.ClientConfig): Promise<void> {
   await admin.connect();
   await admin.query('DROP SCHEMA IF EXISTS plain CASCADE; CREATE SCHEMA plain');
   await admin.query(contract.join('\n').replaceAll('shop.', 'plain.'));
-  await admin.query('SELECT plain.open_accounts(1, $1)', [ACCOUNTS]);
-  await admin.query('SELECT plain.open_customers(1, $1)', [CUSTOMERS]);
+  for (const [name, last, step] of [
+    ['open_accounts', ACCOUNTS, ROWS_PER_CALL],
+    ['open_customers', CUSTOMERS, CUSTOMERS_PER_CALL],
+  ] as const) {
+    for (const range of ranges(last, step))
+      await admin.query(`SELECT plain.${name}($1, $2)`, [range.p_from, range.p_to]);
+  }
   await admin.query('VACUUM ANALYZE');
   await admin.end();
+}
+
+// The arguments of calls that fill 1 … `count`, at most `step` a call.
+function ranges(count: number, step: number): { p_from: number; p_to: number }[] {
+  return Array.from({ length: Math.ceil(count / step) }, (_, i) => ({
+    p_from: i * step + 1,
+    p_to: Math.min(count, (i + 1) * step),
+  }));
 }

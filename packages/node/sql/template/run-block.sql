@@ -98,11 +98,6 @@ BEGIN
                  -- One that this very block enrols is there or not by where the chunk begins.
                  WHEN i.key IS NULL OR i.valid_from > block_height THEN 'identity_unknown'
                  WHEN i.valid_to <= block_height THEN 'identity_revoked'
-                 -- Overseers look on: they call what names their class, and the system.
-                 WHEN i.member_class = 'overseer' AND EXISTS (
-                        SELECT FROM generate_series(1, cardinality(t.calls), 3) AS call_place
-                          JOIN bucordo.function AS f ON f.number = t.calls[call_place]
-                         WHERE f.contract <> 'bucordo' AND NOT 'overseer' = ANY (f.classes)) THEN 'not_permitted'
                END AS refusal
           FROM bucordo.transaction AS t
           LEFT JOIN LATERAL (
@@ -115,6 +110,15 @@ BEGIN
          ORDER BY t.position
       LOOP
         EXIT WHEN this.position <> next_position;
+        IF this.member_class = 'overseer' THEN
+          -- Overseers look on: they call what names their class, and the system.
+          IF this.refusal IS NULL AND EXISTS (
+               SELECT FROM generate_series(1, cardinality(this.calls), 3) AS call_place
+                 JOIN bucordo.function AS f ON f.number = this.calls[call_place]
+                WHERE f.contract <> 'bucordo' AND NOT 'overseer' = ANY (f.classes)) THEN
+            this.refusal := 'not_permitted';
+          END IF;
+        END IF;
         IF this.refusal IS NOT NULL THEN
           INSERT INTO bucordo.rejection (position, code, message) VALUES (this.position, this.refusal, '');
           to_do := to_do | 1;
