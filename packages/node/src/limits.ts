@@ -47,6 +47,12 @@ export const inlineTransactionsMax = 16;
 /** Verification workers: half of the CPU of a transaction is its signature, and the other half runs beside them. */
 export const verificationWorkersMax = 2;
 
+/**
+ * Megabytes of young objects that a verification worker may gather before they are collected: it makes
+ * few, and of what V8 would take by itself, 48, two workers hold 80 for nothing.
+ */
+export const verificationYoungMb = 8;
+
 /** Slots of a worker: one under way and one waiting, so that a worker never waits for the main thread. */
 export const slotsPerWorker = 2;
 

@@ -10,7 +10,13 @@
 import { Worker } from 'node:worker_threads';
 import type { Catalogue } from '../chain/catalogue.ts';
 import { Fault } from '../chain/fault.ts';
-import { inlineTransactionsMax, slotsPerWorker, verificationWorkersMax, workerAnswerMs } from '../limits.ts';
+import {
+  inlineTransactionsMax,
+  slotsPerWorker,
+  verificationWorkersMax,
+  verificationYoungMb,
+  workerAnswerMs,
+} from '../limits.ts';
 import { Preparer } from './prepare.ts';
 import { openSignatureVerifier, type SignatureLibrary } from './signature.ts';
 import { type Purpose, type Slot, type SlotMemory, slotMemory, slotOf } from './slot.ts';
@@ -205,7 +211,11 @@ export class VerificationPool {
       catalogue: this.#catalogue,
       slots: memory,
     };
-    const thread = new Worker(workerFile(), { workerData: start, name: 'verification' });
+    const thread = new Worker(workerFile(), {
+      workerData: start,
+      name: 'verification',
+      resourceLimits: { maxYoungGenerationSizeMb: verificationYoungMb },
+    });
     const slots = memory.map((each) => ({
       slot: slotOf(each),
       isFree: true,
