@@ -190,7 +190,7 @@ export class Executor {
     } else if (sqlstateOf(error) === JUDGED_BEFORE && this.#options.rejudge !== undefined) {
       this.#again(work, () => this.#runRejudged(work));
     } else {
-      work.reject(this.#stop(faultOf(error, work.block.height)));
+      this.#fail(work, error);
     }
   }
 
@@ -209,7 +209,7 @@ export class Executor {
       );
       work.resolve({ ...outcomeOf(work.block.height, text), catalogueChanged: true });
     } catch (error) {
-      work.reject(this.#stop(faultOf(error, work.block.height)));
+      this.#fail(work, error);
     }
   }
 
@@ -218,7 +218,7 @@ export class Executor {
       const block = await this.#options.rejudge?.(work.block);
       if (block !== undefined) this.#waiting.unshift(this.#blockWork(block, work));
     } catch (error) {
-      work.reject(this.#stop(faultOf(error, work.block.height)));
+      this.#fail(work, error);
     }
   }
 
@@ -254,6 +254,13 @@ export class Executor {
       this.#task = null;
       if (this.#fault === null) this.#sendWaiting();
     });
+  }
+
+  // The block that failed hears of it before those behind it, which fail for its sake.
+  #fail(work: BlockWork, error: unknown): void {
+    const fault = this.#fault ?? faultOf(error, work.block.height);
+    work.reject(fault);
+    this.#stop(fault);
   }
 
   // The first fault is the one that counts; what waits fails with it.
