@@ -15,6 +15,7 @@ import { becomeOwner, contractRole, installContract, isNodeTrouble } from './ins
 import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
 import { readerSql } from './reader-views.ts';
 import { quoteName } from './sql-text.ts';
+import { sqlstateOf } from './sqlstate.ts';
 import { upgradeContract } from './upgrade-contract.ts';
 
 /** Rows that a migration may write, with ids drawn: a minute of work. */
@@ -100,7 +101,8 @@ async function attempt(
   } catch (error) {
     if (!(error instanceof Fault) && !(error instanceof DecodeError) && isNodeTrouble(error)) throw error;
     await client.query('ROLLBACK TO SAVEPOINT decision');
-    if (sqlstateOf(error) === STILL_DEPENDED_ON) await requireNothingPrivate(client, contract);
+    if (sqlstateOf(error instanceof Fault ? error.cause : error) === STILL_DEPENDED_ON)
+      await requireNothingPrivate(client, contract);
     const isRule = error instanceof Fault || error instanceof DecodeError;
     const reason = error instanceof Error ? error.message : String(error);
     return { code: isRule ? 'contract_refused' : 'failed', reason };
@@ -109,11 +111,6 @@ async function attempt(
 
 /** Something stands on what is to be dropped. */
 const STILL_DEPENDED_ON = '2BP01';
-
-function sqlstateOf(error: unknown): string {
-  const cause = error instanceof Fault ? error.cause : error;
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : '';
-}
 
 // A view that the member has built for itself on a contract's tables is on this node only, so it must
 // not decide: the node stops and says what is in the way.

@@ -19,6 +19,7 @@ import { carryOutDecisions } from './carry-out.ts';
 import { readCatalogue } from './catalogue-reader.ts';
 import { readHead, requireEnglish, requireNetwork } from './chain-head.ts';
 import { profileStatements } from './session-profile.ts';
+import { sqlstateOf } from './sqlstate.ts';
 
 /** What an executor needs. */
 export interface ExecutorOptions {
@@ -314,12 +315,6 @@ const HINTS: readonly (readonly [sqlstate: RegExp, code: string, hint: string])[
     'The block does not follow the one in the database, or holds a transaction of an earlier block.',
   ],
 ];
-
-function sqlstateOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && /^[0-9A-Z]{5}$/.test(String(error.code))
-    ? String(error.code)
-    : '';
-}
 
 function faultOf(error: unknown, height: number | null = null): Fault {
   if (error instanceof Fault) return error;

@@ -14,6 +14,7 @@ import { type ContractTable, readContractTables } from './contract-table.ts';
 import { historySchema, historySql } from './history-sql.ts';
 import { firstWords, splitStatements } from './sql-statements.ts';
 import { quoteName } from './sql-text.ts';
+import { sqlstateOf } from './sqlstate.ts';
 
 /** What a contract consists of once it is installed. */
 export interface InstalledContract {
@@ -160,8 +161,8 @@ export async function becomeOwner(client: pg.ClientBase): Promise<void> {
 
 /** Whether an error is the node's own (disk, memory, cancel, a lost server) and no doing of a contract's text. */
 export function isNodeTrouble(error: unknown): boolean {
-  const sqlstate = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return !/^[0-9A-Z]{5}$/.test(sqlstate) || /^(08|40|53|57|58|XX|F0)|^55P03$/.test(sqlstate);
+  const sqlstate = sqlstateOf(error);
+  return sqlstate === '' || /^(08|40|53|57|58|XX|F0)|^55P03$/.test(sqlstate);
 }
 
 /** A query in the extended protocol, which takes one statement and refuses several; missing in the declarations of pg. */
