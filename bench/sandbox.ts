@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Engine } from './engine.ts';
 import { removeFolder } from './harness/folder.ts';
-import { waitForQuiet } from './harness/machine.ts';
 import { printRatio, runRounds, type Side } from './harness/rounds.ts';
 import type { LoadResult } from './load/measure.ts';
 import { contractArguments } from './load/work.ts';
@@ -59,19 +58,7 @@ function sideOf(name: string, engine: Engine, work: Work): Side {
       engine.block(Array.from({ length: BLOCK }, (__, n) => callOf(work, first + block * BLOCK + n))),
     );
     first += BLOCKS * BLOCK;
-    await waitForQuiet();
-    const started = performance.now();
-    const outcomes = await Promise.all(blocks.map((block) => engine.executor.run(block)));
-    const elapsedMs = performance.now() - started;
-    const rejected = outcomes.flatMap(({ rejections }) => rejections)[0];
-    if (rejected !== undefined) throw new Error(`${name}: ${rejected.code} ${rejected.message}`);
-    const perBlock = elapsedMs / BLOCKS;
-    return {
-      count: BLOCKS * BLOCK,
-      perSecond: (BLOCKS * BLOCK * 1000) / elapsedMs,
-      p50Ms: perBlock,
-      p99Ms: perBlock,
-    };
+    return measureBlocks(engine, blocks);
   };
   return { name, measure };
 }

@@ -28,7 +28,12 @@ export function nextVersion(): ContractPackage {
     schema: { ...first.schema, text: first.schema.text + added('schema.sql') },
     functions: { ...first.functions, text: first.functions.text + added('functions.sql') },
     migrations: [
-      { file: 'migrations/1.0.0-1.1.0.sql', from: '1.0.0', to: '1.1.0', text: added('migration.sql') },
+      {
+        file: 'migrations/1.0.0-1.1.0.sql',
+        from: '1.0.0',
+        to: '1.1.0',
+        text: added('schema.sql') + added('migration.sql'),
+      },
     ],
   };
 }

@@ -15,13 +15,8 @@ import { listIdentities } from './key-store.ts';
 import { contractDocuments } from './network/contract-package.ts';
 import type { NetworkDescription } from './network/network-description.ts';
 import { checkDescription } from './network/network-description.ts';
-import {
-  configureNodes,
-  createNetwork,
-  devLayout,
-  type NodePorts,
-  profileOf,
-} from './network/network-folder.ts';
+import { configureNodes, createNetwork, devLayout, profileOf } from './network/network-folder.ts';
+import type { NodePorts } from './network/node-folder.ts';
 import { endpointOf, type LoadedProfile, loadProfile, profilePath, writeProfile } from './profile.ts';
 
 /** First port of the first member unless it is taken. */

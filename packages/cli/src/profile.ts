@@ -3,9 +3,10 @@
  * no long flags. `bucordo dev` and `bucordo network new` write it as `profile.json` into the
  * network's folder; commands look for `.bucordo/profile.json` upwards from the current folder.
  */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { notFoundError, usageError } from './command-error.ts';
+import { readJsonFile } from './read-json-file.ts';
 
 /** How to reach one member's node. */
 export interface MemberEndpoint {
@@ -55,15 +56,7 @@ export function loadProfile(options: {
   networkDirectory?: string | undefined;
 }): LoadedProfile {
   const file = findProfile(options);
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw usageError(
-      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      'Write it again with bucordo dev, or name another: --profile FILE',
-    );
-  }
+  const value = readJsonFile(file, 'Write it again with bucordo dev, or name another: --profile FILE');
   if (!isProfile(value))
     throw usageError(
       `${file} is not a profile of this version`,

@@ -6,11 +6,11 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Admission } from './admission/admission.ts';
-import { Advisor, type OpenDeploy } from './advice/advisor.ts';
+import { Advisor } from './advice/advisor.ts';
 import { CHECK_LIMITS, runCheck } from './advice/check-runner.ts';
 import { signReport } from './advice/report-transaction.ts';
 import type { AdviceWork } from './advice-worker.ts';
-import type { Advice, CheckOutcome } from './chain/advice.ts';
+import type { Advice, CheckOutcome, ProposedContract } from './chain/advice.ts';
 import { ProposalReader } from './execution/proposal-reader.ts';
 import type { NodeContext } from './node-context.ts';
 import type { NodeDatabase } from './node-database.ts';
@@ -47,7 +47,7 @@ export function openAdvice(parts: AdviceParts, context: NodeContext): Advisor {
 
 /** What a contract means is only told where the server is the node's own: it needs a database of its own there. */
 async function check(
-  { document, baseDocument, usedDocuments }: OpenDeploy,
+  { document, baseDocument, usedDocuments }: ProposedContract,
   database: NodeDatabase,
   signal: AbortSignal,
 ): Promise<CheckOutcome> {

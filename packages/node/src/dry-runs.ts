@@ -25,6 +25,7 @@ import type { DryRunAnswer, DryRunning, DryRunRequest } from './api/ports.ts';
 import type { Catalogue, CatalogueIdentity } from './chain/catalogue.ts';
 import type { DryRunOutcome } from './chain/dry-run.ts';
 import { RowBuffer } from './chain/row-buffer.ts';
+import { sqlstateOf } from './execution/sqlstate.ts';
 import { dryRunMs, dryRunShare, dryRunsWaitingMax, dryRunWaitMs } from './limits.ts';
 
 /** What dry runs need. */
@@ -163,7 +164,3 @@ function transactionOf(
 
 /** Far enough that no dry run has expired when its turn comes. */
 const VALID_FOR_BLOCKS = 50_000;
-
-function sqlstateOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
-}

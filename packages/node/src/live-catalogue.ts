@@ -3,6 +3,7 @@
  * that changed them. Whoever judges by them listens.
  */
 
+import { toHex } from '@bucordo/protocol';
 import { type Catalogue, type CatalogueIdentity, rolesAt } from './chain/catalogue.ts';
 
 /** Reads the catalogue as of the last committed block. */
@@ -35,7 +36,7 @@ export class LiveCatalogue {
 
   /** The identity of this key, with the roles that it has, if it may act in the next block; else null. */
   find(key: Uint8Array): CatalogueIdentity | null {
-    const identity = this.#byKey.get(hex(key));
+    const identity = this.#byKey.get(toHex(key));
     const next = this.#next();
     if (identity === undefined || identity.validFrom > next.height) return null;
     if (identity.validTo !== null && identity.validTo <= next.height) return null;
@@ -58,9 +59,5 @@ export class LiveCatalogue {
 }
 
 function identitiesByKey(catalogue: Catalogue): Map<string, CatalogueIdentity> {
-  return new Map(catalogue.identities.map((identity) => [hex(identity.key), identity]));
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+  return new Map(catalogue.identities.map((identity) => [toHex(identity.key), identity]));
 }

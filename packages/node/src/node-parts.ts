@@ -9,6 +9,7 @@ import {
   blockTransactionsMax,
   CHECKPOINT_CONTRACT,
   CHECKPOINT_FUNCTION,
+  toHex,
   validUntilWindow,
 } from '@bucordo/protocol';
 
@@ -282,7 +283,7 @@ function openCheckpoints(
     member,
     members: membership.voters,
     maySign: () =>
-      membership.current.nodes.get(hex(key.publicKey)) === member && membership.voters.includes(member),
+      membership.current.nodes.get(toHex(key.publicKey)) === member && membership.voters.includes(member),
     everyBlocks: genesis.checkpointBlocks,
     everyMs: genesis.checkpointMs,
     publish: (height: number, state: LocalState) => {
@@ -308,8 +309,8 @@ function committedBlock(reader: CheckpointReader, block: SealedBlock, outcome: B
   const rejected = new Set(outcome.rejections.map(({ index }) => index));
   return {
     height: block.height,
-    blockHash: hex(block.hash),
-    stateHash: hex(outcome.stateHash),
+    blockHash: toHex(block.hash),
+    stateHash: toHex(outcome.stateHash),
     ...reader.readBlock(block.rows, (index) => rejected.has(index)),
   };
 }
@@ -347,8 +348,4 @@ function orderingAddress(config: NodeConfig, enrolment: Enrolment): string {
       hint: 'Add it under `peers`.',
     },
   );
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }

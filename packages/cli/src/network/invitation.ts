@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { notFoundError, usageError } from '../command-error.ts';
 import { type LoadedProfile, type MemberEndpoint, profilePath } from '../profile.ts';
+import { readJsonFile } from '../read-json-file.ts';
 
 /** The file. */
 export interface Invitation {
@@ -39,15 +40,7 @@ export function gatherInvitation(loaded: LoadedProfile): Invitation {
 
 /** Reads an invitation, strictly enough to say what is wrong with it. */
 export function readInvitation(file: string): Invitation {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw usageError(
-      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      'Ask a member for it: bucordo network invitation FILE',
-    );
-  }
+  const value = readJsonFile(file, 'Ask a member for it: bucordo network invitation FILE');
   if (isInvitation(value)) return value;
   throw usageError(
     `${file} is no invitation of this version`,

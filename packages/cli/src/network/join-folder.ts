@@ -5,13 +5,13 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAuthority, createNodeKey, issueCertificate, writeSecretFile } from '@bucordo/node';
+import { createAuthority, createNodeKey } from '@bucordo/node';
 import { decodeGenesis, networkId } from '@bucordo/protocol';
 import { usageError } from '../command-error.ts';
 import { createKey, keyFile } from '../key-store.ts';
 import { writeProfile } from '../profile.ts';
 import type { Invitation } from './invitation.ts';
-import type { NodePorts } from './network-folder.ts';
+import { type NodePorts, nodeConfigText, writeNodeCertificates } from './node-folder.ts';
 
 /** What the new member is. */
 export interface JoiningMember {
@@ -71,7 +71,7 @@ export async function createJoinFolder(options: {
   const memberFile = join(directory, 'member.json');
   const configFile = join(directory, 'node.json');
   writeFileSync(memberFile, `${JSON.stringify(document, null, 2)}\n`);
-  writeFileSync(configFile, `${JSON.stringify(nodeConfig(member, ports, invitation), null, 2)}\n`);
+  writeFileSync(configFile, nodeConfigText(member, ports, invitation.peers));
   writeOwnProfile({ directory, network, invitation, member, ports });
   // Written last: where it stands, everything else does too.
   writeFileSync(join(directory, 'genesis.json'), genesis);
@@ -85,36 +85,12 @@ function isOverseer(member: JoiningMember): boolean {
 
 async function writeCertificates(
   directory: string,
-  { id, host }: JoiningMember,
+  member: JoiningMember,
   { authorities }: Invitation,
 ): Promise<string> {
-  const authority = await createAuthority(id);
-  const certified = await issueCertificate(authority, {
-    member: id,
-    node: id,
-    ...(host === undefined ? {} : { hosts: [host] }),
-  });
-  writeFileSync(join(directory, 'authority.pem'), authority.certificate);
-  writeSecretFile(join(directory, 'authority.key.pem'), authority.privateKey);
-  writeFileSync(join(directory, 'tls.pem'), certified.certificate);
-  writeSecretFile(join(directory, 'tls.key.pem'), certified.privateKey);
-  writeFileSync(join(directory, 'authorities.pem'), authorities + authority.certificate);
+  const authority = await createAuthority(member.id);
+  await writeNodeCertificates(directory, member, { authority, bundle: authorities + authority.certificate });
   return authority.certificate;
-}
-
-function nodeConfig(member: JoiningMember, ports: NodePorts, { peers }: Invitation): object {
-  const host = member.host === undefined ? '127.0.0.1' : '0.0.0.0';
-  return {
-    network: 'genesis.json',
-    member: member.id,
-    nodeKey: 'node.pem',
-    dataDirectory: 'postgres',
-    client: { host, port: ports.client },
-    peer: { host, port: ports.peer },
-    http: { host, port: ports.http },
-    tls: { ca: 'authorities.pem', cert: 'tls.pem', key: 'tls.key.pem' },
-    peers,
-  };
 }
 
 function writeOwnProfile(options: {

@@ -2,9 +2,9 @@
  * A network before it exists: its members, their identities, its contracts. Written by hand as a
  * JSON file for `bucordo network new --from FILE`, put together from flags, or given by a program.
  */
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { usageError } from '../command-error.ts';
+import { readJsonFile } from '../read-json-file.ts';
 
 /** A person, device or service of a member. */
 export interface IdentityDescription {
@@ -43,15 +43,7 @@ const membersMax = 64;
 
 /** Reads a description from a JSON file; contract folders in it are relative to the file. */
 export function readNetworkDescription(file: string): NetworkDescription {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (cause) {
-    throw usageError(
-      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      'See an example: bucordo network new --help',
-    );
-  }
+  const value = readJsonFile(file, 'See an example: bucordo network new --help');
   const fields = membersOf(value, file);
   const description: NetworkDescription = {
     name: textOf(fields.get('name'), `${file}: name`),

@@ -5,20 +5,14 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { createAuthority, createNodeKey, issueCertificate, writeSecretFile } from '@bucordo/node';
+import { createAuthority, createNodeKey } from '@bucordo/node';
 import { type ContractDocument, decodeGenesis, networkId } from '@bucordo/protocol';
 import { usageError } from '../command-error.ts';
 import { createKey, keyFile } from '../key-store.ts';
 import { type MemberEndpoint, type Profile, writeProfile } from '../profile.ts';
 import { contractDocuments } from './contract-package.ts';
 import type { MemberDescription, NetworkDescription } from './network-description.ts';
-
-/** The three doors of a node. */
-export interface NodePorts {
-  readonly client: number;
-  readonly peer: number;
-  readonly http: number;
-}
+import { type NodePorts, nodeConfigText, writeNodeCertificates } from './node-folder.ts';
 
 /** Where the parts of a network are on this disk. */
 export interface NetworkLayout {
@@ -98,7 +92,10 @@ export function configureNodes(options: {
     directory: layout.memberDirectory(member.id),
   }));
   for (const place of places)
-    writeFileSync(join(place.directory, 'node.json'), nodeConfigText(place, places));
+    writeFileSync(
+      join(place.directory, 'node.json'),
+      nodeConfigText(place.member, place.ports, peersOf(place, places)),
+    );
   return places.map((place) => endpoint(place, layout.directory));
 }
 
@@ -204,39 +201,14 @@ async function writeCertificates(
   for (const [index, authority] of authorities.entries()) {
     const member = members[index];
     if (member === undefined) continue;
-    const directory = layout.memberDirectory(member.id);
-    const certified = await issueCertificate(authority, {
-      member: member.id,
-      node: member.id,
-      ...(member.host === undefined ? {} : { hosts: [member.host] }),
-    });
-    writeFileSync(join(directory, 'authority.pem'), authority.certificate);
-    writeSecretFile(join(directory, 'authority.key.pem'), authority.privateKey);
-    writeFileSync(join(directory, 'tls.pem'), certified.certificate);
-    writeSecretFile(join(directory, 'tls.key.pem'), certified.privateKey);
-    writeFileSync(join(directory, 'authorities.pem'), bundle);
+    await writeNodeCertificates(layout.memberDirectory(member.id), member, { authority, bundle });
   }
 }
 
-/** The configuration of a node, in the words of the node's schema; paths are relative to the folder. */
-function nodeConfigText(place: Place, places: readonly Place[]): string {
-  const { member, ports } = place;
-  // A member that is reached from outside listens everywhere; by default nobody outside this machine gets in.
-  const host = member.host === undefined ? '127.0.0.1' : '0.0.0.0';
-  const config = {
-    network: 'genesis.json',
-    member: member.id,
-    nodeKey: 'node.pem',
-    dataDirectory: 'postgres',
-    client: { host, port: ports.client },
-    peer: { host, port: ports.peer },
-    http: { host, port: ports.http },
-    tls: { ca: 'authorities.pem', cert: 'tls.pem', key: 'tls.key.pem' },
-    peers: places
-      .filter((other) => other !== place)
-      .map((other) => ({ member: other.member.id, address: `${hostOf(other)}:${other.ports.peer}` })),
-  };
-  return `${JSON.stringify(config, null, 2)}\n`;
+function peersOf(place: Place, places: readonly Place[]): { member: string; address: string }[] {
+  return places
+    .filter((other) => other !== place)
+    .map((other) => ({ member: other.member.id, address: `${hostOf(other)}:${other.ports.peer}` }));
 }
 
 function endpoint(place: Place, directory: string): MemberEndpoint {

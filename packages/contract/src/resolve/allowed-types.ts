@@ -1,23 +1,12 @@
 /** The types that a contract may use: in tables, for parameters, and inside expressions. */
 
+import { scalarTypes } from '@bucordo/protocol';
 import type { ResolvedType } from './catalogue.ts';
 import type { ContractScope } from './resolved-statement.ts';
 import { THROWAWAY_SCHEMA } from './throwaway.ts';
 
 /** Types of columns, parameters and results; arrays of these have one dimension. */
-export const COLUMN_TYPES: ReadonlySet<string> = new Set([
-  'bool',
-  'int2',
-  'int4',
-  'int8',
-  'numeric',
-  'text',
-  'bytea',
-  'uuid',
-  'date',
-  'timestamptz',
-  'jsonb',
-]);
+export const COLUMN_TYPES: ReadonlySet<string> = new Set<string>(scalarTypes);
 
 /** What may besides occur on the way: results of casts and of date arithmetic, rows, nothing. */
 const PASSING_TYPES: ReadonlySet<string> = new Set([

@@ -1,9 +1,9 @@
 /** The advisor: every proposed contract is checked once, in order, and nothing stops the next one. */
 
 import { expect, test, vi } from 'vitest';
-import type { Advice, CheckOutcome } from '../chain/advice.ts';
+import type { Advice, CheckOutcome, ProposedContract } from '../chain/advice.ts';
 import type { Log } from '../chain/log.ts';
-import { Advisor, type AdvisorOptions, type OpenDeploy } from './advisor.ts';
+import { Advisor, type AdvisorOptions } from './advisor.ts';
 
 const log: Log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 const passed: CheckOutcome = { kind: 'checked', findings: [], checker: 'checker 1' };
@@ -18,7 +18,7 @@ const finding = {
   remedy: 'bucordo.block_time()',
 };
 
-function deploy(number: number): OpenDeploy {
+function deploy(number: number): ProposedContract {
   return {
     number,
     contract: 'shop',
@@ -33,8 +33,8 @@ function deploy(number: number): OpenDeploy {
 function advisorOver(
   check: AdvisorOptions['check'],
   publish: AdvisorOptions['publish'] = null,
-): { advisor: Advisor; open: OpenDeploy[]; raise: () => void } {
-  const open: OpenDeploy[] = [];
+): { advisor: Advisor; open: ProposedContract[]; raise: () => void } {
+  const open: ProposedContract[] = [];
   let height = 0;
   const advisor = new Advisor({
     openDeploys: async (after) => open.filter(({ number }) => number > after).slice(0, 2),

@@ -5,29 +5,15 @@
  */
 
 import { checkReportHash, toHex } from '@bucordo/protocol';
-import type { Advice, CheckOutcome } from '../chain/advice.ts';
+import type { Advice, CheckOutcome, ProposedContract } from '../chain/advice.ts';
 import type { Log } from '../chain/log.ts';
-
-/** A contract that is proposed and not decided yet. */
-export interface OpenDeploy {
-  readonly number: number;
-  readonly contract: string;
-  /** To the byte. */
-  readonly document: string;
-  /** Hex. */
-  readonly documentHash: string;
-  /** Of the version that it stands on; null where there is none. */
-  readonly baseDocument: string | null;
-  /** Of the contracts whose views it reads. */
-  readonly usedDocuments: readonly string[];
-}
 
 /** What the advisor works with. */
 export interface AdvisorOptions {
   /** Contracts that are proposed under higher numbers, ascending, a few at a time. */
-  readonly openDeploys: (after: number) => Promise<readonly OpenDeploy[]>;
+  readonly openDeploys: (after: number) => Promise<readonly ProposedContract[]>;
   /** Never rejects: what stops a check is an outcome too. */
-  readonly check: (deploy: OpenDeploy, signal: AbortSignal) => Promise<CheckOutcome>;
+  readonly check: (deploy: ProposedContract, signal: AbortSignal) => Promise<CheckOutcome>;
   /** Sends a finished advice to the other members; null where the member does not want that. */
   readonly publish: ((advice: Advice) => Promise<void>) | null;
   /** Height of the last committed block. */
@@ -125,7 +111,7 @@ export class Advisor {
   }
 }
 
-function pending({ number, documentHash }: OpenDeploy): Advice {
+function pending({ number, documentHash }: ProposedContract): Advice {
   return {
     proposal: number,
     documentHash,
@@ -137,7 +123,7 @@ function pending({ number, documentHash }: OpenDeploy): Advice {
   };
 }
 
-function adviceOf({ number, documentHash }: OpenDeploy, outcome: CheckOutcome): Advice {
+function adviceOf({ number, documentHash }: ProposedContract, outcome: CheckOutcome): Advice {
   const base = { proposal: number, documentHash };
   if (outcome.kind === 'unchecked') {
     const summary = `the proposed contract could not be checked: ${outcome.reason}`;

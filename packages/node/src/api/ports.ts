@@ -1,11 +1,12 @@
 /** What the doors of the node need from the rest of it; the composition root wires the real parts. */
 
 import type { Outcome, RefusalCode, Skip } from '@bucordo/protocol';
-
 import type { Advice } from '../chain/advice.ts';
 import type { CatalogueIdentity } from '../chain/catalogue.ts';
 import type { DryRunOutcome } from '../chain/dry-run.ts';
 import type { Reflection, RunningContract } from '../chain/reflection.ts';
+import type { SkipStanding } from '../chain/skip-standing.ts';
+import type { MemberUsage } from '../chain/usage.ts';
 
 /** Where the answers of one connection or request go; told apart by identity. */
 export interface Replies {
@@ -66,21 +67,6 @@ export interface ChainReading {
   transactionById(id: Uint8Array): Promise<TransactionRecord | null>;
   /** The encoded Block message at `height`, or null. */
   blockAt(height: number): Promise<Uint8Array | null>;
-}
-
-/** How much a member used the network in a calendar month of block time. */
-export interface MemberUsage {
-  /** `2026-11` */
-  readonly month: string;
-  readonly member: string;
-  /** Identities that signed a transaction. */
-  readonly users: number;
-  /** Transactions that were ordered, those that were rejected among them. */
-  readonly transactions: number;
-  readonly rejected: number;
-  readonly calls: number;
-  /** Of payloads and signatures. */
-  readonly bytes: number;
 }
 
 /** Reads the usage. */
@@ -155,23 +141,9 @@ export interface DryRunRequest {
 /** What trying came to, or why it was not tried. */
 export type DryRunAnswer = { readonly outcome: DryRunOutcome } | { readonly refusal: RefusalCode };
 
-/** How a skip stands on this node. */
-export interface SkipAnswer {
-  readonly isSkipped: boolean;
-  /** Members that have agreed. */
-  readonly agreed: readonly string[];
-  readonly approvals: number;
-  readonly needed: number;
-  readonly refused: readonly {
-    readonly member: string;
-    readonly key: string;
-    readonly flaw: 'signature_invalid' | 'not_administrator' | 'executed';
-  }[];
-}
-
 /** Takes statements that a transaction shall be skipped. */
 export interface Skipping {
-  take(skip: Skip): Promise<SkipAnswer>;
+  take(skip: Skip): Promise<SkipStanding>;
 }
 
 /** Tries transactions. */

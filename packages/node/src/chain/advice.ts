@@ -43,3 +43,17 @@ export interface Advice {
   readonly reportHash: string;
   readonly findings: readonly AdviceFinding[];
 }
+
+/** A contract that is proposed and not decided yet. */
+export interface ProposedContract {
+  readonly number: number;
+  readonly contract: string;
+  /** To the byte. */
+  readonly document: string;
+  /** Hex. */
+  readonly documentHash: string;
+  /** Of the version that it stands on; null where there is none. */
+  readonly baseDocument: string | null;
+  /** Of the contracts whose views it reads, as far as they run, by name. */
+  readonly usedDocuments: readonly string[];
+}

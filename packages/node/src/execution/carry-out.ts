@@ -7,13 +7,13 @@
  * stops it.
  */
 
-import { type ContractDocument, contractHash, DecodeError, decodeContractDocument } from '@bucordo/protocol';
+import { DecodeError, decodeContractDocument } from '@bucordo/protocol';
 import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
 import type { Log } from '../chain/log.ts';
 import { becomeOwner, contractRole, installContract, isNodeTrouble } from './install-contract.ts';
 import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
-import { readerSql } from './reader-views.ts';
+import { recordContract } from './record-contract.ts';
 import { quoteName } from './sql-text.ts';
 import { sqlstateOf } from './sqlstate.ts';
 import { upgradeContract } from './upgrade-contract.ts';
@@ -157,30 +157,14 @@ async function deploy(client: pg.ClientBase, decision: Decision, height: number)
     running === undefined
       ? await installContract(client, contract, number)
       : await upgradeContract(client, { contract, runningVersion: running.version, number });
-  await recordContract(client, { contract, bytes, number });
-  await recordFunctions(client, contract.name, installed.functions);
-  await client.query(readerSql(contract.name, installed.tables, contract.readers));
-  await client.query('SELECT bucordo.begin_contract_version($1, $2, $3, $4, $5, $6)', [
-    contract.name,
-    contract.version,
-    contractHash(bytes),
-    decision.document,
-    height + 1,
-    decision.number,
-  ]);
-}
-
-/** Writes down which version of a contract runs. */
-export async function recordContract(
-  client: pg.ClientBase,
-  { contract, bytes, number }: { contract: ContractDocument; bytes: Uint8Array; number: number },
-): Promise<void> {
-  await client.query(
-    `INSERT INTO bucordo.contract (name, number, version, hash, document) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (name) DO UPDATE
-       SET version = excluded.version, hash = excluded.hash, document = excluded.document, is_retired = false`,
-    [contract.name, number, contract.version, contractHash(bytes), Buffer.from(bytes).toString('utf8')],
-  );
+  await recordContract(client, {
+    contract,
+    bytes,
+    number,
+    installed,
+    fromHeight: height + 1,
+    proposal: decision.number,
+  });
 }
 
 // Its functions go, its rows stay and can be read.

@@ -13,7 +13,7 @@ import { type ContractFunction, readContractFunctions } from './contract-functio
 import { type ContractTable, readContractTables } from './contract-table.ts';
 import { historySchema, historySql } from './history-sql.ts';
 import { firstWords, splitStatements } from './sql-statements.ts';
-import { quoteName } from './sql-text.ts';
+import { qualifiedName, quoteName } from './sql-text.ts';
 import { sqlstateOf } from './sqlstate.ts';
 
 /** What a contract consists of once it is installed. */
@@ -40,10 +40,10 @@ const ALLOWED_STATEMENTS: Readonly<Record<'schema' | 'source', readonly RegExp[]
 };
 
 /** Role that installs. */
-const OWNER_ROLE = 'bucordo_owner';
+export const OWNER_ROLE = 'bucordo_owner';
 
 /** Role under which a contract's statements run. */
-const DEPLOY_ROLE = 'bucordo_deploy';
+export const DEPLOY_ROLE = 'bucordo_deploy';
 
 /** The role as which the contract of this number acts; made at the set-up. */
 export function contractRole(number: number): string {
@@ -77,7 +77,7 @@ export async function installContract(
 
 /** Makes the history of a new table, which must be empty: rows without a version are nobody's. */
 export async function beginHistory(client: pg.ClientBase, table: ContractTable): Promise<void> {
-  const name = `${quoteName(table.contract)}.${quoteName(table.name)}`;
+  const name = qualifiedName(table.contract, table.name);
   const { rows } = await client.query<{ has_rows: boolean }>(
     `SELECT EXISTS (SELECT FROM ${name}) AS has_rows`,
   );
@@ -213,7 +213,7 @@ interface Ownership {
 function ownershipSql({ contract, role, tables, functions, views }: Ownership): string {
   const schema = quoteName(contract);
   return [
-    ...tables.map((table) => `ALTER TABLE ${schema}.${quoteName(table.name)} OWNER TO ${OWNER_ROLE};`),
+    ownerSql(tables, OWNER_ROLE),
     `GRANT CREATE ON SCHEMA ${schema} TO ${role};`,
     ...functions.flatMap((each) => [
       ...(each.isCallable ? [`ALTER FUNCTION ${each.signature} SECURITY DEFINER;`] : []),
@@ -221,11 +221,23 @@ function ownershipSql({ contract, role, tables, functions, views }: Ownership): 
       `ALTER FUNCTION ${each.signature} OWNER TO ${role};`,
       ...(each.isCallable ? [`GRANT EXECUTE ON FUNCTION ${each.signature} TO ${OWNER_ROLE};`] : []),
     ]),
-    ...views.map((view) => `ALTER VIEW ${schema}.${quoteName(view)} OWNER TO ${role};`),
+    ...views.map((view) => `ALTER VIEW ${qualifiedName(contract, view)} OWNER TO ${role};`),
     `REVOKE CREATE ON SCHEMA ${schema} FROM ${role};`,
     `REVOKE ALL ON SCHEMA ${schema} FROM ${DEPLOY_ROLE};`,
-    `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${schema} TO ${role};`,
+    rowRightsSql(contract, role),
   ].join('\n');
+}
+
+/** Statements that make `role` the owner of the tables. */
+export function ownerSql(tables: readonly ContractTable[], role: string): string {
+  return tables
+    .map((table) => `ALTER TABLE ${qualifiedName(table.contract, table.name)} OWNER TO ${role};`)
+    .join('\n');
+}
+
+/** The statement that lets a contract's role read and change the rows of all its tables. */
+export function rowRightsSql(contract: string, role: string): string {
+  return `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${quoteName(contract)} TO ${role};`;
 }
 
 // Views that this contract shows to others, and views of others that it reads.
@@ -240,12 +252,7 @@ async function publishedSql(
     if (!views.includes(view))
       throw refusal(contract.name, 'schema', `it publishes the view ${view}, which is not there`, '');
     const readers = contracts.includes('*') ? ['bucordo_contract'] : await rolesOf(client, contracts);
-    for (const reader of readers) {
-      grants.push(
-        `GRANT USAGE ON SCHEMA ${quoteName(contract.name)} TO ${reader};`,
-        `GRANT SELECT ON ${quoteName(contract.name)}.${quoteName(view)} TO ${reader};`,
-      );
-    }
+    grants.push(...readers.map((reader) => viewRightsSql(contract.name, view, reader)));
   }
   for (const used of Object.keys(contract.uses)) {
     const owner = await publisherOf(client, used);
@@ -277,10 +284,12 @@ function publishedTo(use: { owner: ContractDocument; reader: string; role: strin
   const { owner, reader, role } = use;
   return Object.entries(owner.views)
     .filter(([, { contracts }]) => contracts.includes(reader))
-    .flatMap(([view]) => [
-      `GRANT USAGE ON SCHEMA ${quoteName(owner.name)} TO ${role};`,
-      `GRANT SELECT ON ${quoteName(owner.name)}.${quoteName(view)} TO ${role};`,
-    ]);
+    .map(([view]) => viewRightsSql(owner.name, view, role));
+}
+
+function viewRightsSql(contract: string, view: string, reader: string): string {
+  return `GRANT USAGE ON SCHEMA ${quoteName(contract)} TO ${reader};
+    GRANT SELECT ON ${qualifiedName(contract, view)} TO ${reader};`;
 }
 
 /** The fault of a contract that breaks a rule. */

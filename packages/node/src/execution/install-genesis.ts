@@ -7,7 +7,6 @@
 import {
   type ContractDocument,
   completeContract,
-  contractHash,
   decisionKinds,
   encodeContractDocument,
   type Genesis,
@@ -15,11 +14,11 @@ import {
 } from '@bucordo/protocol';
 import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
-import { recordContract } from './carry-out.ts';
 import { historySchema, historySql } from './history-sql.ts';
 import { becomeOwner, installContract } from './install-contract.ts';
 import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
 import { readerSql } from './reader-views.ts';
+import { recordContract } from './record-contract.ts';
 import { quoteName, readSql } from './sql-text.ts';
 import { readSystemContract, readSystemTables, SYSTEM_CONTRACT } from './system-contract.ts';
 
@@ -129,15 +128,7 @@ async function install(client: pg.ClientBase, installation: GenesisInstallation)
 async function found(client: pg.ClientBase, contract: ContractDocument, number: number): Promise<void> {
   const installed = await installContract(client, contract, number);
   const bytes = encodeContractDocument(contract);
-  await recordContract(client, { contract, bytes, number });
-  await recordFunctions(client, contract.name, installed.functions);
-  await client.query(readerSql(contract.name, installed.tables, contract.readers));
-  await client.query('SELECT bucordo.begin_contract_version($1, $2, $3, $4, 1, NULL)', [
-    contract.name,
-    contract.version,
-    contractHash(bytes),
-    Buffer.from(bytes).toString('utf8'),
-  ]);
+  await recordContract(client, { contract, bytes, number, installed, fromHeight: 1, proposal: null });
 }
 
 async function insertSystemContract(client: pg.ClientBase): Promise<void> {

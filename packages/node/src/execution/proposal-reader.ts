@@ -1,21 +1,8 @@
 /** Reads contracts that are proposed and not decided yet. */
 
 import type pg from 'pg';
+import type { ProposedContract } from '../chain/advice.ts';
 import { ReadingConnections } from './reading-connections.ts';
-
-/** A proposed contract. */
-export interface ProposedContract {
-  readonly number: number;
-  readonly contract: string;
-  /** To the byte. */
-  readonly document: string;
-  /** Hex. */
-  readonly documentHash: string;
-  /** Of the version that it stands on; null where there is none. */
-  readonly baseDocument: string | null;
-  /** Of the contracts whose views it reads, as far as they run, by name. */
-  readonly usedDocuments: readonly string[];
-}
 
 /** Documents of up to 200 KiB are read so many at a time. */
 const READ_AT_ONCE = 4;

@@ -15,16 +15,20 @@ import {
   becomeOwner,
   beginHistory,
   contractRole,
+  DEPLOY_ROLE,
   type InstalledContract,
+  OWNER_ROLE,
   openForDeployment,
+  ownerSql,
   refusal,
+  rowRightsSql,
   runStatement,
   runStatements,
   takeOver,
 } from './install-contract.ts';
 import { readSchema } from './reader-views.ts';
 import { firstWords, splitStatements } from './sql-statements.ts';
-import { qualifiedName, quoteName } from './sql-text.ts';
+import { quoteName } from './sql-text.ts';
 
 /** From which version to which. */
 export interface Upgrade {
@@ -79,9 +83,7 @@ async function migrate(
     await runStatement(client, { contract, part: 'migration', role }, statement);
   } else if (TABLE_STATEMENTS.some((allowed) => allowed.test(words))) {
     await changeTables(client, contract, statement);
-    await client.query(
-      `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA ${quoteName(contract)} TO ${role}`,
-    );
+    await client.query(rowRightsSql(contract, role));
   } else {
     throw refusal(contract, 'migration', `a statement begins with ${words || 'no word'}`, statement);
   }
@@ -89,10 +91,10 @@ async function migrate(
 
 async function changeTables(client: pg.ClientBase, contract: string, statement: string): Promise<void> {
   const before = await readContractTables(client, contract);
-  await client.query(ownerSql(before, 'bucordo_deploy'));
-  await runStatement(client, { contract, part: 'migration', role: 'bucordo_deploy' }, statement);
+  await client.query(ownerSql(before, DEPLOY_ROLE));
+  await runStatement(client, { contract, part: 'migration', role: DEPLOY_ROLE }, statement);
   const now = await readContractTables(client, contract);
-  await client.query(ownerSql(now, 'bucordo_owner'));
+  await client.query(ownerSql(now, OWNER_ROLE));
   await requireWatched(client, contract, statement);
   const known = new Map(before.map((table) => [table.name, table]));
   for (const table of now) {
@@ -107,12 +109,6 @@ async function changeTables(client: pg.ClientBase, contract: string, statement: 
   const [gone] = known.keys();
   if (gone !== undefined)
     throw refusal(contract, 'migration', `the table ${gone} is gone; data stay readable`, statement);
-}
-
-function ownerSql(tables: readonly ContractTable[], role: string): string {
-  return tables
-    .map((table) => `ALTER TABLE ${qualifiedName(table.contract, table.name)} OWNER TO ${role};`)
-    .join('\n');
 }
 
 function hasChanged(before: ContractTable, now: ContractTable): boolean {

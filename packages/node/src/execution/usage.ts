@@ -4,6 +4,7 @@
  * long the chain is.
  */
 
+import type { MemberUsage } from '../chain/usage.ts';
 import type { ReadingConnections } from './reading-connections.ts';
 
 /** Blocks that are counted in one transaction: 2 µs a transaction, so 0.13 s at most. */
@@ -11,17 +12,6 @@ const BLOCKS_AT_ONCE = 64;
 
 /** Blocks that may wait to be counted while the node has other work: whoever reads counts them, in a second at most. */
 const BLOCKS_WAITING_MAX = 512;
-
-/** Usage of a member in a month. */
-export interface UsageRow {
-  readonly month: string;
-  readonly member: string;
-  readonly users: number;
-  readonly transactions: number;
-  readonly rejected: number;
-  readonly calls: number;
-  readonly bytes: number;
-}
 
 /** Reads and counts. */
 export class Usage {
@@ -35,8 +25,8 @@ export class Usage {
   }
 
   /** From month `from` to month `to`, both included, by month and member. */
-  async read(from: string, to: string): Promise<UsageRow[]> {
-    const rows = await this.#connections.rows<Record<keyof UsageRow, string>>({
+  async read(from: string, to: string): Promise<MemberUsage[]> {
+    const rows = await this.#connections.rows<Record<keyof MemberUsage, string>>({
       text: `SELECT u.month, u.member, u.users::text, u.transactions::text, u.rejected::text, u.calls::text, u.bytes::text
                FROM bucordo.usage AS u WHERE u.month BETWEEN $1 AND $2 ORDER BY u.month, u.member`,
       values: [from, to],

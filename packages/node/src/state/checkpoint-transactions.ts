@@ -16,6 +16,7 @@ import {
   encodeSignedTransaction,
   encodeTransaction,
   type Plain,
+  toHex,
   transactionId,
 } from '@bucordo/protocol';
 
@@ -133,15 +134,15 @@ export class CheckpointReader {
     signature: Uint8Array,
   ): MemberCheckpoint | null {
     const { network, memberOfNode } = this.#options;
-    const key = hex(checkpoint.nodeKey);
+    const key = toHex(checkpoint.nodeKey);
     if (Buffer.compare(checkpoint.network, network) !== 0) return null;
     if (memberOfNode(key) !== checkpoint.member) return null;
     if (!verify(null, checkpointHash(bytes), this.#keyOf(key), signature)) return null;
     return {
       member: checkpoint.member,
       height: checkpoint.height,
-      blockHash: hex(checkpoint.blockHash),
-      stateHash: hex(checkpoint.stateHash),
+      blockHash: toHex(checkpoint.blockHash),
+      stateHash: toHex(checkpoint.stateHash),
     };
   }
 
@@ -163,8 +164,4 @@ function onlyCall(rows: Buffer, at: number): { functionNumber: number; args: Buf
   const functionNumber = rows.readInt32BE(callsAt + 28);
   const argsAt = at + ROW_PAYLOAD_AT + rows.readInt32BE(callsAt + 36);
   return { functionNumber, args: rows.subarray(argsAt, argsAt + rows.readInt32BE(callsAt + 44)) };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }

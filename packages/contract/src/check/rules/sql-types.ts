@@ -1,21 +1,10 @@
 /** Which types contracts may use, and where. */
 
+import { scalarTypes } from '@bucordo/protocol';
 import type { Advice } from './refused-functions.ts';
 
 /** Types of columns, parameters, results and variables, by their names in `pg_type`. */
-export const STORED_TYPES: ReadonlySet<string> = new Set([
-  'bool',
-  'int2',
-  'int4',
-  'int8',
-  'numeric',
-  'text',
-  'bytea',
-  'uuid',
-  'date',
-  'timestamptz',
-  'jsonb',
-]);
+export const STORED_TYPES: ReadonlySet<string> = new Set<string>(scalarTypes);
 
 /** Types that may stand in casts and variables besides: a length for texts, a span of time. */
 export const PASSING_TYPES: ReadonlySet<string> = new Set(['varchar', 'bpchar', 'interval']);

@@ -9,6 +9,7 @@ import {
   fromHex,
   fromUtf8,
   heightMax,
+  toHex,
   transactionId,
 } from '@bucordo/protocol';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -181,7 +182,7 @@ const BLOCK = Type.Object({
 
 function viewOfReceipt(receipt: ReceiptRecord): Static<typeof RECEIPT> {
   return {
-    transactionId: hexOf(receipt.transactionId),
+    transactionId: toHex(receipt.transactionId),
     height: receipt.height,
     index: receipt.index,
     status: receipt.code === '' ? 'committed' : 'rejected',
@@ -194,19 +195,19 @@ function viewOfReceipt(receipt: ReceiptRecord): Static<typeof RECEIPT> {
 function viewOfTransaction(record: TransactionRecord): Static<typeof TRANSACTION> {
   const { identity, validUntil, calls, effect } = decodeTransaction(record.payload);
   return {
-    id: hexOf(record.id),
+    id: toHex(record.id),
     height: record.height,
     index: record.index,
-    identity: hexOf(identity),
+    identity: toHex(identity),
     validUntil,
     calls: calls.map((call) => ({
       contract: call.contract,
       function: call.function,
       arguments: fromUtf8(call.args),
     })),
-    effect: effect === null ? null : hexOf(effect),
-    payload: hexOf(record.payload),
-    signature: hexOf(record.signature),
+    effect: effect === null ? null : toHex(effect),
+    payload: toHex(record.payload),
+    signature: toHex(record.signature),
   };
 }
 
@@ -216,19 +217,14 @@ function viewOfBlock(bytes: Uint8Array): Static<typeof BLOCK> {
   return {
     height,
     time,
-    hash: hexOf(blockHash(block.header, sha256)),
-    previousHash: hexOf(previousHash),
-    header: hexOf(block.header),
-    evidence: hexOf(block.evidence),
-    signature: hexOf(block.signature),
+    hash: toHex(blockHash(block.header, sha256)),
+    previousHash: toHex(previousHash),
+    header: toHex(block.header),
+    evidence: toHex(block.evidence),
+    signature: toHex(block.signature),
     transactions: block.transactions.map((transaction, index) => {
       const { payload, signature } = decodeSignedTransaction(transaction);
       return viewOfTransaction({ height, index, id: transactionId(payload, sha256), payload, signature });
     }),
   };
-}
-
-// A block has megabytes, and the portable conversion takes its time.
-function hexOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }

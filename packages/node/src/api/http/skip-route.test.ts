@@ -3,13 +3,13 @@
 import { encodeSkip, parseTransactionId } from '@bucordo/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
-
+import type { SkipStanding } from '../../chain/skip-standing.ts';
 import { skipsWaitingMax } from '../limits.ts';
-import type { SkipAnswer, Skipping } from '../ports.ts';
+import type { Skipping } from '../ports.ts';
 import { addSkipRoute } from './skip-route.ts';
 
 const NETWORK = new Uint8Array(32).fill(7);
-const ANSWER: SkipAnswer = { isSkipped: false, agreed: ['buyer'], approvals: 1, needed: 3, refused: [] };
+const ANSWER: SkipStanding = { isSkipped: false, agreed: ['buyer'], approvals: 1, needed: 3, refused: [] };
 
 function file(network = NETWORK): string {
   const transactionId = parseTransactionId(new Uint8Array(32).fill(9));
@@ -38,7 +38,7 @@ describe('POST /v1/skip', () => {
   });
 
   it('judges so many at once and refuses the next', async () => {
-    const slow = () => new Promise<SkipAnswer>((resolve) => setTimeout(() => resolve(ANSWER), 50));
+    const slow = () => new Promise<SkipStanding>((resolve) => setTimeout(() => resolve(ANSWER), 50));
     const answers = await post(slow, ...Array.from({ length: skipsWaitingMax + 1 }, () => file()));
     const refused = answers.filter(({ code }) => code === 'overloaded');
     expect([answers.length, refused.length]).toEqual([skipsWaitingMax + 1, 1]);

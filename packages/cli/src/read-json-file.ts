@@ -1,0 +1,15 @@
+/** A JSON file as somebody named it on the command line. */
+import { readFileSync } from 'node:fs';
+import { usageError } from './command-error.ts';
+
+/** The value in `file`, or a usage error that says why it cannot be read, with `hint` for what to do. */
+export function readJsonFile(file: string, hint: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (cause) {
+    throw usageError(
+      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+      hint,
+    );
+  }
+}
