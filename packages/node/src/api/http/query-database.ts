@@ -5,8 +5,8 @@
  * What holds it back, from outside in: a reader's role with no right to write or to call functions
  * outside the positive list; a read-only transaction; a cursor, which Postgres opens only for
  * statements that return rows and change nothing; one statement per message of the extended
- * protocol; the statement timeout, and a cut from outside when a query outlives it; a limit on the
- * bytes that may come from the socket. Afterwards the session is reset or thrown away.
+ * protocol; the statement timeout, and a cut from outside when a query outlives it or its caller goes;
+ * a limit on the bytes that may come from the socket. Afterwards the session is reset or thrown away.
  */
 
 import type pg from 'pg';
@@ -67,11 +67,15 @@ export class QueryDatabase {
     this.#options = options;
   }
 
-  /** Runs a query; {@link HttpRefusal} `query_refused`, `timeout`, `overloaded` or `failed` says why not. */
-  async run(role: ReaderRole, query: Query): Promise<QueryAnswer> {
+  /**
+   * Runs a query; {@link HttpRefusal} `query_refused`, `timeout`, `overloaded` or `failed` says why not. When
+   * `gone` is aborted nobody waits for the answer: the query is ended in Postgres, too.
+   */
+  async run(role: ReaderRole, query: Query, gone?: AbortSignal): Promise<QueryAnswer> {
     await this.#turn();
     try {
-      return await this.#runOn(await this.#session(role), role, query);
+      if (gone?.aborted === true) throw refusalOfQuery(new QueryCut('caller gone'), query);
+      return await this.#runOn(await this.#session(role), role, { query, gone });
     } finally {
       this.#running -= 1;
       this.#turns.shift()?.();
@@ -101,17 +105,21 @@ export class QueryDatabase {
       if (!idle.isBroken) return idle;
     }
     try {
-      return new QuerySession(await this.#options.connect(role));
+      return await QuerySession.open(await this.#options.connect(role));
     } catch (error) {
       this.#options.log.error({ role, reason: messageOf(error) }, 'no connection for queries');
       throw new HttpRefusal('failed', 'The node has no connection to its database for queries.');
     }
   }
 
-  async #runOn(session: QuerySession, role: ReaderRole, query: Query): Promise<QueryAnswer> {
+  async #runOn(
+    session: QuerySession,
+    role: ReaderRole,
+    { query, gone }: { query: Query; gone: AbortSignal | undefined },
+  ): Promise<QueryAnswer> {
     this.#busy.add(session);
     try {
-      return await session.run(query);
+      return await session.run(query, gone);
     } catch (error) {
       throw refusalOfQuery(error, query);
     } finally {
@@ -138,6 +146,8 @@ function refusalOfQuery(error: unknown, query: Query): HttpRefusal {
       'Select fewer or smaller columns.',
     );
   }
+  if (error instanceof QueryCut && error.reason === 'caller gone')
+    return new HttpRefusal('failed', 'The caller has closed the connection; the query was ended.');
   const sqlstate = textOf(error, 'code');
   if (error instanceof QueryCut || sqlstate === QUERY_CANCELED) {
     return new HttpRefusal(

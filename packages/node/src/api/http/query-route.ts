@@ -2,7 +2,7 @@
 
 import { setImmediate } from 'node:timers/promises';
 
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
@@ -48,11 +48,20 @@ export function addQueryRoute(app: FastifyInstance, options: QueryRouteOptions):
       const role = identity.member === options.member ? 'bucordo_member_reader' : 'bucordo_reader';
       const reader = { member: identity.member, class: identity.memberClass, roles: identity.roles };
       const query = { reader, sql, parameters, rowsMax, timeoutMs: Math.min(timeoutMs, queryMsMax) };
-      const answer = await options.queries.run(role, query);
+      const answer = await options.queries.run(role, query, goneOf(reply));
       const text = await jsonOf(answer, { diverged: options.status().divergedAt !== null });
       return reply.type('application/json; charset=utf-8').send(text);
     },
   );
+}
+
+// Aborted when the connection of the caller closes before its answer is written.
+function goneOf(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 // Rows written at once between two turns of the event loop: under a millisecond.

@@ -1,4 +1,10 @@
-/** One connection that runs queries, one after the other, and watches time and bytes from outside. */
+/**
+ * One connection that runs queries, one after the other, and watches time and bytes from outside.
+ *
+ * A caller's text goes to Postgres by the extended protocol, which takes one statement; the simple one would run
+ * as many as the text holds, outside the transaction and the settings that keep a reader in its place.
+ * A session in which anything is not as it must be is ended and never used again.
+ */
 
 import type pg from 'pg';
 
@@ -6,12 +12,15 @@ import { queryBytesMax, queryFetchRows } from '../limits.ts';
 import { columnType } from './column-type.ts';
 import type { Query, QueryAnswer, Reader } from './query-database.ts';
 
-/** A query was cut by a limit of the node; the connection may be unusable. */
-export class QueryCut extends Error {
-  readonly reason: 'time' | 'bytes';
+/** Why a query was cut: a limit of the node, or nobody waits for the answer any more. */
+export type CutReason = 'time' | 'bytes' | 'caller gone';
 
-  constructor(reason: 'time' | 'bytes') {
-    super(`query cut by the limit of ${reason}`);
+/** A query was cut; the connection is not usable any more. */
+export class QueryCut extends Error {
+  readonly reason: CutReason;
+
+  constructor(reason: CutReason) {
+    super(`query cut: ${reason}`);
     this.name = 'QueryCut';
     this.reason = reason;
   }
@@ -21,6 +30,9 @@ export class QueryCut extends Error {
 const CUT_AFTER_MS = 1_000;
 /** Bytes from the socket in one query: the values once more, for framing and the fetch that goes over the limit. */
 const SOCKET_BYTES_MAX = 4 * queryBytesMax;
+
+/** How often Postgres looks whether the other end of a running query is still there: what it works for nobody. */
+const CONNECTION_CHECK_MS = 500;
 
 // SET takes no parameters: `timeoutMs` is a number that was checked, names of members, classes and
 // roles are labels. Queries cannot change the settings, because they may neither SET nor call set_config.
@@ -40,14 +52,31 @@ function label(name: string): string {
 
 const NO_TYPES: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value };
 
+/** A query as pg sends it by the extended protocol, also without parameters; its types leave the choice out. */
+interface OneStatement extends pg.QueryConfig {
+  readonly queryMode: 'extended';
+}
+
 /** A connection for queries. */
 export class QuerySession {
   readonly #client: pg.Client;
+  readonly #first: string;
   #broken: boolean = false;
 
   /** `client` is connected as a reader and used for nothing else. */
-  constructor(client: pg.Client) {
+  static async open(client: pg.Client): Promise<QuerySession> {
+    // Systems on which Postgres cannot look refuse the setting; there the statement's own time limit ends it.
+    const check = `SET client_connection_check_interval = ${CONNECTION_CHECK_MS}`;
+    const canLook = await client.query(check).then(
+      () => true,
+      () => false,
+    );
+    return new QuerySession(client, canLook ? `${check.replace('SET', 'SET LOCAL')};` : '');
+  }
+
+  private constructor(client: pg.Client, first: string) {
     this.#client = client;
+    this.#first = first;
     client.on('error', () => {
       this.#broken = true;
     });
@@ -61,9 +90,12 @@ export class QuerySession {
     return this.#broken;
   }
 
-  /** Runs a query. Rejects with {@link QueryCut}, or with pg's error when Postgres refused the statement. */
-  async run(query: Query): Promise<QueryAnswer> {
-    const watch = this.#watch(query.timeoutMs);
+  /**
+   * Runs a query, until `gone` says that nobody waits for it. Rejects with {@link QueryCut}, or with pg's error
+   * when Postgres refused the statement.
+   */
+  async run(query: Query, gone?: AbortSignal): Promise<QueryAnswer> {
+    const watch = this.#watch(query.timeoutMs, gone);
     try {
       const answer = await this.#read(query);
       await this.#reset();
@@ -84,12 +116,15 @@ export class QuerySession {
 
   async #read(query: Query): Promise<QueryAnswer> {
     const client = this.#client;
-    const height = heightOf(await client.query(begin(query.timeoutMs, query.reader)));
+    const height = heightOf(await client.query(this.#first + begin(query.timeoutMs, query.reader)));
     // DECLARE takes nothing but a statement that returns rows and changes none.
-    await client.query({
+    const declare: OneStatement = {
       text: `DECLARE answer NO SCROLL CURSOR WITHOUT HOLD FOR ${query.sql}`,
       values: [...query.parameters],
-    });
+      queryMode: 'extended',
+    };
+    await client.query(declare);
+    this.#requireStatus('T');
     const rows: (string | null)[][] = [];
     let columns: QueryAnswer['columns'] = [];
     let bytes = 0;
@@ -115,17 +150,28 @@ export class QuerySession {
   async #reset(): Promise<void> {
     await this.#client.query('ROLLBACK');
     await this.#client.query('DISCARD ALL');
+    this.#requireStatus('I');
+  }
+
+  // Ends the session unless its transaction is where it must be: T inside one, I outside.
+  #requireStatus(wanted: 'T' | 'I'): void {
+    if (this.#client.getTransactionStatus() === wanted) return;
+    this.#destroy();
+    throw new Error('a statement of a query has left its transaction');
   }
 
   // Watches a query from outside: what the session itself could forget or ignore.
-  #watch(timeoutMs: number): { cut: () => QueryCut | null; end: () => void } {
+  #watch(timeoutMs: number, gone?: AbortSignal): { cut: () => QueryCut | null; end: () => void } {
     const stream = this.#client.connection.stream;
     let cut: QueryCut | null = null;
     let bytes = 0;
-    const destroy = (reason: 'time' | 'bytes'): void => {
-      cut = new QueryCut(reason);
+    const destroy = (reason: CutReason): void => {
+      cut ??= new QueryCut(reason);
       this.#destroy();
     };
+    const leave = (): void => destroy('caller gone');
+    if (gone?.aborted === true) leave();
+    gone?.addEventListener('abort', leave, { once: true });
     const timer = setTimeout(() => destroy('time'), timeoutMs + CUT_AFTER_MS);
     const onData = (chunk: Buffer): void => {
       bytes += chunk.length;
@@ -136,6 +182,7 @@ export class QuerySession {
       cut: () => cut,
       end: () => {
         clearTimeout(timer);
+        gone?.removeEventListener('abort', leave);
         stream.off('data', onData);
       },
     };
