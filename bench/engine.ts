@@ -38,6 +38,7 @@ import { removeFolder } from './harness/folder.ts';
 import { waitForQuiet } from './harness/machine.ts';
 import { fillPlain } from './harness/network.ts';
 import { printRatio, runPlain, runRounds, type Side } from './harness/rounds.ts';
+import type { LoadResult } from './load/measure.ts';
 import { ACCOUNTS, CUSTOMERS, contractArguments, type WorkKind } from './load/work.ts';
 
 const BLOCK = 1_000;

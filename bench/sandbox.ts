@@ -7,7 +7,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Engine } from './engine.ts';
+import { Engine, measureBlocks } from './engine.ts';
 import { removeFolder } from './harness/folder.ts';
 import { printRatio, runRounds, type Side } from './harness/rounds.ts';
 import type { LoadResult } from './load/measure.ts';

@@ -6,6 +6,7 @@ import { prepare, root, run } from './toolchain.mjs';
 const bin = (path) => join(root, 'node_modules', path);
 
 prepare();
+run(process.execPath, [bin('typescript/bin/tsc'), '-b', join(root, 'bench')]);
 run(process.execPath, [bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']);
 run(process.execPath, [bin('knip/bin/knip.js')]);
 run(process.execPath, [bin('vitest/vitest.mjs'), 'run', '--project', 'unit']);
