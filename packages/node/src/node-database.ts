@@ -55,13 +55,13 @@ export async function openDatabase(config: PostgresConfig): Promise<NodeDatabase
 }
 
 /**
- * Founds the network where the database is empty, and checks the server as the node will use it.
+ * Checks the server as the node will use it, and founds the network where the database is empty.
  * Throws {@link Fault} `postgres_unsafe` with every finding that forbids to start, `network_mismatch`,
  * or `contract_refused`.
  */
 export async function prepareLedger(database: NodeDatabase, enrolment: Enrolment, log: Log): Promise<void> {
   const isFounded = await isNetworkThere(database);
-  if (!isFounded) await found(database, enrolment, log);
+  if (!isFounded && !(await isSetUp(database))) await setUp(database);
   let findings = await findingsOf(database, enrolment);
   if (database.isEmbedded && findings.some(isRefusal)) {
     // A restore or an upgrade brings rights back that the set-up had taken away.
@@ -77,6 +77,7 @@ export async function prepareLedger(database: NodeDatabase, enrolment: Enrolment
   }
   const refused = findings.filter(isRefusal);
   if (refused.length > 0) throw unsafe(refused);
+  if (!isFounded) await found(database, enrolment, log);
 }
 
 async function prepareOnce(atServer: ConnectionOptions, atDatabase: ConnectionOptions): Promise<void> {
@@ -129,7 +130,6 @@ async function isNetworkThere(database: NodeDatabase): Promise<boolean> {
 }
 
 async function found(database: NodeDatabase, enrolment: Enrolment, log: Log): Promise<void> {
-  if (!(await isSetUp(database))) await setUp(database);
   const client = await connect(database.connection(ROLES.node));
   try {
     const { genesis, document, network } = enrolment;

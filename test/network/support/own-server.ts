@@ -86,7 +86,7 @@ async function startServer(place: Place): Promise<void> {
   const password = join(directory, 'administrator');
   await writeFile(password, 'postgres-word\n');
   const authentication = ['-A', 'scram-sha-256', `--pwfile=${password}`];
-  run(place, 'initdb', ['-D', data, '-U', 'postgres', ...authentication, '-E', 'UTF8', '--locale=C']);
+  run(place, 'initdb', ['-D', data, '-U', 'postgres', ...authentication, '-E', 'UTF8', '--locale=C.UTF-8']);
   const settings = ["listen_addresses = '127.0.0.1'", `port = ${port}`, "unix_socket_directories = ''"];
   await appendFile(join(data, 'postgresql.conf'), `${settings.join('\n')}\nshared_buffers = '32MB'\n`);
   run(place, 'pg_ctl', ['-D', data, '-w', '-l', join(data, 'log'), 'start']);
@@ -100,7 +100,11 @@ async function prepareShop({ directory, version, port }: Omit<Place, 'account'>)
     const words = ['-X', '-v', 'ON_ERROR_STOP=1', ...at, ...args];
     execFileSync(program(version, 'psql'), words, { stdio: ['pipe', 'ignore', 'inherit'], input: stdout });
   };
-  psql('postgres', '-c', "CREATE DATABASE shop TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'");
+  psql(
+    'postgres',
+    '-c',
+    "CREATE DATABASE shop TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C'",
+  );
   psql('shop');
 }
 

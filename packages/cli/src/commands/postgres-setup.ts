@@ -4,7 +4,7 @@ import { optionsOf, outputOf } from '../command-context.ts';
 
 const help = `
 The administrator runs the script once, as a superuser, in an empty database of its own:
-  psql -c "CREATE DATABASE bucordo TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
+  psql -c "CREATE DATABASE bucordo TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C'"
   bucordo postgres-setup | psql -X -v ON_ERROR_STOP=1 bucordo
 and gives bucordo_node, bucordo_reader and bucordo_member_reader a password each (\\password <login>).
 

@@ -10,6 +10,7 @@
 import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
 import { type DatabaseLocale, readServerFacts, type ServerFacts } from './server-facts.ts';
+import { DATABASE_OPTIONS } from './set-up.ts';
 
 /** One thing found. */
 export interface ServerFinding {
@@ -182,50 +183,31 @@ function settingRemedy(facts: ServerFacts, scope: 'server' | 'login', name: stri
   return `ALTER ROLE ${quote(facts.login)} IN DATABASE ${quote(facts.database)} SET ${name} = '${value}';`;
 }
 
-const LIBC_LOCALES: ReadonlySet<string> = new Set(['C', 'POSIX', 'C.UTF-8', 'C.utf8']);
-const NEW_DATABASE_REMEDY = `CREATE DATABASE <name> TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'; on 17 and later also LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8'`;
+// A database keeps for ever what it was made with, so the way out is another database.
+const NEW_DATABASE_REMEDY = `A database keeps what it was made with. Make another one, CREATE DATABASE <name> ${DATABASE_OPTIONS}; name it in the node's configuration (for the embedded server: an empty data directory) and start the node: it fetches its blocks from other members.`;
 
+/** Words for the provider of a locale, by its letter in `pg_database`. */
+const PROVIDERS: Readonly<Record<string, string>> = { b: 'builtin', c: 'libc', i: 'icu' };
+
+// Where a library, or another version's table of letters, is asked what a letter is, lower(), ILIKE
+// and patterns differ from node to node.
 function checkLocale({ locale }: ServerFacts): ServerFinding[] {
-  const findings: ServerFinding[] = [];
   const remedy = NEW_DATABASE_REMEDY;
+  const findings: ServerFinding[] = [];
   if (locale.encoding !== 'UTF8') {
-    const found = locale.encoding;
-    findings.push({
-      code: 'encoding_wrong',
-      setting: 'encoding',
-      found,
-      wanted: 'UTF8',
-      remedy,
-      severity: 'refuse',
-    });
+    const about = { setting: 'encoding', found: locale.encoding, wanted: 'UTF8' };
+    findings.push({ ...about, code: 'encoding_wrong', remedy, severity: 'refuse' });
   }
-  const found = localeName(locale);
-  if (!isCodePointOrder(locale)) {
-    const wanted = 'builtin C.UTF-8, or C';
-    findings.push({
-      code: 'collation_wrong',
-      setting: 'collation',
-      found,
-      wanted,
-      remedy,
-      severity: 'refuse',
-    });
-  } else if (locale.provider !== 'b' || locale.locale !== 'C.UTF-8') {
-    // Sorted alike everywhere, but lower() and upper() of letters beyond ASCII may differ between members.
-    const wanted = 'builtin C.UTF-8';
-    findings.push({ code: 'ctype_differs', setting: 'collation', found, wanted, remedy, severity: 'warn' });
+  if (locale.provider !== 'c' || locale.collate !== 'C' || locale.ctype !== 'C') {
+    const about = { setting: 'locale', found: localeName(locale), wanted: 'libc C and C' };
+    findings.push({ ...about, code: 'locale_wrong', remedy, severity: 'refuse' });
   }
   return findings;
 }
 
-function isCodePointOrder({ provider, collate, ctype, locale }: DatabaseLocale): boolean {
-  if (provider === 'b') return locale === 'C.UTF-8' || locale === 'C';
-  return provider === 'c' && LIBC_LOCALES.has(collate) && LIBC_LOCALES.has(ctype);
-}
-
 function localeName({ provider, collate, ctype, locale }: DatabaseLocale): string {
-  if (provider === 'b') return `builtin ${locale}`;
-  return provider === 'i' ? `icu ${locale ?? collate}` : `libc ${collate} and ${ctype}`;
+  const name = locale === null ? '' : ` ${locale}, with`;
+  return `${PROVIDERS[provider] ?? provider}${name} ${collate} and ${ctype}`;
 }
 
 function checkConnection(facts: ServerFacts): ServerFinding[] {

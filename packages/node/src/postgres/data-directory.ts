@@ -93,9 +93,9 @@ export async function createDataDirectory(
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { mode: 0o700 });
   if (account.isOther) await chown(draft, account.uid, account.gid);
-  // The builtin locale sorts by code point and does not change with the system's libraries.
   const program = [binaries.initdb, '-D', draft, '--username=postgres', '--auth=trust', '--encoding=UTF8'];
-  const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
+  // As every database of a node is made, see set-up.ts.
+  const locale = ['--locale=C', '--locale-provider=libc'];
   const rest = ['--data-checksums', '--no-instructions'];
   await runProgram([...program, ...locale, ...rest], { account, libraries: binaries.libraries });
   await rmdir(directory).catch(ignoreMissing);

@@ -89,16 +89,16 @@ describe('a server', () => {
     expect(await query(second, READ)).toEqual(KEPT);
   });
 
-  test('has durable settings, checksums, and the builtin order of characters', async () => {
+  test('has durable settings, checksums, and the locale of all nodes', async () => {
     const rows = await query(
       await start(),
       `SELECT current_setting('fsync') AS fsync, current_setting('full_page_writes') AS pages,
               current_setting('synchronous_commit') AS commits, current_setting('data_checksums') AS sums,
-              current_setting('listen_addresses') AS network, datlocprovider AS provider, datlocale AS locale
+              current_setting('listen_addresses') AS network, datlocprovider AS provider, datcollate AS collate, datctype AS ctype
        FROM pg_database WHERE datname = 'postgres'`,
     );
     const on = { fsync: 'on', pages: 'on', commits: 'on', sums: 'on' };
-    expect(rows).toEqual([{ ...on, network: '', provider: 'b', locale: 'C.UTF-8' }]);
+    expect(rows).toEqual([{ ...on, network: '', provider: 'c', collate: 'C', ctype: 'C' }]);
   });
 
   test('shows its files and socket to nobody else', async () => {

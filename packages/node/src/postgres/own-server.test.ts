@@ -62,7 +62,8 @@ async function startOwnServer(version: number): Promise<void> {
     `--pwfile=${administrator}`,
     '-E',
     'UTF8',
-    '--locale=C',
+    // As most servers are; the node's database has its own.
+    '--locale=C.UTF-8',
   ]);
   port = await freePort();
   const settings = `listen_addresses = '127.0.0.1'\nport = ${port}\nunix_socket_directories = ''\nshared_buffers = '16MB'\n`;

@@ -9,7 +9,7 @@ import {
   testServer,
 } from '../../../../test/support/postgres.ts';
 import { connect } from './connection.ts';
-import { prepareDatabase, setUpDatabase, setUpScript } from './set-up.ts';
+import { DATABASE_OPTIONS, prepareDatabase, setUpDatabase, setUpScript } from './set-up.ts';
 
 let database: TestDatabase;
 let superuser: pg.Client;
@@ -232,4 +232,24 @@ test('the printed script does the same as the set-up', async () => {
   expect((await client.query(rights)).rows).toEqual((await superuser.query(rights)).rows);
   await client.end();
   await bare.drop();
+});
+
+test.each([
+  [`ENCODING LATIN1 LOCALE_PROVIDER libc LOCALE 'C'`, 'encoding LATIN1, provider libc, LC_COLLATE C'],
+  [`ENCODING 'UTF8' LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'`, 'provider builtin'],
+  [`ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'und' LOCALE 'C'`, 'provider icu'],
+])('I2: a database with other letters or another order is refused: %s', async (options, found) => {
+  const server = await testServer();
+  const admin = await connect(server.connection('postgres', 'postgres'));
+  const name = `other_${database.name}`;
+  await admin.query(`CREATE DATABASE ${name} TEMPLATE template0 ${options}`);
+  try {
+    await expect(prepareDatabase(server.connection('postgres', 'postgres'), name)).rejects.toMatchObject({
+      message: expect.stringContaining(found),
+      hint: expect.stringContaining(DATABASE_OPTIONS),
+    });
+  } finally {
+    await admin.query(`DROP DATABASE ${name}`);
+    await admin.end();
+  }
 });

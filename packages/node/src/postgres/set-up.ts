@@ -17,7 +17,14 @@ import { type ConnectionOptions, connect } from './connection.ts';
 const SET_UP_DIRECTORY = new URL('../../sql/setup/', import.meta.url);
 
 /** The files in the order in which they run. */
-const SET_UP_FILES = ['roles.sql', 'database.sql', 'guard.sql', 'functions.sql', 'privileges.sql'] as const;
+const SET_UP_FILES = [
+  'locale.sql',
+  'roles.sql',
+  'database.sql',
+  'guard.sql',
+  'functions.sql',
+  'privileges.sql',
+] as const;
 
 /** Names of the roles, as the SQL files have them. */
 export const ROLES = {
@@ -30,8 +37,11 @@ export const ROLES = {
   deploy: 'bucordo_deploy',
 } as const;
 
-/** Builtin locales exist from this version on (`server_version_num`). */
-const BUILTIN_LOCALE_VERSION = 170_000;
+/**
+ * What a database of a node is made with. All nodes of a network have the same, whatever their version
+ * and their system: letters and their order are then Postgres's own, and none of a library's.
+ */
+export const DATABASE_OPTIONS = `TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER libc LOCALE 'C'`;
 
 /**
  * Sets up the database that `superuser` is connected to, in one transaction of about a second. Run
@@ -49,20 +59,13 @@ export async function setUpDatabase(superuser: pg.ClientBase): Promise<void> {
 }
 
 /**
- * Creates `database` with encoding UTF8 and an order by code point (the builtin locale C.UTF-8, on
- * Postgres 15 and 16 the locale C), unless it exists. Returns whether it was created. `superuser`
- * is connected to another database of the server and outside a transaction.
+ * Creates `database` as all nodes have it ({@link DATABASE_OPTIONS}), unless it exists. Returns whether
+ * it was created. `superuser` is connected to another database of the server and outside a transaction.
  */
 export async function createDatabase(superuser: pg.ClientBase, database: string): Promise<boolean> {
   const found = await superuser.query('SELECT FROM pg_catalog.pg_database WHERE datname = $1', [database]);
   if ((found.rowCount ?? 0) > 0) return false;
-  const { rows } = await superuser.query<{ version: number }>(
-    `SELECT pg_catalog.current_setting('server_version_num')::int AS version`,
-  );
-  const hasBuiltin = (rows[0]?.version ?? 0) >= BUILTIN_LOCALE_VERSION;
-  const locale = hasBuiltin ? `LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' LOCALE 'C'` : `LOCALE 'C'`;
-  const name = superuser.escapeIdentifier(database);
-  await superuser.query(`CREATE DATABASE ${name} TEMPLATE template0 ENCODING 'UTF8' ${locale}`);
+  await superuser.query(`CREATE DATABASE ${superuser.escapeIdentifier(database)} ${DATABASE_OPTIONS}`);
   return true;
 }
 
@@ -93,7 +96,7 @@ export async function prepareDatabase(superuser: ConnectionOptions, database: st
 export async function setUpScript(): Promise<string> {
   return [
     '-- Sets up this database for a Bucordo node. Run it as a superuser, in a database of its own:',
-    "--   CREATE DATABASE bucordo TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C';",
+    `--   CREATE DATABASE bucordo ${DATABASE_OPTIONS};`,
     '-- Run the file with: psql -X -v ON_ERROR_STOP=1 -f set-up.sql bucordo',
     '-- Afterwards give the logins their passwords: \\password bucordo_node, \\password bucordo_reader,',
     '-- \\password bucordo_member, \\password bucordo_member_reader.',
