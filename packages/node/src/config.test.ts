@@ -24,6 +24,7 @@ test('a small configuration gets loopback addresses, absolute paths and defaults
     peers: [],
     log: { level: 'info' },
     advice: { report: false },
+    alarms: { finalWithinMs: 60_000 },
   });
 });
 
@@ -71,6 +72,7 @@ test.each([
   ['peers that are no list', { ...SMALL, peers: {} }, 'peers'],
   ['an unknown level', { ...SMALL, log: { level: 'loud' } }, 'log.level'],
   ['a report that is neither', { ...SMALL, advice: { report: 'yes' } }, 'advice.report'],
+  ['a time that is none', { ...SMALL, alarms: { finalWithinMs: 0 } }, 'alarms.finalWithinMs'],
   ['advice about something else', { ...SMALL, advice: { report: true, on: true } }, 'advice.on'],
 ])('%s is refused by its path', (_, value, path) => {
   const text = typeof value === 'string' ? value : JSON.stringify(value);

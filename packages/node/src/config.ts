@@ -63,11 +63,21 @@ export interface NodeConfig {
   readonly log: { readonly level: LogLevel };
   /** Whether the node signs what its checker says about proposed contracts, so that all members see it. */
   readonly advice: { readonly report: boolean };
+  readonly alarms: AlarmConfig;
+}
+
+/** When the node raises an alarm in its status and log. */
+export interface AlarmConfig {
+  /** Milliseconds after which a block that was committed here should be final. */
+  readonly finalWithinMs: number;
 }
 
 /** Ports of a node that names none. */
 export const DEFAULT_PORTS = { client: 4710, peer: 4711, http: 4712 } as const;
 
+/** A minute: members that run sign several times a second while there is something to sign. */
+const FINAL_WITHIN_MS = 60_000;
+const DAY_MS = 86_400_000;
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 const LOOPBACK = '127.0.0.1';
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
@@ -112,6 +122,7 @@ function configOf(root: Section): NodeConfig {
     peers: root.sections('peers').map(peerOf),
     log: logOf(root.optionalSection('log')),
     advice: adviceOf(root.optionalSection('advice')),
+    alarms: alarmsOf(root.optionalSection('alarms')),
   };
   root.end();
   return config;
@@ -177,6 +188,15 @@ function adviceOf(section: Section | null): { report: boolean } {
   return { report };
 }
 
+function alarmsOf(section: Section | null): AlarmConfig {
+  if (section === null) return { finalWithinMs: FINAL_WITHIN_MS };
+  const alarms = {
+    finalWithinMs: section.has('finalWithinMs') ? section.milliseconds('finalWithinMs') : FINAL_WITHIN_MS,
+  };
+  section.end();
+  return alarms;
+}
+
 /** One object of the file; remembers what was asked for, so that the rest can be refused. */
 class Section {
   readonly #fields: ReadonlyMap<string, unknown>;
@@ -218,6 +238,15 @@ class Section {
     const value = this.#take(key);
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 65_535) {
       throw this.refuse(key, 'must be a port, 0 to 65535');
+    }
+    return value;
+  }
+
+  /** A time from one millisecond to a day. */
+  milliseconds(key: string): number {
+    const value = this.#take(key);
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > DAY_MS) {
+      throw this.refuse(key, `must be milliseconds, 1 to ${DAY_MS}`);
     }
     return value;
   }

@@ -124,3 +124,12 @@ export const dryRunChangesMax = 1_000;
 
 /** Attempts to get over one block, each of which ended the node or its database, before the node is in quarantine. */
 export const attemptsMax = 3;
+
+/**
+ * Heights back from its block about which a checkpoint counts: members sign at least every few blocks,
+ * and reading, verifying and comparing a thousand at the start takes a third of a second.
+ */
+export const countedHeights = 1_000;
+
+/** Checkpoints of one member about heights to come that are kept: members sign a few times in a second, and a node that is further behind compares the newest when it is there. */
+export const heardAheadMax = 16;

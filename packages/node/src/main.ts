@@ -321,6 +321,12 @@ function publicStatus(
     grpc: now.grpc,
     serving: isServing,
     quarantine: now.quarantine,
+    agreement: {
+      fork: null,
+      notFinal: status.notFinal,
+      waiting: null,
+      differing: Object.entries(status.differing).map(([id, from]) => ({ member: id, height: from })),
+    },
   };
 }
 

@@ -3,24 +3,16 @@
  * (what judges transactions), the core (what happens to blocks), the ordering.
  */
 
-import { randomBytes } from 'node:crypto';
-
-import {
-  blockTransactionsMax,
-  CHECKPOINT_CONTRACT,
-  CHECKPOINT_FUNCTION,
-  toHex,
-  validUntilWindow,
-} from '@bucordo/protocol';
+import { blockTransactionsMax } from '@bucordo/protocol';
 
 import { Admission } from './admission/admission.ts';
 import { BlockTransactions } from './admission/block-transactions.ts';
 import { loadRecentIds, type RecentIds } from './admission/recent-ids.ts';
 import { VerificationPool } from './admission/verification-pool.ts';
-import type { Catalogue } from './chain/catalogue.ts';
+import { openAgreement } from './agreement-parts.ts';
 import { Fault } from './chain/fault.ts';
 import { RowBuffer } from './chain/row-buffer.ts';
-import type { BlockOutcome, SealedBlock } from './chain/sealed-block.ts';
+import type { SealedBlock } from './chain/sealed-block.ts';
 import { ROW_ID_AT, rowValidUntil } from './chain/transaction-row.ts';
 import { CommitPath, signedTransactions } from './commit-path.ts';
 import type { NodeConfig } from './config.ts';
@@ -36,8 +28,7 @@ import { Counters } from './observe/counters.ts';
 import { errorFacts } from './observe/logger.ts';
 import type { Ordering } from './ordering/ordering.ts';
 import { SoloOrdering } from './ordering/solo/solo-ordering.ts';
-import { CheckpointReader, signCheckpoint } from './state/checkpoint-transactions.ts';
-import { Checkpoints, type LocalState } from './state/checkpoints.ts';
+import type { Checkpoints } from './state/checkpoints.ts';
 import { BlockFeed } from './sync/block-feed.ts';
 import { BlockVerifier } from './sync/block-verifier.ts';
 import { FollowedOrdering } from './sync/followed-ordering.ts';
@@ -79,15 +70,6 @@ export interface OpenedOrdering {
   /** Whether it has ended for good, so that nothing that is submitted here can be ordered. */
   hasEnded(): boolean;
 }
-
-/**
- * Checkpoints about this many heights are read at the start: every active member's latest are among
- * them, and verifying and comparing one takes 0.3 ms.
- */
-const RESTORED_HEIGHTS = 1_000;
-
-/** Wait before a checkpoint that the node was too busy for is submitted again, in milliseconds. */
-const CHECKPOINT_AGAIN_MS = 1_000;
 
 /** Opens admission and fills its memory of recent transactions. */
 export async function openIntake(
@@ -141,17 +123,8 @@ export async function openCore(
   const { reader, head } = ledger;
   const counters = new Counters();
   const feed = new BlockFeed(head.height);
-  const checkpointReader = new CheckpointReader({
-    network: context.enrolment.network,
-    memberOfNode: (key) => ledger.membership.current.nodes.get(key),
-    functionNumber: checkpointFunction(ledger.catalogue.current),
-  });
-  const checkpoints = openCheckpoints({ ledger, intake, height: () => path.head.height }, context);
-  ledger.membership.onChange(() => checkpoints.setMembers(ledger.membership.voters));
-  const stored = await reader.checkpoints(Math.max(1, head.height - RESTORED_HEIGHTS));
-  await checkpoints.restore(
-    stored.map((one) => checkpointReader.readStored(one)).filter((one) => one !== null),
-  );
+  const agreement = await openAgreement({ ledger, intake, height: () => path.head.height }, context);
+  const { checkpoints } = agreement;
   const path: CommitPath = new CommitPath(head, {
     ordered: (block) => {
       if (!context.enrolment.orders) intake.admission.ordered(block);
@@ -167,7 +140,7 @@ export async function openCore(
       const codes = outcome.rejections.map(({ code }) => code);
       counters.block(block.rows.count, codes, { ms, nowMs: performance.now() });
     },
-    compare: (block, outcome) => checkpoints.committed(committedBlock(checkpointReader, block, outcome)),
+    compare: (block, outcome) => agreement.committed(block, outcome),
     failpoint,
   });
   ledger.catalogue.setNext(() => ({
@@ -262,59 +235,6 @@ function openFollowed(intake: Intake, core: Core, context: NodeContext): OpenedO
 /** Faults of the ordering node, not of this one: it goes on serving what it has. */
 const ENDS_FOLLOWING: ReadonlySet<string> = new Set(['block_invalid', 'ordering_rewound']);
 
-function openCheckpoints(
-  parts: { readonly ledger: Ledger; readonly intake: Intake; readonly height: () => number },
-  { enrolment, log }: NodeContext,
-): Checkpoints {
-  const { genesis, member, network, key } = enrolment;
-  const { admission } = parts.intake;
-  const { membership } = parts.ledger;
-  // The same bytes again, for a height is signed once.
-  const submit = (transaction: Uint8Array): void => {
-    const outcomes = (batch: readonly { readonly code: string; readonly message: string }[]): void => {
-      for (const { code, message } of batch) {
-        if (code === 'overloaded') setTimeout(() => submit(transaction), CHECKPOINT_AGAIN_MS).unref();
-        else if (code !== '') log.warn({ code, reason: message }, 'a checkpoint of this node was refused');
-      }
-    };
-    admission.submitTransactions([transaction], { first: 0, level: 'ordered' }, { outcomes });
-  };
-  return new Checkpoints({
-    member,
-    members: membership.voters,
-    maySign: () =>
-      membership.current.nodes.get(toHex(key.publicKey)) === member && membership.voters.includes(member),
-    everyBlocks: genesis.checkpointBlocks,
-    everyMs: genesis.checkpointMs,
-    publish: (height: number, state: LocalState) => {
-      const validUntil = parts.height() + validUntilWindow / 2;
-      const facts = { network, member, height, state, validUntil, nonce: randomBytes(16) };
-      submit(signCheckpoint(key, facts));
-    },
-    stateAt: (height) => parts.ledger.reader.stateAt(height),
-    onFinal: (height) => admission.final(height),
-    onDiverged: ({ height, ours, theirs }) => {
-      const hashes = Object.fromEntries(Object.entries(theirs).map(([id, hash]) => [`theirs_${id}`, hash]));
-      log.error(
-        { height, ours, ...hashes },
-        'THIS NODE HAS DIVERGED: its state is not the one of the other members',
-      );
-    },
-    now: () => performance.now(),
-    log,
-  });
-}
-
-function committedBlock(reader: CheckpointReader, block: SealedBlock, outcome: BlockOutcome) {
-  const rejected = new Set(outcome.rejections.map(({ index }) => index));
-  return {
-    height: block.height,
-    blockHash: toHex(block.hash),
-    stateHash: toHex(outcome.stateHash),
-    ...reader.readBlock(block.rows, (index) => rejected.has(index)),
-  };
-}
-
 // Memory vouches for most transactions; the database is asked about those that it does not cover.
 async function firstCommitted(
   rows: RowBuffer,
@@ -327,14 +247,6 @@ async function firstCommitted(
     if ((await reader.receiptById(id)) !== null) return index;
   }
   return null;
-}
-
-function checkpointFunction(catalogue: Catalogue): number {
-  const found = catalogue.functions.find(
-    ({ contract, name }) => contract === CHECKPOINT_CONTRACT && name === CHECKPOINT_FUNCTION,
-  );
-  if (found === undefined) throw new Error('the catalogue has no function for checkpoints');
-  return found.number;
 }
 
 function orderingAddress(config: NodeConfig, enrolment: Enrolment): string {

@@ -12,6 +12,8 @@ CREATE TABLE bucordo.checkpoint (
   PRIMARY KEY (member, height)
 );
 CREATE INDEX checkpoint_height ON bucordo.checkpoint (height);
+-- A running node reads what a block has brought.
+CREATE INDEX checkpoint_position ON bucordo.checkpoint (position);
 
 -- Stores a checkpoint (its bytes and its signature in hex). A second equal one changes nothing.
 -- Refused as

@@ -2,6 +2,7 @@
 
 import type { Outcome, RefusalCode, Skip } from '@bucordo/protocol';
 import type { Advice } from '../chain/advice.ts';
+import type { AgreementFacts } from '../chain/agreement-facts.ts';
 import type { CatalogueIdentity } from '../chain/catalogue.ts';
 import type { DryRunOutcome } from '../chain/dry-run.ts';
 import type { Reflection, RunningContract } from '../chain/reflection.ts';
@@ -120,6 +121,8 @@ export interface NodeStatus {
     readonly transaction: string | null;
     readonly attempts: number;
   } | null;
+  /** What this node knows about its agreement with the others. */
+  readonly agreement: AgreementFacts;
 }
 
 /** Calls that somebody wants to try. */

@@ -140,22 +140,43 @@ export class ChainReader {
     return rows[0] ?? null;
   }
 
-  /** Checkpoints about `sinceHeight` and later heights, by height and member. */
+  /** The checkpoints that the block at `height` has brought, about heights from `sinceHeight` on, in their order. */
+  async checkpointsIn(height: number, sinceHeight: number): Promise<StoredCheckpoint[]> {
+    const rows = await this.#connections.rows<CheckpointRow>({
+      name: 'checkpoints_in',
+      text: `SELECT c.member, c.height::text AS height, c.block_hash, c.state_hash, c.node_key, c.signature
+               FROM bucordo.checkpoint AS c
+              WHERE c.position >= $1::int8 AND c.position < $2::int8 AND c.height >= $3::int8
+              ORDER BY c.position, c.height`,
+      values: [...positionsOf(height, height), sinceHeight],
+    });
+    return rows.map(checkpointOf);
+  }
+
+  /** The checkpoints about `sinceHeight` and later heights, and the newest of every member, in the order of the chain. */
   async checkpoints(sinceHeight: number): Promise<StoredCheckpoint[]> {
     const rows = await this.#connections.rows<CheckpointRow>({
       name: 'checkpoints',
-      text: `SELECT c.member, c.height::text AS height, c.block_hash, c.state_hash, c.node_key, c.signature
-               FROM bucordo.checkpoint AS c WHERE c.height >= $1::int8 ORDER BY c.height, c.member`,
+      text: `SELECT w.member, w.height::text AS height, w.block_hash, w.state_hash, w.node_key, w.signature
+               FROM (SELECT c.* FROM bucordo.checkpoint AS c WHERE c.height >= $1::int8
+                     UNION
+                     SELECT n.* FROM bucordo.member AS m
+                      CROSS JOIN LATERAL (SELECT l.* FROM bucordo.checkpoint AS l WHERE l.member = m.id
+                                           ORDER BY l.height DESC LIMIT 1) AS n) AS w
+              ORDER BY w.position, w.height`,
       values: [sinceHeight],
     });
-    return rows.map((row) => ({
-      member: row.member,
-      height: Number(row.height),
-      blockHash: row.block_hash,
-      stateHash: row.state_hash,
-      nodeKey: row.node_key,
-      signature: row.signature,
-    }));
+    return rows.map(checkpointOf);
+  }
+
+  /** Header and signature of the block at `height`, or null when there is none. */
+  async signedHeaderAt(height: number): Promise<{ header: Uint8Array; signature: Uint8Array } | null> {
+    const rows = await this.#connections.rows<{ header: Buffer; signature: Buffer }>({
+      name: 'signed_header',
+      text: 'SELECT b.header, b.signature FROM bucordo.block AS b WHERE b.height = $1::int8',
+      values: [height],
+    });
+    return rows[0] ?? null;
   }
 
   /**
@@ -238,6 +259,17 @@ interface CheckpointRow {
   state_hash: Buffer;
   node_key: Buffer;
   signature: Buffer;
+}
+
+function checkpointOf(row: CheckpointRow): StoredCheckpoint {
+  return {
+    member: row.member,
+    height: Number(row.height),
+    blockHash: row.block_hash,
+    stateHash: row.state_hash,
+    nodeKey: row.node_key,
+    signature: row.signature,
+  };
 }
 
 function receiptOf({ position, id, code, message, result }: ReceiptRow): StoredReceipt {

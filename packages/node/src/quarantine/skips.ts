@@ -4,13 +4,12 @@
  * on this node from then on, over restarts.
  */
 
-import { createPublicKey, verify } from 'node:crypto';
-
-import { isWellFormedSignature, type Skip, type SkipStatement, skipHash, toHex } from '@bucordo/protocol';
+import { type Skip, type SkipStatement, skipHash, toHex } from '@bucordo/protocol';
 import type pg from 'pg';
 
 import { sha256 } from '../chain/sha256.ts';
 import type { SkipStanding, StatementFlaw } from '../chain/skip-standing.ts';
+import { verifySignature } from '../chain/verify-signature.ts';
 
 /** What taking statements needs. */
 export interface SkipsOptions {
@@ -46,13 +45,8 @@ export class Skips {
   }
 }
 
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
-
-// The rule of the protocol: what OpenSSL accepts, after the checks it leaves out.
 function isSigned(skip: Skip, { member, key, signature }: SkipStatement): boolean {
-  if (!isWellFormedSignature(signature, 0, key, 0)) return false;
-  const publicKey = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, key]), format: 'der', type: 'spki' });
-  return verify(null, skipHash(skip, member, sha256), publicKey, signature);
+  return verifySignature(signature, skipHash(skip, member, sha256), key);
 }
 
 async function take(client: pg.Client, skip: Skip, statement: SkipStatement): Promise<StatementFlaw | null> {

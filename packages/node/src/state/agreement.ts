@@ -71,6 +71,11 @@ export class Agreement {
     return heights[finalQuorum(this.#members.length) - 1] ?? 0;
   }
 
+  /** Members that have not agreed with this node about `height` or a later one, in the order of the members. */
+  missingAt(height: number): string[] {
+    return this.#members.filter((member) => (this.#agreed.get(member) ?? 0) < height);
+  }
+
   /** Members that contradict this node, by id. */
   get differing(): ReadonlyMap<string, Difference> {
     return this.#differing;

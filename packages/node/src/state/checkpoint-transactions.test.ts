@@ -1,5 +1,11 @@
-import { generateKeyPairSync, randomBytes, sign } from 'node:crypto';
-import { decodeSignedTransaction, decodeTransaction, transactionId } from '@bucordo/protocol';
+import { createHash, generateKeyPairSync, randomBytes, sign, verify } from 'node:crypto';
+import {
+  checkpointHash,
+  decodeSignedTransaction,
+  decodeTransaction,
+  transactionId,
+  verifyCheckpoint,
+} from '@bucordo/protocol';
 import { expect, test } from 'vitest';
 
 import { RowBuffer } from '../chain/row-buffer.ts';
@@ -38,50 +44,52 @@ const signed = (signer: CheckpointSigner, member: string, network: Uint8Array = 
     state: STATE,
     validUntil: 1_000,
     nonce: randomBytes(16),
-  });
+  }).transaction;
 
-// As verification writes it, with `functionNumber` for every call.
-function rowOf(rows: RowBuffer, transaction: Uint8Array, functionNumber = FUNCTION): void {
-  const { payload, signature } = decodeSignedTransaction(transaction);
+// As verification writes it, calling the functions with these numbers.
+function rowsOf(...transactions: readonly (readonly number[])[]): RowBuffer {
+  const rows = new RowBuffer();
+  const { payload, signature } = decodeSignedTransaction(signed(buyer, 'buyer'));
   const source = Buffer.concat([payload, signature]);
-  const calls = decodeTransaction(payload).calls.map(({ args }) => ({
-    functionNumber,
-    argsAt: source.indexOf(args),
-    argsLength: args.length,
-  }));
-  const row = Buffer.alloc(transactionRowLength(payload.length, calls.length, null));
-  const parts = {
-    payloadAt: 0,
-    payloadLength: payload.length,
-    signatureAt: payload.length,
-    calls,
-    refusal: null,
-    effectAt: -1,
-    judgedBy: 0,
-  };
-  const end = writeTransactionRow(row, 0, source, Buffer.from(transactionId(payload)), parts);
-  rows.append(row, 0, end);
+  for (const functions of transactions) {
+    const calls = functions.map((functionNumber) => ({ functionNumber, argsAt: 100, argsLength: 10 }));
+    const row = Buffer.alloc(transactionRowLength(payload.length, calls.length, null));
+    const end = writeTransactionRow(row, 0, source, Buffer.from(transactionId(payload)), {
+      payloadAt: 0,
+      payloadLength: payload.length,
+      signatureAt: payload.length,
+      calls,
+      refusal: null,
+      effectAt: -1,
+      judgedBy: 0,
+    });
+    rows.append(row, 0, end);
+  }
+  return rows;
 }
 
-const read = (
-  transactions: readonly Uint8Array[],
-  rejected: readonly number[] = [],
-  functionNumber = FUNCTION,
-) => {
-  const rows = new RowBuffer();
-  for (const transaction of transactions) rowOf(rows, transaction, functionNumber);
-  return reader.readBlock(rows, (index) => rejected.includes(index));
-};
+test.each<[string, number[][], { hasCheckpoints: boolean; isActive: boolean }]>([
+  ['nothing', [], { hasCheckpoints: false, isActive: false }],
+  ['a checkpoint', [[FUNCTION]], { hasCheckpoints: true, isActive: false }],
+  ['two checkpoints in one transaction', [[FUNCTION, FUNCTION]], { hasCheckpoints: true, isActive: false }],
+  ['another call', [[2]], { hasCheckpoints: false, isActive: true }],
+  ['a checkpoint behind another call', [[2, FUNCTION]], { hasCheckpoints: true, isActive: true }],
+  ['another call behind a checkpoint', [[FUNCTION, 2]], { hasCheckpoints: true, isActive: true }],
+  ['both in two transactions', [[FUNCTION], [2]], { hasCheckpoints: true, isActive: true }],
+])('a block with %s is read call by call', (_, transactions, expected) => {
+  expect(reader.callsOf(rowsOf(...transactions))).toEqual(expected);
+});
 
-test('what a node signs is read back from the block that carries it', () => {
-  const expected = { height: 7, ...STATE };
-  expect(read([signed(buyer, 'buyer'), signed(seller, 'seller')])).toEqual({
-    checkpoints: [
-      { member: 'buyer', ...expected },
-      { member: 'seller', ...expected },
-    ],
-    isActive: false,
-  });
+// The bytes of a checkpoint and its signature, as its transaction carries them.
+function carried(transaction: Uint8Array): { bytes: Buffer; signature: Buffer } {
+  const [call] = decodeTransaction(decodeSignedTransaction(transaction).payload).calls;
+  const args = JSON.parse(Buffer.from(call?.args ?? []).toString());
+  return { bytes: Buffer.from(args.checkpoint, 'hex'), signature: Buffer.from(args.signature, 'hex') };
+}
+
+test('what a node signs is believed', () => {
+  const { bytes, signature } = carried(signed(buyer, 'buyer'));
+  expect(reader.readSigned(bytes, signature)).toEqual({ member: 'buyer', height: 7, ...STATE });
 });
 
 test.each([
@@ -89,31 +97,63 @@ test.each([
   ['by a key that no genesis names', signed(newSigner(), 'buyer')],
   ['of another network', signed(buyer, 'buyer', randomBytes(32))],
 ])('a checkpoint %s is not believed', (_, transaction) => {
-  expect(read([transaction])).toEqual({ checkpoints: [], isActive: false });
+  const { bytes, signature } = carried(transaction);
+  expect(reader.readSigned(bytes, signature)).toBeNull();
 });
 
-test('a rejected checkpoint does not count, and other calls are activity', () => {
-  expect(read([signed(buyer, 'buyer')], [0])).toEqual({ checkpoints: [], isActive: false });
-  expect(read([signed(buyer, 'buyer')], [], 2)).toEqual({ checkpoints: [], isActive: true });
-  expect(read([])).toEqual({ checkpoints: [], isActive: false });
+test('nor are bytes that are none', () => {
+  const { bytes, signature } = carried(signed(buyer, 'buyer'));
+  expect(reader.readSigned(bytes.subarray(1), signature)).toBeNull();
+  expect(reader.readSigned(Buffer.alloc(0), signature)).toBeNull();
+  expect(reader.readSigned(bytes, signature.subarray(1))).toBeNull();
 });
 
 test('a stored checkpoint is believed only with its signature', () => {
-  const args = JSON.parse(
-    Buffer.from(
-      decodeTransaction(decodeSignedTransaction(signed(buyer, 'buyer')).payload).calls[0]?.args ?? [],
-    ).toString(),
-  );
+  const { signature } = carried(signed(buyer, 'buyer'));
   const stored = {
     member: 'buyer',
     height: 7,
     blockHash: Buffer.from(STATE.blockHash, 'hex'),
     stateHash: Buffer.from(STATE.stateHash, 'hex'),
     nodeKey: buyer.publicKey,
-    signature: Buffer.from(args.signature, 'hex'),
+    signature,
   };
   expect(reader.readStored(stored)).toEqual({ member: 'buyer', height: 7, ...STATE });
   expect(reader.readStored({ ...stored, height: 8 })).toBeNull();
   expect(reader.readStored({ ...stored, member: 'seller' })).toBeNull();
   expect(reader.readStored({ ...stored, stateHash: randomBytes(32) })).toBeNull();
 });
+
+test('I7: a signature that `protocol` refuses is refused by the node, also one that OpenSSL takes', () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+  const { d = '', x = '' } = privateKey.export({ format: 'jwk' });
+  const key = Buffer.from(x, 'base64url');
+  const own = new CheckpointReader({
+    network: NETWORK,
+    memberOfNode: () => 'buyer',
+    functionNumber: FUNCTION,
+  });
+  const signer = { publicKey: key, sign: (message: Uint8Array) => sign(null, message, privateKey) };
+  const { bytes, signature } = carried(signed(signer, 'buyer'));
+  expect(verifyCheckpoint(bytes, signature)).toBe(true);
+  expect(own.readSigned(bytes, signature)).not.toBeNull();
+
+  const forged = ofSmallOrder(checkpointHash(bytes), Buffer.from(d, 'base64url'), key);
+  expect(verify(null, checkpointHash(bytes), publicKey, forged)).toBe(true);
+  expect(verifyCheckpoint(bytes, forged)).toBe(false);
+  expect(own.readSigned(bytes, forged)).toBeNull();
+});
+
+// Whoever has the key can make one whose R is the neutral point: S = k · a.
+function ofSmallOrder(message: Uint8Array, seed: Buffer, key: Buffer): Buffer {
+  const littleEndian = (bytes: Buffer): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
+  const order = 2n ** 252n + 27742317777372353535851937790883648493n;
+  const sha512 = (...parts: Uint8Array[]): Buffer =>
+    createHash('sha512').update(Buffer.concat(parts)).digest();
+  const secret = sha512(seed).subarray(0, 32);
+  secret[0] = (secret[0] ?? 0) & 248;
+  secret[31] = ((secret[31] ?? 0) & 127) | 64;
+  const r = Buffer.concat([Buffer.of(1), Buffer.alloc(31)]);
+  const s = (littleEndian(sha512(r, key, message)) * littleEndian(secret)) % order;
+  return Buffer.concat([r, Buffer.from(s.toString(16).padStart(64, '0'), 'hex').reverse()]);
+}

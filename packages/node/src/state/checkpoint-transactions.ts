@@ -6,11 +6,11 @@
  * that is or was enrolled for a node of the member that the checkpoint names.
  */
 
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
 import {
   type Checkpoint,
   checkpointCall,
   checkpointHash,
+  DecodeError,
   decodeCheckpoint,
   encodeCheckpoint,
   encodeSignedTransaction,
@@ -21,7 +21,9 @@ import {
 } from '@bucordo/protocol';
 
 import type { RowBuffer } from '../chain/row-buffer.ts';
-import { ROW_PAYLOAD_AT, rowSignatureAt } from '../chain/transaction-row.ts';
+import { sha256 } from '../chain/sha256.ts';
+import { rowSignatureAt } from '../chain/transaction-row.ts';
+import { verifySignature } from '../chain/verify-signature.ts';
 import type { LocalState, MemberCheckpoint } from './checkpoints.ts';
 
 /** The key of a node, wherever it is kept. */
@@ -42,8 +44,15 @@ export interface CheckpointFacts {
   readonly nonce: Uint8Array;
 }
 
-/** Builds the signed transaction that carries a checkpoint. */
-export function signCheckpoint(signer: CheckpointSigner, facts: CheckpointFacts): Uint8Array {
+/** A checkpoint with its signature, and the transaction that carries it through the ordering. */
+export interface SignedCheckpoint {
+  readonly bytes: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly transaction: Uint8Array;
+}
+
+/** Signs a checkpoint and builds the signed transaction that carries it. */
+export function signCheckpoint(signer: CheckpointSigner, facts: CheckpointFacts): SignedCheckpoint {
   const { network, member, height, state, validUntil, nonce } = facts;
   const checkpoint = encodeCheckpoint({
     network,
@@ -53,14 +62,16 @@ export function signCheckpoint(signer: CheckpointSigner, facts: CheckpointFacts)
     member,
     nodeKey: signer.publicKey,
   });
+  const signature = signer.sign(checkpointHash(checkpoint));
   const payload = encodeTransaction({
     network,
     identity: signer.publicKey,
-    calls: [checkpointCall(checkpoint, signer.sign(checkpointHash(checkpoint)))],
+    calls: [checkpointCall(checkpoint, signature)],
     validUntil,
     nonce,
   });
-  return encodeSignedTransaction({ payload, signature: signer.sign(transactionId(payload)) });
+  const transaction = encodeSignedTransaction({ payload, signature: signer.sign(transactionId(payload)) });
+  return { bytes: checkpoint, signature, transaction };
 }
 
 /** A checkpoint as the ledger keeps it, not yet verified. */
@@ -83,31 +94,40 @@ export interface CheckpointReaderOptions {
   readonly functionNumber: number;
 }
 
-/** Finds and verifies checkpoints. */
+/** What the transactions of a block call, as far as checkpoints are concerned. */
+export interface BlockCalls {
+  /** Whether any of them brings a checkpoint, rejected or not. */
+  readonly hasCheckpoints: boolean;
+  /** Whether any of them calls anything else. */
+  readonly isActive: boolean;
+}
+
+/**
+ * Believes checkpoints or not. Those of the chain are always read from where execution has stored
+ * them, so that a node that runs and one that was started again have the same before them.
+ */
 export class CheckpointReader {
   readonly #options: CheckpointReaderOptions;
-  readonly #keys = new Map<string, KeyObject>();
 
   constructor(options: CheckpointReaderOptions) {
     this.#options = options;
   }
 
-  /** The verified checkpoints of a block that were not rejected, and whether the block holds anything else. */
-  readBlock(
-    rows: RowBuffer,
-    isRejected: (index: number) => boolean,
-  ): { checkpoints: MemberCheckpoint[]; isActive: boolean } {
-    const checkpoints: MemberCheckpoint[] = [];
+  /** Looks at every call of every transaction. */
+  callsOf(rows: RowBuffer): BlockCalls {
+    let hasCheckpoints = false;
     let isActive = false;
-    for (let index = 0; index < rows.count; index++) {
-      const call = onlyCall(rows.bytes, rows.rowAt[index] ?? 0);
-      if (call?.functionNumber !== this.#options.functionNumber) isActive = true;
-      else if (!isRejected(index)) {
-        const checkpoint = this.#fromArguments(call.args);
-        if (checkpoint !== null) checkpoints.push(checkpoint);
+    for (let index = 0; index < rows.count && !(hasCheckpoints && isActive); index++) {
+      const countAt = rowSignatureAt(rows.bytes, rows.rowAt[index] ?? 0) + 64 + 16;
+      const calls = rows.bytes.readInt32BE(countAt) / 3;
+      if (calls === 0) isActive = true;
+      for (let call = 0; call < calls; call++) {
+        const functionNumber = rows.bytes.readInt32BE(countAt + 12 + call * 24);
+        if (functionNumber === this.#options.functionNumber) hasCheckpoints = true;
+        else isActive = true;
       }
     }
-    return { checkpoints, isActive };
+    return { hasCheckpoints, isActive };
   }
 
   /** A checkpoint of the ledger, or null when its signature or key is not right. */
@@ -117,14 +137,13 @@ export class CheckpointReader {
     return this.#verified(encodeCheckpoint(checkpoint), checkpoint, signature);
   }
 
-  #fromArguments(args: Buffer): MemberCheckpoint | null {
+  /** A checkpoint that another node has handed over, or null when it is none or its signature or key is not right. */
+  readSigned(bytes: Uint8Array, signature: Uint8Array): MemberCheckpoint | null {
     try {
-      const { checkpoint, signature } = JSON.parse(args.toString('utf8'));
-      const bytes = Buffer.from(checkpoint, 'hex');
-      return this.#verified(bytes, decodeCheckpoint(bytes), Buffer.from(signature, 'hex'));
-    } catch {
-      // Whoever signed it is enrolled, yet sent no checkpoint: there is nothing to compare.
-      return null;
+      return this.#verified(bytes, decodeCheckpoint(bytes), signature);
+    } catch (error) {
+      if (error instanceof DecodeError) return null;
+      throw error;
     }
   }
 
@@ -134,10 +153,9 @@ export class CheckpointReader {
     signature: Uint8Array,
   ): MemberCheckpoint | null {
     const { network, memberOfNode } = this.#options;
-    const key = toHex(checkpoint.nodeKey);
     if (Buffer.compare(checkpoint.network, network) !== 0) return null;
-    if (memberOfNode(key) !== checkpoint.member) return null;
-    if (!verify(null, checkpointHash(bytes), this.#keyOf(key), signature)) return null;
+    if (memberOfNode(toHex(checkpoint.nodeKey)) !== checkpoint.member) return null;
+    if (!verifySignature(signature, checkpointHash(bytes, sha256), checkpoint.nodeKey)) return null;
     return {
       member: checkpoint.member,
       height: checkpoint.height,
@@ -145,23 +163,4 @@ export class CheckpointReader {
       stateHash: toHex(checkpoint.stateHash),
     };
   }
-
-  #keyOf(key: string): KeyObject {
-    const known = this.#keys.get(key);
-    if (known !== undefined) return known;
-    const x = Buffer.from(key, 'hex').toString('base64url');
-    const made = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-    this.#keys.set(key, made);
-    return made;
-  }
-}
-
-// The call of the row at `at`, or null when it has more than one. The layout is in `transaction-row.ts`.
-function onlyCall(rows: Buffer, at: number): { functionNumber: number; args: Buffer } | null {
-  const callsAt = rowSignatureAt(rows, at) + 64;
-  const count = rows.readInt32BE(callsAt + 16);
-  if (count !== 3) return null;
-  const functionNumber = rows.readInt32BE(callsAt + 28);
-  const argsAt = at + ROW_PAYLOAD_AT + rows.readInt32BE(callsAt + 36);
-  return { functionNumber, args: rows.subarray(argsAt, argsAt + rows.readInt32BE(callsAt + 44)) };
 }

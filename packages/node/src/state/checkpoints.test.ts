@@ -15,14 +15,17 @@ function opened(options: Partial<CheckpointsOptions> = {}) {
   const signed: number[] = [];
   const finals: number[] = [];
   const divergences: object[] = [];
+  const brought = new Map<number, readonly MemberCheckpoint[]>();
   const checkpoints = new Checkpoints({
     member: 'a',
     members: ['a', 'b', 'c'],
     maySign: () => true,
     everyBlocks: 10,
     everyMs: 250,
+    finalWithinMs: 5_000,
     publish: (height) => signed.push(height),
     stateAt: async () => null,
+    broughtBy: async (height) => brought.get(height) ?? [],
     onFinal: (height) => finals.push(height),
     onDiverged: (divergence) => divergences.push(divergence),
     now: () => Date.now(),
@@ -33,14 +36,16 @@ function opened(options: Partial<CheckpointsOptions> = {}) {
     height: number,
     given: readonly MemberCheckpoint[] = [],
     isActive = given.length === 0,
-  ): void =>
+  ): void => {
+    brought.set(height, given);
     checkpoints.committed({
       height,
       blockHash: `block ${height}`,
       stateHash: `state ${height}`,
-      checkpoints: given,
+      hasCheckpoints: given.length > 0,
       isActive,
     });
+  };
   return { checkpoints, signed, finals, divergences, block };
 }
 
@@ -51,9 +56,15 @@ const of = (member: string, height: number, stateHash = `state ${height}`): Memb
   stateHash,
 });
 
+// Signing begins when what was received before is compared.
+async function caughtUp(checkpoints: Checkpoints): Promise<void> {
+  checkpoints.caughtUp();
+  await vi.advanceTimersByTimeAsync(0);
+}
+
 test('a lone block is signed at once, and its checkpoints cause no further ones', async () => {
   const { checkpoints, signed, finals, block } = opened();
-  checkpoints.caughtUp();
+  await caughtUp(checkpoints);
   block(1);
   block(2, [of('a', 1), of('b', 1)]);
   block(3, [of('c', 1)]);
@@ -64,7 +75,7 @@ test('a lone block is signed at once, and its checkpoints cause no further ones'
 
 test('under load a node signs after so many blocks or milliseconds, and the last block when it is over', async () => {
   const { checkpoints, signed, block } = opened();
-  checkpoints.caughtUp();
+  await caughtUp(checkpoints);
   for (let height = 1; height <= 25; height++) block(height);
   expect(signed).toEqual([1, 11, 21]);
   await vi.advanceTimersByTimeAsync(250);
@@ -77,13 +88,13 @@ test('under load a node signs after so many blocks or milliseconds, and the last
 test('I10: nothing is signed before the node has caught up, and no height that it has signed before', async () => {
   const stateAt = async (height: number) => ({ blockHash: `block ${height}`, stateHash: `state ${height}` });
   const { checkpoints, signed, block } = opened({ stateAt });
-  await checkpoints.restore([of('a', 3), of('b', 3)]);
+  await checkpoints.restore(3, [of('a', 3), of('b', 3)]);
   for (let height = 4; height <= 30; height++) block(height);
   // What it had signed before its disk was restored comes back through the ordering.
   block(31, [of('a', 30)]);
   await vi.advanceTimersByTimeAsync(10_000);
   expect(signed).toEqual([]);
-  checkpoints.caughtUp();
+  await caughtUp(checkpoints);
   await vi.advanceTimersByTimeAsync(10_000);
   expect(signed).toEqual([]);
   block(32);
@@ -93,7 +104,7 @@ test('I10: nothing is signed before the node has caught up, and no height that i
 
 test('a node that most others contradict says so once, from the first height, and signs nothing more', async () => {
   const { checkpoints, signed, divergences, block } = opened();
-  checkpoints.caughtUp();
+  await caughtUp(checkpoints);
   block(1);
   block(2, [of('b', 1, 'other'), of('c', 1, 'other')]);
   await vi.advanceTimersByTimeAsync(0);
@@ -106,12 +117,74 @@ test('a node that most others contradict says so once, from the first height, an
   expect(checkpoints.status()).toMatchObject({ final: 0, differing: { b: 1, c: 1 }, latest: { b: 3, c: 1 } });
 });
 
-test('a checkpoint of a height that this node has not reached changes nothing', async () => {
-  const { checkpoints, block } = opened();
+test('I1: a node that sees the others differ first signs the height at which it does, once, and then nothing', async () => {
+  const { checkpoints, signed, divergences, block } = opened({ everyMs: 10_000 });
+  await caughtUp(checkpoints);
   block(1);
-  block(2, [of('b', 99)]);
+  expect(signed).toEqual([1]);
+  for (let height = 2; height <= 5; height++) block(height);
+  checkpoints.heard(of('b', 4, 'other'));
+  checkpoints.heard(of('c', 4, 'other'));
   await vi.advanceTimersByTimeAsync(0);
-  expect(checkpoints.status()).toMatchObject({ final: 0, diverged: null, differing: {} });
+  expect(divergences.length).toBe(1);
+  expect(signed).toEqual([1, 4]);
+  block(6);
+  checkpoints.heard(of('b', 6, 'other still'));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(signed).toEqual([1, 4]);
+});
+
+test('I10: one that finds itself diverged at its start says so when it has caught up, not before', async () => {
+  const stateAt = async (height: number) => ({ blockHash: `block ${height}`, stateHash: `state ${height}` });
+  const { checkpoints, signed } = opened({ stateAt });
+  await checkpoints.restore(9, [of('b', 7, 'other'), of('c', 7, 'other')]);
+  expect(checkpoints.isDiverged).toBe(true);
+  expect(signed).toEqual([]);
+  await caughtUp(checkpoints);
+  expect(signed).toEqual([7]);
+});
+
+test('checkpoints that come directly count like those of the chain, also about heights to come', async () => {
+  const { checkpoints, finals, block } = opened();
+  await caughtUp(checkpoints);
+  checkpoints.heard(of('b', 2));
+  checkpoints.heard(of('c', 2, 'other'));
+  checkpoints.heard(of('x', 2, 'of nobody'));
+  block(1);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(checkpoints.status()).toMatchObject({ final: 0, latest: { a: 1 }, differing: {} });
+  block(2);
+  await vi.advanceTimersByTimeAsync(250);
+  expect(checkpoints.status()).toMatchObject({ final: 0, latest: { a: 2, b: 2, c: 2 }, differing: { c: 2 } });
+  checkpoints.heard(of('c', 2));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(finals).toEqual([2]);
+});
+
+test('I15: of one that speaks of ever higher heights a few words are kept, the first and the newest', async () => {
+  const { checkpoints, block } = opened();
+  for (let height = 1; height <= 1_000; height++) checkpoints.heard(of('b', height));
+  for (let height = 1; height <= 1_000; height++) block(height);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(checkpoints.status().latest).toMatchObject({ b: 1_000 });
+});
+
+test('I1: a block that does not become final in its time is an alarm that names who is missing, until it does', async () => {
+  const { checkpoints, block } = opened({ finalWithinMs: 1_000 });
+  await caughtUp(checkpoints);
+  block(1);
+  checkpoints.heard(of('b', 1));
+  await vi.advanceTimersByTimeAsync(999);
+  expect(checkpoints.status().notFinal).toBeNull();
+  block(2);
+  await vi.advanceTimersByTimeAsync(251);
+  expect(checkpoints.status().notFinal).toEqual({ height: 1, forMs: 1_250, missing: ['c'] });
+  checkpoints.heard(of('c', 1));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(checkpoints.status()).toMatchObject({ final: 1, notFinal: null });
+  // The block behind it has its own time.
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(checkpoints.status().notFinal).toMatchObject({ height: 2, missing: ['b', 'c'] });
 });
 
 test('members that join or leave change which states count', async () => {
@@ -142,7 +215,7 @@ test('members that join or leave change which states count', async () => {
 test('a node that is not enrolled for a member with a say signs nothing', async () => {
   let isEnrolled = false;
   const { checkpoints, signed, block } = opened({ maySign: () => isEnrolled });
-  checkpoints.caughtUp();
+  await caughtUp(checkpoints);
   block(1);
   await vi.advanceTimersByTimeAsync(1_000);
   expect(signed).toEqual([]);

@@ -7,7 +7,7 @@
  * height that was expected and the reason, one of {@link BlockFlaw}. It must not be executed.
  */
 
-import { createPublicKey, hash, type KeyObject, verify } from 'node:crypto';
+import { hash } from 'node:crypto';
 import {
   type Block,
   type BlockHeader,
@@ -15,7 +15,6 @@ import {
   DecodeError,
   decodeBlock,
   decodeBlockHeader,
-  isWellFormedSignature,
 } from '@bucordo/protocol';
 
 import { Fault, type FaultFacts } from '../chain/fault.ts';
@@ -23,6 +22,7 @@ import type { RowBuffer } from '../chain/row-buffer.ts';
 import type { SealedBlock } from '../chain/sealed-block.ts';
 import { transactionRoot } from '../chain/transaction-root.ts';
 import { ROW_ID_AT } from '../chain/transaction-row.ts';
+import { verifySignature } from '../chain/verify-signature.ts';
 
 /** Why a block is refused. */
 export type BlockFlaw =
@@ -79,13 +79,11 @@ const REMEMBERED_BLOCKS = 8;
 /** Verifies blocks of a network with solo ordering, one after the other. */
 export class BlockVerifier {
   readonly #options: BlockVerifierOptions;
-  readonly #key: KeyObject;
   readonly #evidenceHash: Buffer;
   readonly #remembered: Set<string>[] = [];
 
   constructor(options: BlockVerifierOptions) {
     this.#options = options;
-    this.#key = publicKeyOf(options.orderingKey);
     this.#evidenceHash = hash('sha256', options.orderingKey, 'buffer');
   }
 
@@ -138,11 +136,7 @@ export class BlockVerifier {
   }
 
   #flawOfSignature(signature: Uint8Array, hashed: Uint8Array): BlockFlaw | null {
-    const isValid =
-      signature.length === 64 &&
-      isWellFormedSignature(signature, 0, this.#options.orderingKey, 0) &&
-      verify(null, hashed, this.#key, signature);
-    return isValid ? null : 'signature_invalid';
+    return verifySignature(signature, hashed, this.#options.orderingKey) ? null : 'signature_invalid';
   }
 
   // Index of the first transaction that stands twice in this block, or in one of the last few.
@@ -176,11 +170,6 @@ function equal(a: Uint8Array, b: Uint8Array): boolean {
 
 function sha256(bytes: Uint8Array): Uint8Array {
   return hash('sha256', bytes, 'buffer');
-}
-
-function publicKeyOf(key: Uint8Array): KeyObject {
-  const x = Buffer.from(key).toString('base64url');
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
 }
 
 function flawed(height: number, reason: BlockFlaw, facts: FaultFacts = {}): Fault {

@@ -93,6 +93,7 @@ const status: NodeStatus & { serving: boolean; divergedAt: number | null } = {
   stateHash: '11'.repeat(32),
   finalHeight: 2,
   divergedAt: null,
+  agreement: { fork: null, notFinal: null, waiting: null, differing: [] },
   checkpoints: [{ member: 'buyer', height: 2 }],
   transactionsPerSecond: 1.5,
   grpc: 'localhost:4710',

@@ -1,7 +1,7 @@
 /** `GET /health` and `GET /v1/status`: public, because they tell nothing that is not on every node. */
 
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 
 import type { NodeStatus } from '../ports.ts';
 import { hexSchema, responses } from './schemas.ts';
@@ -32,6 +32,10 @@ export function addStatusRoutes(app: FastifyInstance, status: () => NodeStatus):
   );
 }
 
+function nullable<Schema extends TSchema>(schema: Schema, description: string) {
+  return Type.Union([schema, Type.Null()], { description });
+}
+
 const STATUS = Type.Object({
   network: hexSchema(32),
   version: Type.String(),
@@ -59,4 +63,36 @@ const STATUS = Type.Object({
     ],
     { description: 'The block that the node does not get over; it executes nothing then.' },
   ),
+  agreement: Type.Object({
+    fork: nullable(
+      Type.Object({
+        signer: Type.String(),
+        height: Type.Integer(),
+        ours: hexSchema(32),
+        other: hexSchema(32),
+      }),
+      'Two histories that the node which orders has signed; this node vouches for nothing that is not final.',
+    ),
+    notFinal: nullable(
+      Type.Object({
+        height: Type.Integer(),
+        forMs: Type.Integer(),
+        missing: Type.Array(Type.String(), {
+          description: "Members that have not signed this node's state of that height.",
+        }),
+      }),
+      'A block that has not become final in the time set for it.',
+    ),
+    waiting: nullable(
+      Type.Object({
+        members: Type.Array(Type.String()),
+        needed: Type.Integer(),
+        reason: Type.String(),
+      }),
+      'What the node that orders waits for before it orders anything.',
+    ),
+    differing: Type.Array(Type.Object({ member: Type.String(), height: Type.Integer() }), {
+      description: "Members whose state differs from this node's, and since which height.",
+    }),
+  }),
 });
