@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import {
   blockHash,
   checkArguments,
+  checkEnrolledKeys,
   decodeGenesis,
   encodeArguments,
   encodeBlockHeader,
@@ -15,6 +16,7 @@ import {
   encodeTransaction,
   type Genesis,
   type GenesisContract,
+  isEnrolling,
   merkleRootOfData,
   type NetworkLimits,
   networkId,
@@ -232,7 +234,13 @@ export class TestChain {
       );
       if (refusal !== null) return refusal;
     }
-    return null;
+    return checkEnrolledKeys(
+      calls.flatMap((call, index) =>
+        isEnrolling(call.contract, call.function)
+          ? [{ functionName: call.function, args: payload.subarray(view.argsAt[index], view.argsEnd[index]) }]
+          : [],
+      ),
+    );
   }
 }
 

@@ -17,6 +17,7 @@ import {
 import {
   blockHash,
   checkArguments,
+  checkEnrolledKeys,
   decodeGenesis,
   encodeArguments,
   encodeBlockHeader,
@@ -24,6 +25,7 @@ import {
   encodeTransaction,
   type Genesis,
   type GenesisContract,
+  isEnrolling,
   merkleRootOfData,
   networkId,
   parseMemberId,
@@ -216,7 +218,13 @@ export class TestChain {
       );
       if (refusal !== null) return refusal;
     }
-    return null;
+    return checkEnrolledKeys(
+      calls.flatMap((call, index) =>
+        isEnrolling(call.contract, call.function)
+          ? [{ functionName: call.function, args: payload.subarray(view.argsAt[index], view.argsEnd[index]) }]
+          : [],
+      ),
+    );
   }
 
   #append(rows: RowBuffer, { payload, calls, refusal }: PreparedTransaction): void {

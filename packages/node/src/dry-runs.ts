@@ -11,6 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import {
+  admitKey,
   DecodeError,
   encodeSignedTransaction,
   encodeTransaction,
@@ -140,7 +141,7 @@ const REFUSALS: ReadonlyMap<string, RefusalCode> = new Map([
 ]);
 
 /** Takes every signature: a dry run has none, and leaves nothing behind that would need one. */
-const UNSIGNED = { library: 'openssl', verify: () => true } as const;
+const UNSIGNED = { library: 'openssl', verify: () => true, admitKey } as const;
 
 function transactionOf(
   { calls, effect }: DryRunRequest,

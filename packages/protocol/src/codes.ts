@@ -29,6 +29,7 @@ export type RefusalCode =
   | 'argument_unknown'
   | 'argument_invalid'
   | 'arguments_malformed'
+  | 'key_invalid'
   | 'too_large'
   | 'too_many_calls'
   | 'overloaded'
@@ -110,13 +111,18 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
     user: 'The arguments are not one JSON object within the limits for depth and numbers, or repeat a key.',
     operator: 'A client builds JSON by hand, or tries documents that grow when they are read.',
   },
+  key_invalid: {
+    user: 'A key that would be enrolled is none: not canonical, not a point of the curve, or not of its prime order; make a new one.',
+    operator:
+      'A client takes other bytes for a public key, or somebody tries keys on which verifiers disagree.',
+  },
   too_large: {
     user: 'The transaction or request is larger than allowed; split it.',
     operator: 'A client exceeds a size limit of the protocol; limits are not configurable per node.',
   },
   too_many_calls: {
-    user: 'A transaction holds at most 1,000 calls; split it.',
-    operator: 'A client exceeds `callsMax`.',
+    user: 'A transaction holds at most 1,000 calls and enrols at most 20 keys; split it.',
+    operator: 'A client exceeds `callsMax` or `enrolledKeysMax`.',
   },
   overloaded: {
     user: 'The node has more work queued than it takes on; send the same transaction again in a moment.',

@@ -65,6 +65,7 @@ export { DecodeError } from './decode-error.ts';
 export { fromDidKey, toDidKey } from './did-key.ts';
 export { admitKey, isWellFormedSignature, publicKeyOf, sign, verify } from './ed25519.ts';
 export { effectHash, type RowEffect, rowEffectHash } from './effect.ts';
+export { checkEnrolledKeys, type EnrollingCall, isEnrolling } from './enrolled-keys.ts';
 export { decodeEnvelope, encodeEnvelope, envelopeElements, joinEnvelopes } from './envelope.ts';
 export {
   type DecisionKind,

@@ -122,6 +122,19 @@ BEGIN
   END IF;
 END $$;
 
+-- Refuses whoever is no administrator of a member that has a say: overseers look on, and who was invited has none
+-- before it has joined.
+CREATE FUNCTION bucordo.require_voting_administrator() RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  speaker CONSTANT text := bucordo.member();
+BEGIN
+  PERFORM bucordo.require_administrator();
+  IF NOT EXISTS (SELECT FROM bucordo.voting_member AS m WHERE m.id = speaker) THEN
+    PERFORM bucordo.refuse('not_permitted', 'member ' || speaker || ' has no say: it is an overseer, or has not joined');
+  END IF;
+END $$;
+
 -- Refuses a member that has left, and one whose own expulsion is proposed: it has no say.
 CREATE FUNCTION bucordo.require_say(proposal bucordo.proposal) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -153,7 +166,7 @@ DECLARE
   proposer           CONSTANT text := bucordo.caller();
   given              bucordo.proposal;
 BEGIN
-  PERFORM bucordo.require_administrator();
+  PERFORM bucordo.require_voting_administrator();
   IF kind IS NULL OR kind NOT IN ('deploy', 'retire', 'admit', 'expel', 'policy', 'limits') THEN
     PERFORM bucordo.refuse('argument_invalid', 'the kind of a proposal is deploy, retire, admit, expel, policy or limits');
   END IF;
@@ -194,7 +207,7 @@ DECLARE
   comments_max CONSTANT int4 := 256;
   about        CONSTANT bucordo.proposal := bucordo.open_proposal(proposal);
 BEGIN
-  PERFORM bucordo.require_administrator();
+  PERFORM bucordo.require_voting_administrator();
   PERFORM bucordo.require_text('body', body, 4096);
   IF (SELECT pg_catalog.count(*) FROM bucordo.comment AS c
        WHERE c.proposal = about.number AND pg_catalog.split_part(c.author, '/', 1) = bucordo.member()) >= comments_max THEN
@@ -216,7 +229,7 @@ DECLARE
   about       CONSTANT bucordo.proposal := bucordo.open_proposal(proposal);
 BEGIN
   IF NOT bucordo.has_role('node') THEN
-    PERFORM bucordo.require_administrator();
+    PERFORM bucordo.require_voting_administrator();
   END IF;
   PERFORM bucordo.require_document(about, document_hash);
   PERFORM bucordo.require_text('checker', checker, 200);

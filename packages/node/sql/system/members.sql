@@ -117,8 +117,6 @@ BEGIN
     PERFORM bucordo.require_document_rule(
       NOT EXISTS (SELECT FROM bucordo.identity AS i WHERE i.key = pg_catalog.decode(each_identity ->> 'key', 'hex')),
       'the key of ' || (each_identity ->> 'name') || ' is, or was, enrolled already');
-    PERFORM bucordo.require_document_rule(bucordo.is_admitted_key(pg_catalog.decode(each_identity ->> 'key', 'hex')),
-      'the key of ' || (each_identity ->> 'name') || ' is none that may be enrolled: not a point of the curve, or not of its prime order');
     names := names || (each_identity ->> 'name');
     keys  := keys || (each_identity ->> 'key');
     IF pg_catalog.jsonb_exists(each_identity -> 'roles', 'admin') THEN
@@ -176,6 +174,10 @@ BEGIN
     pg_catalog.jsonb_typeof(fields -> 'member') = 'string'
     AND EXISTS (SELECT FROM bucordo.member AS m WHERE m.id = fields ->> 'member' AND m.status IN ('invited', 'active')),
     'there is no such member to expel');
+  -- Of two members each would be the only one to decide about the other.
+  PERFORM bucordo.require_document_rule(
+    (SELECT pg_catalog.count(*) FROM bucordo.voting_member AS m WHERE m.id <> fields ->> 'member') >= 2,
+    'two members at least must be left to decide that a third is expelled');
   PERFORM bucordo.require_no_ordering(fields ->> 'member');
   RETURN fields ->> 'member';
 END $$;

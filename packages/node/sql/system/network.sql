@@ -36,3 +36,6 @@ CREATE TABLE bucordo.identity (
   former_names  text[] NOT NULL DEFAULT '{}'  -- which nobody else of its member may have
 );
 CREATE INDEX identity_member ON bucordo.identity (member, name);
+-- What quotas count: keys without an end, and those that a member has enrolled of late.
+CREATE INDEX identity_lasting ON bucordo.identity (member) WHERE valid_to IS NULL;
+CREATE INDEX identity_enrolled ON bucordo.identity (member, valid_from);

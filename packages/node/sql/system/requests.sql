@@ -174,7 +174,7 @@ BEGIN
     WHEN 'rename' THEN
       PERFORM bucordo.rename_identity(member, details ->> 'name', details ->> 'new_name');
     WHEN 'rotate' THEN
-      PERFORM bucordo.rotate_identity(member, details ->> 'name', pg_catalog.decode(details ->> 'new_key', 'hex'), (details ->> 'old_valid_to')::pg_catalog.int8);
+      PERFORM bucordo.rotate_identity(member, details ->> 'name', pg_catalog.decode(details ->> 'new_key', 'hex'), (details ->> 'old_valid_to')::pg_catalog.int8, false);
     WHEN 'revoke' THEN
       PERFORM bucordo.revoke_identity(member, details ->> 'name');
     WHEN 'grant_role' THEN

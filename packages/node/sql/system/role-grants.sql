@@ -139,23 +139,33 @@ BEGIN
   PERFORM bucordo.note_roles(holder.key);
 END $$;
 
--- Carries out withdraw_role.
+-- Carries out withdraw_role, of all keys of the identity: one that was replaced may count for a while yet.
 CREATE FUNCTION bucordo.withdraw_identity_role(member text, name text, role text) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   next_height CONSTANT int8 := bucordo.height() + 1;
   holder      CONSTANT bucordo.identity := bucordo.current_key(member, name);
+  lasting_key bytea;
+  has_had_it  boolean := false;
 BEGIN
   IF role = 'node' AND holder.key = bucordo.ordering_key() THEN
     PERFORM bucordo.refuse('not_permitted', 'this is the node that orders: without it no block would follow');
   END IF;
-  PERFORM bucordo.time_roles(holder.key);
-  UPDATE bucordo.role_grant AS g SET to_height = next_height
-   WHERE g.key = holder.key AND g.role = withdraw_identity_role.role AND (g.to_height IS NULL OR g.to_height > next_height);
-  IF NOT FOUND THEN
+  FOR lasting_key IN
+    SELECT i.key FROM bucordo.identity AS i
+     WHERE i.member = withdraw_identity_role.member AND i.name = withdraw_identity_role.name
+       AND (i.valid_to IS NULL OR i.valid_to > next_height)
+     ORDER BY i.key
+  LOOP
+    PERFORM bucordo.time_roles(lasting_key);
+    UPDATE bucordo.role_grant AS g SET to_height = next_height
+     WHERE g.key = lasting_key AND g.role = withdraw_identity_role.role AND (g.to_height IS NULL OR g.to_height > next_height);
+    has_had_it := has_had_it OR FOUND;
+    PERFORM bucordo.note_roles(lasting_key);
+  END LOOP;
+  IF NOT has_had_it THEN
     PERFORM bucordo.refuse('not_permitted', member || '/' || name || ' has not the role ' || coalesce(pg_catalog.left(role, 63), 'without a name'));
   END IF;
-  PERFORM bucordo.note_roles(holder.key);
   PERFORM bucordo.require_administrators(member);
 END $$;
 

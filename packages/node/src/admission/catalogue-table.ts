@@ -4,7 +4,7 @@
  * without making strings of it.
  */
 
-import { CHECKPOINT_CONTRACT, type Parameter } from '@bucordo/protocol';
+import { CHECKPOINT_CONTRACT, isEnrolling, type Parameter } from '@bucordo/protocol';
 import type { Catalogue, CatalogueFunction, CatalogueIdentity } from '../chain/catalogue.ts';
 import { OVERSEER_CLASS } from '../chain/membership.ts';
 
@@ -17,6 +17,8 @@ export interface KnownFunction {
   readonly parameters: readonly Parameter[];
   readonly contract: Buffer;
   readonly name: Buffer;
+  /** Name of a function whose calls may enrol keys, else null. */
+  readonly enrolling: string | null;
 }
 
 /** An identity as admission sees it. */
@@ -84,6 +86,7 @@ function knownFunction(definition: CatalogueFunction, place: number): KnownFunct
     parameters: definition.parameters,
     contract: Buffer.from(definition.contract, 'latin1'),
     name: Buffer.from(definition.name, 'latin1'),
+    enrolling: isEnrolling(definition.contract, definition.name) ? definition.name : null,
   };
 }
 

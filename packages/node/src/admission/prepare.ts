@@ -3,9 +3,10 @@
  * for admission and for blocks of another node, on the main thread and in workers.
  *
  * At admission everything is judged and the first thing wrong is the refusal, cheap checks before
- * the signature. In a block only what no honest node orders is a refusal: bytes, network, size and
+ * the signature, keys that would be enrolled after it. In a block only what no honest node orders is a refusal: bytes, network, size and
  * signature. What depends on a height or on the catalogue becomes the row's own refusal, in a fixed
- * order because the receipt carries it: expiry, then the calls one after the other. Identity and
+ * order because the receipt carries it: expiry, then the calls one after the other, then the keys that
+ * they would enrol. Identity and
  * permission at the block's height are execution's to judge.
  *
  * O(size) per transaction, and no garbage but for a transaction with more calls than any before it.
@@ -13,7 +14,9 @@
 
 import {
   checkArguments,
+  checkEnrolledKeys,
   domainPrefix,
+  type EnrollingCall,
   type RefusalCode,
   SignedTransactionView,
   scanSignedTransaction,
@@ -41,6 +44,8 @@ export class Preparer {
   readonly #tagged: Buffer = Buffer.alloc(TAG.length + transactionBytesMax);
   readonly #calls: MutableRowCall[] = [];
   readonly #spareCalls: MutableRowCall[] = [];
+  // Of the transaction at hand; almost always none.
+  readonly #enrolling: EnrollingCall[] = [];
   readonly #parts: MutableRowParts = {
     payloadAt: 0,
     payloadLength: 0,
@@ -108,14 +113,14 @@ export class Preparer {
     if (refusal !== null) return refusal;
     this.#setParts(null);
     if (!this.#isSigned(input)) return 'signature_invalid';
-    return validUntil <= height ? 'expired' : null;
+    return this.#judgeKeys() ?? (validUntil <= height ? 'expired' : null);
   }
 
   #judgeInBlock(input: Buffer, height: number): RefusalCode | null {
     if (!this.#isOurNetwork(input, this.#view.networkAt)) return 'wrong_network';
     if (!this.#isSigned(input)) return 'signature_invalid';
     const { validUntil } = this.#view;
-    const calls = this.#judgeCalls(input, null);
+    const calls = this.#judgeCalls(input, null) ?? this.#judgeKeys();
     if (validUntil <= height) this.#setParts('expired');
     else if (validUntil > height + validUntilWindow) this.#setParts('valid_until_too_far');
     else this.#setParts(calls);
@@ -140,6 +145,7 @@ export class Preparer {
     const { callCount, contractAt, contractEnd, functionAt, functionEnd, argsAt, argsEnd } = this.#view;
     let first: RefusalCode | null = null;
     this.#calls.length = 0;
+    this.#enrolling.length = 0;
     for (let i = 0; i < callCount; i++) {
       const at = argsAt[i] ?? 0;
       const end = argsEnd[i] ?? 0;
@@ -155,8 +161,14 @@ export class Preparer {
       if (known === null) first = 'function_unknown';
       else if (identity !== null && identity.mayCall[known.place] !== true) first = 'not_permitted';
       else first = checkArguments(input, at, end, known.parameters);
+      if (first === null && known?.enrolling != null)
+        this.#enrolling.push({ functionName: known.enrolling, args: input.subarray(at, end) });
     }
     return first;
+  }
+
+  #judgeKeys(): RefusalCode | null {
+    return this.#enrolling.length === 0 ? null : checkEnrolledKeys(this.#enrolling, this.#verifier.admitKey);
   }
 
   #addCall(index: number, functionNumber: number, argsAt: number, argsEnd: number): void {

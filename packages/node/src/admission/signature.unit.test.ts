@@ -1,5 +1,6 @@
 import { randomBytes, sign } from 'node:crypto';
-import { verify } from '@bucordo/protocol';
+import { readFileSync } from 'node:fs';
+import { admitKey, fromHex, verify } from '@bucordo/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { newKey } from '../../../../test/conformance/sample-network.ts';
@@ -90,4 +91,25 @@ test('random bytes get the same verdict from every library and from the protocol
     }),
     { numRuns: 60 },
   );
+});
+
+test('I7: every library admits the keys that the protocol admits', () => {
+  const file = new URL('../../../../docs/spec/vectors/ed25519-speccheck.json', import.meta.url);
+  const { vectors }: { vectors: { key: string }[] } = JSON.parse(readFileSync(file, 'utf8'));
+  const named = [
+    zero,
+    one,
+    minusZero,
+    minusOneY,
+    prime,
+    primePlusOne,
+    orderEight,
+    Buffer.alloc(31),
+    Buffer.alloc(33),
+  ];
+  const random = Array.from({ length: 60 }, () => randomBytes(32));
+  const keys = [...vectors.map(({ key }) => fromHex(key)), ...named, ...random, newKey().publicKey];
+  for (const key of keys)
+    for (const verifier of verifiers) expect(verifier.admitKey(key)).toBe(admitKey(key));
+  expect(keys.filter(admitKey).length).toBeGreaterThan(1);
 });

@@ -67,6 +67,8 @@ interface IdentityRow {
   timed_roles: TimedRole[] | null;
 }
 
+// Keys that ended long ago are left out: they would fill admission's memory for ever, and whoever still signs with
+// one is told that it is unknown instead of revoked.
 async function readIdentities(client: pg.ClientBase): Promise<CatalogueIdentity[]> {
   const { rows } = await client.query<IdentityRow>(
     `SELECT i.key, i.member, i.member_class, i.name, i.roles, i.valid_from::text AS valid_from, i.valid_to::text AS valid_to,
@@ -76,6 +78,8 @@ async function readIdentities(client: pg.ClientBase): Promise<CatalogueIdentity[
                        'fromTime', g.from_time, 'toTime', g.to_time) ORDER BY g.number)
                 FROM bucordo.role_grant AS g WHERE g.key = i.key) END AS timed_roles
        FROM bucordo.identity AS i
+      WHERE i.valid_to IS NULL
+         OR i.valid_to > (SELECT max(s.height) FROM bucordo.state AS s) - bucordo.quota_blocks()
       ORDER BY i.key`,
   );
   return rows.map((row) => ({

@@ -64,13 +64,17 @@ describe('enrolling', () => {
     ['omega/clerk', { name: 'x', key: keyOf('x'), roles: [] }, 'is no administrator'],
     ['omega/admin', { name: 'X', key: keyOf('x'), roles: [] }, 'the name of an identity'],
     ['omega/admin', { name: 'x', key: 'abcd', roles: [] }, '32 bytes'],
-    ['omega/admin', { name: 'x', key: '00'.repeat(32), roles: [] }, 'no key that may be enrolled'],
     ['omega/admin', { name: 'x', key: keyOf('x'), roles: ['a', 'a'] }, 'different names'],
     ['omega/admin', { name: 'x', key: keyOf('x'), roles: null }, 'different names'],
     ['omega/admin', { name: 'clerk', key: keyOf('x'), roles: [] }, 'has, or has had, the name'],
     ['omega/admin', { name: 'x', key: keyOf('alpha/clerk'), roles: [] }, 'is, or was, enrolled'],
   ])('by %s with %j is refused', async ([who, args, words]) => {
     await refused(who, 'enrol', args, words);
+  });
+
+  test('I7: of a key of small order is refused before it runs', async () => {
+    const args = { name: 'x', key: '00'.repeat(32), roles: [] };
+    expect(await step('omega/admin', 'enrol', args)).toMatchObject({ code: 'key_invalid' });
   });
 });
 
@@ -135,6 +139,38 @@ describe('rotating', () => {
     expect(await asClerk('omega/olga2')).toBe('');
     expect(await asClerk('omega/olga2')).toBe('identity_revoked');
     expect(await asClerk('omega/olga4')).toBe('');
+  });
+
+  test('I7: a key that is replaced for a second time ends, whatever was said before', async () => {
+    await done('omega/admin', 'enrol', { name: 'pete', key: keyOf('omega/pete'), roles: ['clerk'] });
+    for (const [old, next] of [
+      ['pete', 'pete2'],
+      ['pete2', 'pete3'],
+    ] as const) {
+      const args = { name: 'pete', new_key: keyOf(`omega/${next}`), old_valid_to: 1_000_000 };
+      await done(`omega/${old}`, 'rotate', args);
+      await done(`omega/${next}`, 'accept_key', {});
+    }
+    const may = await Promise.all([asClerk('omega/pete'), asClerk('omega/pete2'), asClerk('omega/pete3')]);
+    expect(may).toEqual(['identity_revoked', '', '']);
+  });
+
+  test('I7: a role that is taken is taken from all keys of the identity', async () => {
+    await done('omega/admin', 'withdraw_role', { name: 'pete', role: 'clerk' });
+    expect(await asClerk('omega/pete2')).toBe('not_permitted');
+    expect(await asClerk('omega/pete3')).toBe('not_permitted');
+  });
+
+  test('I7: revoking ends all keys of the identity, also one that waits and one that was to live on', async () => {
+    await done('omega/pete3', 'rotate', {
+      name: 'pete',
+      new_key: keyOf('omega/pete4'),
+      old_valid_to: 1_000_000,
+    });
+    await done('omega/admin', 'revoke', { name: 'pete' });
+    for (const key of ['pete2', 'pete3', 'pete4'])
+      expect(await asClerk(`omega/${key}`)).toBe('identity_revoked');
+    await refused('omega/pete4', 'accept_key', {}, '');
   });
 
   test('a new key of an administrator is none before it has signed', async () => {

@@ -48,7 +48,6 @@ const SYSTEM_FILES = [
   'context',
   'checkpoint',
   'requests',
-  'key-rule',
   'identities',
   'policy',
   'document',

@@ -49,11 +49,6 @@ describe('a document of a new member', () => {
     ['a text too long', { text: 'x'.repeat(4097) }, '4096 bytes'],
     ['an authority that is no certificate', { authority: 'none' }, 'certificate in PEM'],
     ['no identities', { identities: [] }, '1 to 20 identities'],
-    [
-      'a key of small order',
-      { identities: [{ name: 'admin', key: '00'.repeat(32), roles: ['admin'] }] },
-      'none that may be enrolled',
-    ],
     ['no administrator', { identities: DELTA.identities.slice(0, 1) }, 'role admin'],
     ['fewer administrators than needed', { administrators: { needed: 2 } }, 'role admin'],
     ['a need of none', { administrators: { needed: 0 } }, '1 to 100'],
@@ -84,6 +79,13 @@ describe('a document of a new member', () => {
       base_version: null,
     });
     expect(outcome).toMatchObject({ code: 'proposal_invalid', message: expect.stringContaining(words) });
+  });
+
+  test('I7: is refused with a key of small order before it runs', async () => {
+    const admin = { name: 'admin', key: '00'.repeat(32), roles: ['admin'] };
+    const { document } = admitText({ identities: [admin] });
+    const args = { kind: 'admit', title: 'x', document, base_version: null };
+    expect(await network.step('alpha/admin', 'propose', args)).toMatchObject({ code: 'key_invalid' });
   });
 });
 
@@ -229,6 +231,26 @@ describe('an overseer', () => {
     expect(outcomes.map(({ code }) => code)).toEqual(['not_permitted', '', '']);
   });
 
+  test('neither proposes nor comments: it looks on', async () => {
+    const document = '{"budget":1,"rows":100,"value_bytes":262144}';
+    const limits = { kind: 'limits', title: 'x', document, base_version: null };
+    const words = expect.stringContaining('has no say');
+    expect(await network.step('vendor/admin', 'propose', limits)).toMatchObject({
+      code: 'not_permitted',
+      message: words,
+    });
+    const { result } = await network.step('alpha/admin', 'propose', {
+      ...limits,
+      document: '{"budget":100000,"rows":100,"value_bytes":262144}',
+    });
+    const comment = { proposal: Number(result), body: 'I would not.' };
+    expect(await network.step('vendor/admin', 'comment', comment)).toMatchObject({
+      code: 'not_permitted',
+      message: words,
+    });
+    expect(await network.step('alpha/admin', 'comment', comment)).toMatchObject({ code: '' });
+  });
+
   test('rules itself as any member does', async () => {
     const enrolled = await network.step('vendor/admin', 'enrol', {
       name: 'eve',
@@ -236,5 +258,29 @@ describe('an overseer', () => {
       roles: [],
     });
     expect(enrolled).toMatchObject({ code: '' });
+  });
+});
+
+describe('of two members', () => {
+  test('neither expels the other: it would decide alone', async () => {
+    const network = await DecidingNetwork.found({ alpha: {}, beta: {} });
+    const { document } = expelText('beta');
+    const args = { kind: 'expel', title: 'x', document, base_version: null };
+    expect(await network.step('alpha/admin', 'propose', args)).toMatchObject({
+      code: 'proposal_invalid',
+      message: expect.stringContaining('two members at least'),
+    });
+    await network.close();
+  });
+
+  test('that were three when it was proposed, neither does', async () => {
+    const network = await DecidingNetwork.found({ alpha: {}, beta: {}, gamma: {} });
+    const number = await network.propose('alpha/admin', expelText('beta'));
+    await network.approve('alpha/admin', number);
+    expect(await network.step('gamma/admin', 'leave', {})).toMatchObject({ code: '' });
+    expect(await network.step('alpha/admin', 'submit', { proposal: number })).toMatchObject({
+      code: 'proposal_invalid',
+    });
+    await network.close();
   });
 });
