@@ -15,11 +15,39 @@ CREATE TABLE bucordo.limits (
   value_bytes  int4 NOT NULL CHECK (value_bytes BETWEEN 262144 AND 1048576)      -- bytes of a value that grows
 );
 
--- What is left of the budget, in the lower 20 bits, of the transaction whose position has the 43 bits
--- above. A transaction that finds another's number here has its whole budget left, so nothing is to be
--- done for the many that have no loops. Whoever sets the position of a transaction that may have run
+-- What a transaction has used, in the lower 20 bits, by the transaction whose position has the 43 bits
+-- above. A transaction that finds another's number here has used nothing, so nothing is to be done for
+-- the many that are charged nothing. Whoever sets the position of a transaction that may have run
 -- before (a chunk of a block that is executed again, a dry run) sets this one to -1: nobody's.
 CREATE UNLOGGED SEQUENCE bucordo.budget MINVALUE -1 START -1;
+
+-- What the transactions of a block have in common, above the lower 20 bits, and in these the budget of
+-- one transaction. Without the first, a block of 1,000 transactions at their limit would keep every
+-- node for minutes. The first 1,000 units of a transaction are its own: an ordinary one never asks
+-- what its neighbours have used. Set at the beginning of a block, see run_block.
+CREATE UNLOGGED SEQUENCE bucordo.block_budget MINVALUE 0 START 0;
+
+-- The register of a block: ten transactions that use their whole budget.
+CREATE FUNCTION bucordo.new_block_budget() RETURNS int8
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  whole int8;
+BEGIN
+  SELECT l.budget INTO STRICT whole FROM bucordo.limits AS l;
+  RETURN ((10 * whole) << 20) + whole;
+END $$;
+
+-- The register of a block behind a transaction that was rejected. What such a one has used up to its
+-- error can depend on the order in which a statement came upon its rows, so it counts what does not:
+-- the whole budget where that was the reason, a tenth of it otherwise.
+CREATE FUNCTION bucordo.block_budget_after_rejection(register int8, code text) RETURNS int8
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  whole CONSTANT int8 := register & 1048575;
+  taken CONSTANT int8 := CASE WHEN code = 'budget_exceeded' THEN whole ELSE whole / 10 END;
+BEGIN
+  RETURN (greatest((register >> 20) - taken, 0) << 20) + whole;
+END $$;
 
 -- Makes the register of the rows end where the limits say.
 CREATE FUNCTION bucordo.limit_rows() RETURNS void
@@ -48,24 +76,49 @@ BEGIN
   PERFORM bucordo.limit_rows();
 END $$;
 
--- Takes `units` off what is left of the transaction's budget; ends the transaction when that is less.
+-- Takes `units` off what is left of the transaction's budget, and what goes beyond its own 1,000 off
+-- what the block has in common; ends the transaction when either is less.
 CREATE FUNCTION bucordo.charge(units int4) RETURNS int4
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 DECLARE
-  place  CONSTANT int8 := (pg_catalog.currval('bucordo.context') & 8796093022207) << 20;
-  rest   int8 := pg_catalog.currval('bucordo.budget') - place;
+  own       CONSTANT int8 := 1000;
+  place     CONSTANT int8 := (pg_catalog.currval('bucordo.context') & 8796093022207) << 20;
+  in_common CONSTANT int8 := pg_catalog.currval('bucordo.block_budget');
+  whole     CONSTANT int8 := in_common & 1048575;
+  used      int8 := pg_catalog.currval('bucordo.budget') - place;
+  taken     int8;
 BEGIN
-  IF rest NOT BETWEEN 0 AND 1048575 THEN
-    SELECT l.budget INTO STRICT rest FROM bucordo.limits AS l;
+  IF used NOT BETWEEN 0 AND 1048575 THEN
+    used := 0;
   END IF;
-  IF units BETWEEN 0 AND rest THEN
-    rest := pg_catalog.setval('bucordo.budget', place + rest - units);
+  taken := greatest(used + units - own, 0) - greatest(used - own, 0);
+  IF units BETWEEN 0 AND whole - used AND taken <= in_common >> 20 THEN
+    IF taken > 0 THEN
+      used := used + 0 * pg_catalog.setval('bucordo.block_budget', in_common - (taken << 20));
+    END IF;
+    used := pg_catalog.setval('bucordo.budget', place + used + units);
     RETURN units;
   END IF;
   -- The rest is gone, also when something catches the error.
-  rest := pg_catalog.setval('bucordo.budget', place);
+  used := pg_catalog.setval('bucordo.budget', place + whole);
   RAISE EXCEPTION USING ERRCODE = 'BC901', MESSAGE = 'budget_exceeded',
-    DETAIL = 'the transaction has used up its budget of loop turns, calls and rows scanned';
+    DETAIL = CASE WHEN taken > in_common >> 20
+             THEN 'the transactions of this block have used up what they have in common; send it again'
+             ELSE 'the transaction has used up its budget of loop turns, calls, rows read and bytes worked through' END;
+END $$;
+
+-- What the transaction may still use: nothing reads more rows than that to count them.
+CREATE FUNCTION bucordo.units_left() RETURNS int4
+LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
+DECLARE
+  place     CONSTANT int8 := (pg_catalog.currval('bucordo.context') & 8796093022207) << 20;
+  in_common CONSTANT int8 := pg_catalog.currval('bucordo.block_budget');
+  used      int8 := pg_catalog.currval('bucordo.budget') - place;
+BEGIN
+  IF used NOT BETWEEN 0 AND 1048575 THEN
+    used := 0;
+  END IF;
+  RETURN least((in_common & 1048575) - used, (in_common >> 20) + greatest(1000 - used, 0));
 END $$;
 
 -- Pays for reading a whole table, one unit for each row. `scanned` is its qualified name, `rows_max` the
@@ -117,4 +170,58 @@ BEGIN
       DETAIL = pg_catalog.format('a number has grown to %s digits, above 1000', digits);
   END IF;
   RETURN digits;
+END $$;
+
+-- Changes of rows that were made in the same block already, counted row by row; a change is a new row here, for
+-- one that were changed would itself be what this guards against. Rows of earlier blocks are removed now
+-- and then (run_block), and mean nothing.
+CREATE UNLOGGED TABLE bucordo.changed_again (
+  height     int8 NOT NULL,
+  table_name text NOT NULL,
+  row_key    text NOT NULL,
+  number     int4 NOT NULL,
+  PRIMARY KEY (height, table_name, row_key, number)
+);
+
+-- Whether history is written for a transaction, which pays for it: what a genesis or a migration writes
+-- has limits of its own.
+CREATE FUNCTION bucordo.is_charged() RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN pg_catalog.currval('bucordo.context') > 0 AND pg_catalog.currval('bucordo.rows') <= 100000;
+END $$;
+
+-- Pays for one more change of a row within one block: a fifth of a unit for each one before, from the
+-- tenth on. A version that was made in a block cannot be removed while the block runs, and whoever looks
+-- the row up walks over all of them: a whole budget pays for 1,000 changes of one row.
+CREATE FUNCTION bucordo.charge_change(changed text, key_of_row text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
+DECLARE
+  block_height int8 := pg_catalog.currval('bucordo.context') >> 20;
+  key_hash     text := pg_catalog.md5(key_of_row);
+  place        int4;
+BEGIN
+  IF NOT bucordo.is_charged() THEN
+    RETURN;
+  END IF;
+  SELECT a.number + 1 INTO place FROM bucordo.changed_again AS a
+   WHERE a.height = block_height AND a.table_name = changed AND a.row_key = key_hash
+   ORDER BY a.number DESC LIMIT 1;
+  place := coalesce(place, 2);
+  INSERT INTO bucordo.changed_again (height, table_name, row_key, number) VALUES (block_height, changed, key_hash, place);
+  IF place >= 10 THEN
+    place := bucordo.charge(place / 5);
+  END IF;
+END $$;
+
+-- Pays for writing a large row, which is kept twice and read once more for the hashes of the block: one
+-- unit for each 100 bytes.
+CREATE FUNCTION bucordo.charge_row(bytes int4) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
+DECLARE
+  paid int4;
+BEGIN
+  IF bucordo.is_charged() THEN
+    paid := bucordo.charge(bytes / 100);
+  END IF;
 END $$;

@@ -71,12 +71,10 @@ SET search_path = pg_catalog, pg_temp
 AS $budget$
 #variable_conflict use_variable
 DECLARE
-  budget int4;
-  rest   int8;
+  used int8;
 BEGIN
-  SELECT l.budget INTO STRICT budget FROM bucordo.limits AS l;
-  SELECT s.last_value - ((transaction_position & 8796093022207) << 20) INTO STRICT rest FROM bucordo.budget AS s;
-  RETURN CASE WHEN rest BETWEEN 0 AND 1048575 THEN budget - rest ELSE 0 END;
+  SELECT s.last_value - ((transaction_position & 8796093022207) << 20) INTO STRICT used FROM bucordo.budget AS s;
+  RETURN CASE WHEN used BETWEEN 0 AND 1048575 THEN used ELSE 0 END;
 END $budget$;
 
 REVOKE EXECUTE ON FUNCTION bucordo.effect_of(int8), bucordo.changes_of(int8, int4), bucordo.rows_at(text), bucordo.budget_used(int8)

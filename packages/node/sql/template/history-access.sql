@@ -16,14 +16,14 @@ CREATE TRIGGER bucordo_insert AFTER INSERT ON {{table}} FOR EACH ROW EXECUTE FUN
 
 CREATE FUNCTION {{updateTrigger}}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $history$
 BEGIN
-{{insertLimit}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'U', {{newRow}});
+{{insertLimit}}{{again}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'U', {{newRow}});
   RETURN NULL;
 END $history$;
 CREATE TRIGGER bucordo_update AFTER UPDATE ON {{table}} FOR EACH ROW EXECUTE FUNCTION {{updateTrigger}}();
 
 CREATE FUNCTION {{deleteTrigger}}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $history$
 BEGIN
-  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'D', {{oldRow}});
+{{deleteLimit}}{{again}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'D', {{oldRow}});
   RETURN NULL;
 END $history$;
 CREATE TRIGGER bucordo_delete AFTER DELETE ON {{table}} FOR EACH ROW EXECUTE FUNCTION {{deleteTrigger}}();

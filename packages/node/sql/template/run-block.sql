@@ -42,6 +42,8 @@ DECLARE
   chunk_end         int8;
   chunk_size        int4 := 16;
   rejected_position int8 := -1;
+  -- What the block's transactions up to the present chunk have left of what they have in common.
+  block_budget      int8 := bucordo.new_block_budget();
   this              record;
   registers         int8;
   call_count        int4;
@@ -76,8 +78,13 @@ BEGIN
       DETAIL = 'its predecessor is missing, has another hash, or is not earlier';
   END IF;
 
+  IF block_height % 16 = 0 THEN
+    DELETE FROM bucordo.changed_again AS a WHERE a.height < block_height;
+  END IF;
+
   WHILE next_position < end_position LOOP
     IF next_position = rejected_position THEN
+      block_budget := bucordo.block_budget_after_rejection(block_budget, error_code);
       next_position := next_position + 1;
       CONTINUE;
     END IF;
@@ -85,7 +92,7 @@ BEGIN
     chunk_end := least(next_position + chunk_size, end_position);
     BEGIN
       -- Those of a chunk that runs once more have their whole budget again.
-      registers := setval('bucordo.budget', -1);
+      registers := setval('bucordo.budget', -1) + setval('bucordo.block_budget', block_budget);
       FOR this IN
         -- What was stored out of line is brought in once here and not again for every call.
         SELECT t.position, t.effect, i.member_class,
@@ -155,6 +162,7 @@ BEGIN
         next_position := next_position + 1;
       END LOOP;
       chunk_size := least(chunk_size * 2, chunk_max);
+      block_budget := currval('bucordo.block_budget');
     EXCEPTION WHEN OTHERS OR assert_failure OR query_canceled THEN
       GET STACKED DIAGNOSTICS error_state = RETURNED_SQLSTATE, error_message = MESSAGE_TEXT,
         error_detail = PG_EXCEPTION_DETAIL, error_context = PG_EXCEPTION_CONTEXT;

@@ -5,10 +5,13 @@
 
 import { canonicalColumn } from './canonical-sql.ts';
 import type { ContractColumn, ContractTable } from './contract-table.ts';
-import { fillTemplate, qualifiedName, quoteBytes, quoteName, readSql } from './sql-text.ts';
+import { fillTemplate, qualifiedName, quoteBytes, quoteName, quoteText, readSql } from './sql-text.ts';
 
 /** Bytes of a row's texts, byte strings, documents and arrays together; more fails the transaction. */
 const ROW_BYTES_MAX = 1_048_576;
+
+/** Bytes of a row that cost nothing beyond the row itself: what fits a page of Postgres, so that most rows are never measured twice. */
+const ROW_BYTES_FREE = 8_192;
 
 /** Schema that holds the history of a contract. */
 export function historySchema(contract: string): string {
@@ -52,7 +55,9 @@ function historyAccessSql(table: ContractTable): string {
     updateTrigger: own('update'),
     deleteTrigger: own('delete'),
     keyTrigger: own('key'),
-    insertLimit: rowLimit(table.columns),
+    insertLimit: rowLimit('NEW', table.columns),
+    deleteLimit: rowLimit('OLD', table.columns),
+    again: againCharge(table),
     newRow: names.map((name) => `NEW.${name}`).join(', '),
     oldRow: names.map((name) => `OLD.${name}`).join(', '),
     keyChanged: table.key.map((name) => `NEW.${quoteName(name)} <> OLD.${quoteName(name)}`).join(' OR '),
@@ -123,12 +128,28 @@ function changePrefix(table: ContractTable): Uint8Array {
 }
 
 // The digest of a block reads every row outside any subtransaction, so a row too large for it must
-// fail in the transaction that writes it.
-function rowLimit(columns: readonly ContractColumn[]): string {
-  const sizes = columns.flatMap((column) => (isUnbounded(column) ? [columnSize(column)] : []));
+// fail in the transaction that writes it. A large one pays for its size.
+function rowLimit(row: 'NEW' | 'OLD', columns: readonly ContractColumn[]): string {
+  const sizes = columns.flatMap((column) => (isUnbounded(column) ? [columnSize(row, column)] : []));
   if (sizes.length === 0) return '';
-  return `  IF ${sizes.join(' + ')} > ${ROW_BYTES_MAX} THEN
-    RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded', MESSAGE = 'a row is larger than 1 MiB';
+  const size = sizes.join(' + ');
+  return `  IF ${size} > ${ROW_BYTES_FREE} THEN
+    IF ${size} > ${ROW_BYTES_MAX} THEN
+      RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded', MESSAGE = 'a row is larger than 1 MiB';
+    END IF;
+    PERFORM bucordo.charge_row(${size});
+  END IF;
+`;
+}
+
+// A version that the same block has made is one that every later look at the row in this block walks over. Only
+// the node's own transactions write here, so what is not older than the block's transaction belongs to it.
+function againCharge(table: ContractTable): string {
+  const values = table.key.map((name) => `OLD.${quoteName(name)}`);
+  const key =
+    values.length === 1 ? `${values[0]}::text` : `pg_catalog.jsonb_build_array(${values.join(', ')})::text`;
+  return `  IF pg_catalog.age(OLD.xmin) <= pg_catalog.age(pg_catalog.pg_current_xact_id()::pg_catalog.xid) THEN
+    PERFORM bucordo.charge_change(${quoteText(`${table.contract}.${table.name}`)}, ${key});
   END IF;
 `;
 }
@@ -137,8 +158,8 @@ function isUnbounded(column: ContractColumn): boolean {
   return column.isArray || column.scalar === 'text' || column.scalar === 'bytea' || column.scalar === 'jsonb';
 }
 
-function columnSize(column: ContractColumn): string {
-  const value = `NEW.${quoteName(column.name)}`;
+function columnSize(row: 'NEW' | 'OLD', column: ContractColumn): string {
+  const value = `${row}.${quoteName(column.name)}`;
   const isBytes = !column.isArray && (column.scalar === 'text' || column.scalar === 'bytea');
   const size = `pg_catalog.octet_length(${isBytes ? value : `${value}::text`})`;
   return column.isNullable ? `coalesce(${size}, 0)` : size;
