@@ -11,9 +11,10 @@ import {
   statementTokensMax,
   textBytesMax,
 } from '../limits.ts';
-import type { FindingList } from './finding-list.ts';
+import type { FindingList, Spot } from './finding-list.ts';
+import { isNewNotation, NOTATION_ADVICE } from './rules/number-notation.ts';
 import type { SourceText } from './source-text.ts';
-import { scanTokens } from './sql-parser.ts';
+import { scanTokens, type Token } from './sql-parser.ts';
 
 /** Checks the texts of SQL together. Afterwards, and only without findings, they may be parsed. */
 export function checkLimits(sources: readonly SourceText[], findings: FindingList): void {
@@ -151,10 +152,14 @@ function checkTokens(source: SourceText, findings: FindingList): void {
       );
       return;
     }
-    if (token.kind === 'identifier' && token.word.startsWith('__')) {
-      findings.addOf('B0', { source, offset: token.start }, token.text, reservedName());
-    }
+    checkToken(token, { source, offset: token.start }, findings);
   }
+}
+
+/** Checks one token, of a text or of a body inside it. */
+export function checkToken({ kind, word, text }: Token, spot: Spot, findings: FindingList): void {
+  if (kind === 'identifier' && word.startsWith('__')) findings.addOf('B0', spot, text, reservedName());
+  if (kind === 'number' && isNewNotation(text)) findings.addOf('B0', spot, text, NOTATION_ADVICE);
 }
 
 /** What to say about a name that begins with two underscores. */

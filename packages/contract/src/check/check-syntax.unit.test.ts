@@ -32,6 +32,16 @@ describe('statements and expressions of a body', () => {
     ],
     ['PERFORM t::timestamptz;', 'moment-cast 3:10 ::timestamptz', 'PERFORM bucordo.timestamp_utc(t);'],
     ['PERFORM t::date;', 'moment-cast 3:10 ::date', 'PERFORM make_date(2026, 1, p);'],
+    ["PERFORM '0x10'::int4;", "number-cast 3:15 '0x10'::int4", "PERFORM ' -10 '::int4;"],
+    ["PERFORM '{1,1_0}'::int4[];", "number-cast 3:18 '{1,1_0}'::int4[]", "PERFORM '{1, NULL}'::int4[];"],
+    ['PERFORM t::numeric;', 'number-cast 3:10 ::numeric', 'PERFORM bucordo.decimal_number(t);'],
+    [
+      "PERFORM (t::jsonb ->> 'a')::int8;",
+      'number-cast 3:27 ::int8',
+      "PERFORM bucordo.whole_number(t::jsonb ->> 'a');",
+    ],
+    ['PERFORM 1_000;', 'number-notation 3:9 1_000', 'PERFORM 1000;'],
+    ['PERFORM 0b1;', 'number-notation 3:9 0b1', 'PERFORM 16;'],
     ['PERFORM p::float8;', 'floating-point 3:10 ::float8', 'PERFORM p::numeric;'],
     ['PERFORM p ^ 2;', 'version-dependent 3:11 ^', 'PERFORM p * p;'],
     ["EXECUTE 'DELETE FROM shop.item';", 'dynamic-sql 3:1 EXECUTE', 'DELETE FROM shop.item;'],
@@ -91,7 +101,7 @@ describe('statements and expressions of a body', () => {
     [
       "PERFORM t::jsonb->'a'->'b', (t::jsonb->'a')::int4;",
       'version-dependent 3:44 jsonb::int4',
-      "PERFORM (t::jsonb->>'a')::int4;",
+      "PERFORM bucordo.whole_number(t::jsonb->>'a')::int4;",
     ],
     [
       'WITH RECURSIVE r AS (SELECT 1 AS a UNION SELECT a FROM r) SELECT min(a) INTO p FROM r;',

@@ -30,7 +30,10 @@ const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
     /^(timestamptz_(pl|mi)_interval|interval_pl_timestamptz|generate_series)$/,
     'Use bucordo.add_seconds(moment, seconds), or add days to a date.',
   ],
-  [/^(int2|int4|int8|numeric|bool)$/, "Take the text of the JSON value: (document ->> 'key')::numeric."],
+  [
+    /^(int2|int4|int8|numeric|bool)$/,
+    "Take the text of the JSON value: bucordo.decimal_number(document ->> 'key'), bucordo.whole_number(document ->> 'key').",
+  ],
   [/^float|^d[a-z]+$/, 'Use numeric.'],
   [
     /^to_(char|date|timestamp|number)$/,

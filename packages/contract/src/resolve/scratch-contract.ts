@@ -107,7 +107,7 @@ export function excerptOfStatement(
   return { source, start: source.slice(0, statement.start).length, text };
 }
 
-// Signatures and volatility of packages/node/sql/system/context.sql, reader-rights.sql and
+// Signatures and volatility of packages/node/sql/system/context.sql, letters.sql, reader-rights.sql and
 // budget.sql; they are resolved, never called.
 const CONTEXT_FUNCTIONS = `
   CREATE SCHEMA bucordo;
@@ -122,6 +122,11 @@ const CONTEXT_FUNCTIONS = `
   CREATE FUNCTION bucordo.block_time() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT NULL::timestamptz';
   CREATE FUNCTION bucordo.add_seconds(moment timestamptz, seconds int8) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS 'SELECT moment';
   CREATE FUNCTION bucordo.timestamp_utc(moment text) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS 'SELECT NULL::timestamptz';
+  CREATE FUNCTION bucordo.whole_number(value text) RETURNS int8 LANGUAGE sql IMMUTABLE AS 'SELECT 0::int8';
+  CREATE FUNCTION bucordo.decimal_number(value text) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 0.0';
+  CREATE FUNCTION bucordo.lower_case(value text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT value';
+  CREATE FUNCTION bucordo.upper_case(value text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT value';
+  CREATE FUNCTION bucordo.fold_case(value text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT value';
   CREATE FUNCTION bucordo.random_bytes(count int4) RETURNS bytea LANGUAGE sql VOLATILE AS 'SELECT ''''::bytea';
   CREATE FUNCTION bucordo.new_id() RETURNS uuid LANGUAGE sql VOLATILE AS 'SELECT NULL::uuid';
   CREATE FUNCTION bucordo.reader_member() RETURNS text LANGUAGE sql STABLE AS 'SELECT NULL::text';

@@ -31,6 +31,11 @@ const CONTEXT: ReadonlySet<string> = new Set([
   'timestamp_utc',
   'new_id',
   'random_bytes',
+  'whole_number',
+  'decimal_number',
+  'lower_case',
+  'upper_case',
+  'fold_case',
 ]);
 
 /** Functions of the budget: a contract spends what is its own, and `bucordo contract build` writes them. */

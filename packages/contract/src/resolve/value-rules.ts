@@ -1,5 +1,13 @@
 /** Rules about values: their types, constants, conversions and collations. */
 
+import {
+  isNewNotation,
+  isPlainNumber,
+  NOTATION_ADVICE,
+  NUMBER_TYPES,
+  numberRemedy,
+} from '../check/rules/number-notation.ts';
+import { scanTokens } from '../check/sql-parser.ts';
 import { isAllowedType } from './allowed-types.ts';
 import type { ResolvedType } from './catalogue.ts';
 import { isCivilConstant } from './civil-constant.ts';
@@ -54,6 +62,8 @@ export function objectionToConstant(node: TreeNode, scope: ContractScope, text: 
   if (node.isTrue('constisnull')) return null;
   const type = scope.catalogue.type(node.number('consttype'));
   if (type === undefined) return unknownType();
+  const number = type.name.startsWith('_') ? type.name.slice(1) : type.name;
+  if (NUMBER_TYPES.has(number)) return objectionToNumber(type, text);
   const isRow = type.isComposite || scope.catalogue.type(type.element)?.isComposite === true;
   if (!isRow && isCivilConstant(type.name, node.fields.get('constvalue'), text)) return null;
   return {
@@ -64,6 +74,26 @@ export function objectionToConstant(node: TreeNode, scope: ContractScope, text: 
       "Write dates as '2026-01-31', times as '2026-01-31T12:00:00Z', intervals as '3 days'; the block's time is bucordo.block_time().",
     words: ["'now'", "'today'", "'tomorrow'", "'yesterday'", "'epoch'", "'"],
   };
+}
+
+// Postgres has read the number already, so it is the text of the statement that is looked at.
+function objectionToNumber(type: ResolvedType, text: string): Objection | null {
+  const odd = (scanTokens(text) ?? []).find(
+    ({ kind, text: written }) =>
+      (kind === 'number' && isNewNotation(written)) ||
+      (kind === 'string' && isNewNumber(written.replace(/^'|'$/g, ''))),
+  );
+  if (odd === undefined) return null;
+  return { ...NOTATION_ADVICE, construct: `${odd.text} as ${type.sql}`, words: [odd.text] };
+}
+
+// All of it is a number, or an array of numbers, and one that older versions do not read.
+function isNewNumber(literal: string): boolean {
+  return (
+    /^[\s{},"+\-.0-9a-fxo_]*\d[\s{},"+\-.0-9a-fxo_]*$/i.test(literal) &&
+    /\d[xob_]/i.test(literal) &&
+    !isPlainNumber(literal)
+  );
 }
 
 /** A conversion through text: what is wrong with it, or to what it converts and whether it may raise. */
@@ -80,6 +110,17 @@ export function judgeConversion(node: TreeNode, scope: ContractScope): Conversio
   if (from !== undefined && to !== undefined) {
     if (TEXTS.has(to.name)) {
       if (!WITHOUT_TEXT.has(from.name) && !from.isComposite) return { isTotal: true, to };
+    } else if (NUMBER_TYPES.has(to.name) && TEXTS.has(from.name)) {
+      return {
+        objection: {
+          rule: 'number-cast',
+          construct: `conversion of ${from.sql} to ${to.sql}`,
+          message:
+            "newer versions of Postgres read more texts as numbers, such as '0x10' and '1_000', than older ones",
+          remedy: numberRemedy(to.name, 'text'),
+          words: [`::${to.name}`, `::${to.sql}`, '::', 'cast'],
+        },
+      };
     } else if (to.name !== 'jsonb' && CONVERTIBLE.has(to.name) && CONVERTIBLE.has(from.name)) {
       return { isTotal: false, to };
     }

@@ -112,6 +112,29 @@ BEGIN
   RETURN moment::pg_catalog.timestamptz;
 END $$;
 
+-- A whole number as JSON and people write it, `-12`; nothing else is read. What Postgres reads as one grows with
+-- its versions: `0x10` and `1_000` are numbers for some nodes and errors for others.
+CREATE FUNCTION bucordo.whole_number(value text) RETURNS int8
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS $$
+BEGIN
+  IF value !~ '^-?[0-9]+$' OR pg_catalog.octet_length(value) > 100 THEN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_text_representation',
+      MESSAGE = 'not a whole number: ' || pg_catalog.left(value, 100);
+  END IF;
+  RETURN value::pg_catalog.int8;
+END $$;
+
+-- A number as JSON and people write it, `-12.50`, of at most 1,000 characters; nothing else is read.
+CREATE FUNCTION bucordo.decimal_number(value text) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS $$
+BEGIN
+  IF value !~ '^-?[0-9]+(\.[0-9]+)?$' OR pg_catalog.octet_length(value) > 1000 THEN
+    RAISE EXCEPTION USING ERRCODE = 'invalid_text_representation',
+      MESSAGE = 'not a number: ' || pg_catalog.left(value, 100);
+  END IF;
+  RETURN value::pg_catalog.numeric;
+END $$;
+
 -- Bytes that nobody can know before the transaction is signed; the same on every node, so no secret.
 -- `count` is 1 to 1,024.
 CREATE FUNCTION bucordo.random_bytes(count int4) RETURNS bytea

@@ -46,6 +46,7 @@ const SYSTEM_FILES = [
   'usage',
   'role-grants',
   'context',
+  'letters',
   'checkpoint',
   'requests',
   'identities',

@@ -15,7 +15,7 @@ BEGIN
       RAISE EXCEPTION 'item % is not complete', item.place USING ERRCODE = 'BC301';
     END IF;
     INSERT INTO framework.item (agreement_id, article, price, quantity_max)
-    VALUES (conclude.agreement_id, item.article, item.price::numeric, item.quantity::int4);
+    VALUES (conclude.agreement_id, item.article, bucordo.decimal_number(item.price), bucordo.whole_number(item.quantity)::int4);
     count_of := count_of + 1;
   END LOOP;
   RETURN count_of;

@@ -124,7 +124,7 @@ BEGIN
     SELECT s.sku, s.quantity FROM inventory.stock AS s
     WHERE s.warehouse = stock_take.warehouse ORDER BY s.sku
   LOOP
-    actual := coalesce((counted ->> line.sku)::numeric, 0);
+    actual := coalesce(bucordo.decimal_number(counted ->> line.sku), 0);
     IF actual <> line.quantity THEN
       PERFORM inventory.book(warehouse, line.sku, actual - line.quantity, 'count');
       corrections := corrections + 1;

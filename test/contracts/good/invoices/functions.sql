@@ -28,12 +28,12 @@ BEGIN
   VALUES (create_invoice.number, create_invoice.customer_id, create_invoice.issued, create_invoice.issued + terms, 0, 0, 0);
   FOR item IN SELECT l.value FROM jsonb_array_elements(lines) WITH ORDINALITY AS l (value, ordinality) ORDER BY l.ordinality LOOP
     place := place + 1;
-    amount := round((item ->> 'quantity')::numeric * (item ->> 'price')::numeric, 2);
+    amount := round(bucordo.decimal_number(item ->> 'quantity') * bucordo.decimal_number(item ->> 'price'), 2);
     INSERT INTO invoices.line (number, line_no, text, quantity, price, vat_rate, amount)
-    VALUES (create_invoice.number, place, item ->> 'text', (item ->> 'quantity')::numeric,
-            (item ->> 'price')::numeric, (item ->> 'vat_rate')::numeric, amount);
+    VALUES (create_invoice.number, place, item ->> 'text', bucordo.decimal_number(item ->> 'quantity'),
+            bucordo.decimal_number(item ->> 'price'), bucordo.decimal_number(item ->> 'vat_rate'), amount);
     net_sum := net_sum + amount;
-    vat_sum := vat_sum + round(amount * (item ->> 'vat_rate')::numeric / 100, 2);
+    vat_sum := vat_sum + round(amount * bucordo.decimal_number(item ->> 'vat_rate') / 100, 2);
   END LOOP;
   UPDATE invoices.invoice AS i SET net = net_sum, vat = vat_sum, gross = net_sum + vat_sum
   WHERE i.number = create_invoice.number;

@@ -5,7 +5,7 @@ DECLARE
   weight int4 := 1;
 BEGIN
   FOR i IN 1 .. 13 LOOP
-    digit_sum := digit_sum + weight * substr(isbn, i, 1)::int4;
+    digit_sum := digit_sum + weight * bucordo.whole_number(substr(isbn, i, 1))::int4;
     weight := 4 - weight;
   END LOOP;
   IF mod(digit_sum, 10) <> 0 THEN

@@ -34,7 +34,7 @@ BEGIN
   IF last.meter_no IS NULL THEN
     RAISE EXCEPTION 'the meter was installed later' USING ERRCODE = 'BC301';
   END IF;
-  span := rpad('1', least(meter.digits + 1, 10), '0')::numeric;
+  span := bucordo.decimal_number(rpad('1', least(meter.digits + 1, 10), '0'));
   INSERT INTO meters.reading (meter_no, read_on, value) VALUES (read_meter.meter_no, read_meter.day, read_meter.value);
   RETURN CASE WHEN value >= last.value THEN value - last.value ELSE span - last.value + value END;
 EXCEPTION WHEN unique_violation THEN

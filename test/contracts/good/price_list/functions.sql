@@ -58,7 +58,7 @@ BEGIN
       RAISE EXCEPTION 'the price of % is not a number: %', one.key, one.value USING ERRCODE = 'BC301';
     END IF;
     INSERT INTO price_list.entry AS e (article, valid_from, price, currency)
-    VALUES (one.key, import_prices.valid_from, one.value::numeric, import_prices.currency)
+    VALUES (one.key, import_prices.valid_from, bucordo.decimal_number(one.value), import_prices.currency)
     ON CONFLICT ON CONSTRAINT entry_pkey DO UPDATE SET price = excluded.price, currency = excluded.currency;
     count_of := count_of + 1;
   END LOOP;

@@ -45,7 +45,15 @@ export function readingFunctions(functions: readonly OwnFunction[], contract: st
 }
 
 /** Context functions that compute from their arguments alone. */
-const COMPUTING: ReadonlySet<string> = new Set(['add_seconds', 'timestamp_utc']);
+const COMPUTING: ReadonlySet<string> = new Set([
+  'add_seconds',
+  'timestamp_utc',
+  'whole_number',
+  'decimal_number',
+  'lower_case',
+  'upper_case',
+  'fold_case',
+]);
 
 function readsItself({ queries }: OwnFunction): boolean {
   return queries.some(({ node }) =>

@@ -7,7 +7,7 @@ import { bodyBytesMax } from '../../limits.ts';
 import { unseenExpression } from '../body/agrees-with-postgres.ts';
 import { BodyError, type FunctionBody } from '../body/function-body.ts';
 import { readBody } from '../body/read-body.ts';
-import { reservedName } from '../check-limits.ts';
+import { checkToken } from '../check-limits.ts';
 import type { FindingList } from '../finding-list.ts';
 import { parseFragment, statementName, syntax } from '../query/parse-fragment.ts';
 import { writtenType } from '../schema/schema-model.ts';
@@ -110,10 +110,9 @@ interface BodyRange {
   readonly end: number;
 }
 
-function checkReserved(source: SourceText, { start, end }: BodyRange, findings: FindingList): void {
+function checkTokens(source: SourceText, { start, end }: BodyRange, findings: FindingList): void {
   for (const token of scanTokens(source.slice(start, end)) ?? []) {
-    if (token.kind !== 'identifier' || !token.word.startsWith('__')) continue;
-    findings.addOf('B0', { source, offset: start + token.start }, token.text, reservedName());
+    checkToken(token, { source, offset: start + token.start }, findings);
   }
 }
 
@@ -147,7 +146,7 @@ function readContents(source: SourceText, written: FunctionStatement, findings: 
     });
     return NOTHING;
   }
-  checkReserved(source, range, findings);
+  checkTokens(source, range, findings);
   if (languageOf(fields) === 'plpgsql') return readPlpgsql(source, written, range, findings);
   const sql = source.slice(range.start, range.end);
   const text = { sql, base: range.start, start: range.start + (sql.length - sql.trimStart().length) };

@@ -1,5 +1,6 @@
 /** The rules for casts. */
 
+import { isPlainNumber, NUMBER_TYPES, numberRemedy } from '../rules/number-notation.ts';
 import { adviceOnType, MOMENT_LITERALS, PASSING_TYPES, STORED_TYPES } from '../rules/sql-types.ts';
 import { writtenType } from '../schema/schema-model.ts';
 import {
@@ -32,6 +33,7 @@ export function checkCast(node: TreeNode, context: QueryContext): void {
   }
   if (name === 'text' || name === 'varchar') checkRowText(node, context);
   else if (name !== 'jsonb') checkDocumentCast(node, written, context);
+  if (NUMBER_TYPES.has(name)) checkNumber(node, written, context);
   const form = MOMENT_LITERALS.get(name);
   if (form !== undefined) checkMoment(node, written, form, context);
 }
@@ -48,6 +50,27 @@ function checkRowCast(node: TreeNode, written: string, context: QueryContext): v
     remedy: `Write ROW(…)::${written}.`,
   });
 }
+
+// What is no text, or not seen to be one, is judged by layer B2, which knows its type.
+function checkNumber(node: TreeNode, written: string, context: QueryContext): void {
+  const argument = nodeOf(node.fields['arg']);
+  const literal = stringConstant(node.fields['arg']);
+  const operator = argument?.kind === 'A_Expr' ? (namesOf(argument.fields['name']).at(-1) ?? '') : '';
+  const isText = TEXT_OPERATORS.has(operator) || isTextName(argument, context);
+  if (literal === null ? !isText : isPlainNumber(literal)) return;
+  refuse(context, node, literal === null ? `::${written}` : `'${literal}'::${written}`, {
+    rule: 'number-cast',
+    message:
+      "Newer versions of Postgres read more texts as numbers, such as '0x10' and '1_000', than older ones.",
+    remedy:
+      literal === null
+        ? numberRemedy(written, 'text')
+        : 'Write the number in decimal digits without underscores.',
+  });
+}
+
+/** Operators whose result is a text. */
+const TEXT_OPERATORS: ReadonlySet<string> = new Set(['->>', '#>>', '||']);
 
 // A variable or column that is known to be a text.
 function isTextName(node: TreeNode | null, context: QueryContext): boolean {
@@ -89,7 +112,9 @@ function checkDocumentCast(node: TreeNode, written: string, context: QueryContex
   refuse(context, node, `jsonb::${written}`, {
     rule: 'version-dependent',
     message: 'A null inside a document fails on one version of Postgres and becomes NULL on another.',
-    remedy: `Write (document->>'key')::${written}.`,
+    remedy: NUMBER_TYPES.has(written)
+      ? numberRemedy(written, "document->>'key'")
+      : `Write (document->>'key')::${written}.`,
   });
 }
 

@@ -6,7 +6,7 @@ export interface ContextFunction {
   readonly countsCalls: boolean;
 }
 
-/** Every context function by its name; `packages/node/sql/system/context.sql` defines them. */
+/** Every context function by its name; `context.sql` and `letters.sql` in `packages/node/sql/system` define them. */
 export const CONTEXT_FUNCTIONS: ReadonlyMap<string, ContextFunction> = new Map([
   ['caller', { countsCalls: false }],
   ['member', { countsCalls: false }],
@@ -19,6 +19,11 @@ export const CONTEXT_FUNCTIONS: ReadonlyMap<string, ContextFunction> = new Map([
   ['block_time', { countsCalls: false }],
   ['add_seconds', { countsCalls: false }],
   ['timestamp_utc', { countsCalls: false }],
+  ['whole_number', { countsCalls: false }],
+  ['decimal_number', { countsCalls: false }],
+  ['lower_case', { countsCalls: false }],
+  ['upper_case', { countsCalls: false }],
+  ['fold_case', { countsCalls: false }],
   ['random_bytes', { countsCalls: true }],
   ['new_id', { countsCalls: true }],
 ]);

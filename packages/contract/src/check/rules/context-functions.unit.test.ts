@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CONTEXT_FUNCTIONS } from './context-functions.ts';
 
-const sql = readFileSync(join(import.meta.dirname, '../../../../node/sql/system/context.sql'), 'utf8');
+const sql = ['context.sql', 'letters.sql']
+  .map((name) => readFileSync(join(import.meta.dirname, '../../../../node/sql/system', name), 'utf8'))
+  .join('');
 
 it('knows the functions that the node gives to contracts, no more and no less', () => {
   const defined = [...sql.matchAll(/^CREATE FUNCTION bucordo\.(\w+)\(/gm)].map(([, name]) => name);
