@@ -5,6 +5,7 @@
 
 import { randomBytes } from 'node:crypto';
 
+import { blockTimeMax } from '@bucordo/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { BlockTransactions } from '../../packages/node/src/admission/block-transactions.ts';
@@ -21,6 +22,7 @@ import { type Alterations, buildTransaction, ChainBuilder, newIdentity } from '.
 import { type CuttingProxy, startCuttingProxy } from './support/cutting-proxy.ts';
 import { type Answer, type LyingPeer, startLyingPeer } from './support/lying-peer.ts';
 import { memberTls } from './support/member-tls.ts';
+import { until } from './support/until.ts';
 
 const NETWORK = new Uint8Array(randomBytes(32));
 const ORDERING = newIdentity();
@@ -76,7 +78,12 @@ interface Following {
 
 async function follow(
   answer: (from: number) => Answer,
-  options: { as?: PeerTls; expecting?: string; cutAfter?: (connection: number) => number } = {},
+  options: {
+    as?: PeerTls;
+    expecting?: string;
+    cutAfter?: (connection: number) => number;
+    now?: () => number;
+  } = {},
 ): Promise<Following> {
   const peer = await startLyingPeer(tls.buyer, answer);
   running.push({ stop: () => peer.stop() });
@@ -106,6 +113,8 @@ async function follow(
       transactions,
       transactionsMax: 1_000,
       firstCommitted: async () => null,
+      timeAheadMaxMs: 60_000,
+      now: options.now ?? (() => 0),
     }),
     sink: {
       commit: async (block: SealedBlock) => {
@@ -120,6 +129,7 @@ async function follow(
     refusals: { refuse: (_id, code) => refused.push(code) },
     log,
     onFault: failed,
+    onObstacle: failed,
     onCaughtUp: reached,
   });
   running.push(ordering);
@@ -204,6 +214,8 @@ describe('I1, I7: a block that is not the next one of this chain is refused and 
     ],
     ['time that stands still', 'time_not_rising', altered({ header: { time: 1_001 } })],
     ['time that goes back', 'time_not_rising', altered({ header: { time: 1 } })],
+    ['time after which none can rise', 'time_impossible', altered({ header: { time: blockTimeMax + 4 } })],
+    ['the greatest number', 'time_impossible', altered({ header: { time: Number.MAX_SAFE_INTEGER } })],
     ['another kind of ordering', 'wrong_ordering', altered({ header: { ordering: 'etcd' } })],
     ['evidence of another node', 'wrong_evidence', altered({ evidence: MALLORY.key })],
     ['no evidence', 'wrong_evidence', altered({ evidence: new Uint8Array() })],
@@ -270,6 +282,84 @@ test('I1: blocks in another order are refused', async () => {
   }));
   expect(await fault).toMatchObject({ code: 'block_invalid', facts: { height: 2, reason: 'wrong_height' } });
   expect(committed.map(({ height }) => height)).toEqual([1]);
+});
+
+test('I1: a refused block is asked for again, executed never, and what comes in its place when all is right', async () => {
+  const chain = honestChain(3);
+  const [first, second, third] = bytesFrom(chain, 1);
+  const lie = chain.build([note()], { header: { height: 2, previousHash: randomBytes(32) } }).bytes;
+  let isHonest = false;
+  const { committed, fault, ordering, refused } = await follow((from) => ({
+    height: 3,
+    messages: (isHonest ? [first, second, third] : [first, lie, third]).slice(from - 1) as Uint8Array[],
+    afterwards: 'wait',
+  }));
+  await fault;
+  await until(() => (ordering.state.obstacle?.count ?? 0) >= 2);
+  expect(committed.map(({ height }) => height)).toEqual([1]);
+  expect(ordering.state.obstacle).toMatchObject({
+    fault: { code: 'block_invalid', facts: { reason: 'wrong_previous_hash', isSigned: true } },
+  });
+  isHonest = true;
+  await until(() => committed.length === 3);
+  expect(ordering.state.obstacle).toBeNull();
+  expect(refused).toEqual([]);
+});
+
+test('I1: an ordering node that lacks blocks is asked again until it has them', async () => {
+  const chain = honestChain(3);
+  let height = 3;
+  const { committed, fault, ordering, peer } = await follow((from) => ({
+    height,
+    messages: bytesFrom(chain, from).slice(0, Math.max(0, height + 1 - from)),
+    afterwards: from > height + 1 ? 'behind' : 'end',
+  }));
+  await until(() => committed.length === 3);
+  height = 1;
+  expect(await fault).toMatchObject({ code: 'ordering_rewound' });
+  const asked = peer.requests.length;
+  chain.add([note()]);
+  height = 4;
+  await until(() => committed.length === 4);
+  expect(peer.requests.length).toBeGreaterThan(asked);
+  expect(ordering.state.obstacle).toBeNull();
+});
+
+test('I2: a block dated ahead of this clock is executed later and not otherwise, and what it holds is the same', async () => {
+  const chain = honestChain(2);
+  let now = 5_000;
+  chain.blocks.push(chain.build([note()], { header: { time: 100_000 } }));
+  chain.blocks.push(chain.build([note()], { header: { time: 100_001 } }));
+  const { committed, fault, ordering, peer } = await follow(
+    (from) => ({ height: 4, messages: bytesFrom(chain, from), afterwards: 'wait' }),
+    { now: () => now },
+  );
+  expect(await fault).toMatchObject({ code: 'block_time_ahead', facts: { height: 3, aheadMs: 95_000 } });
+  await until(() => peer.requests.length >= 2);
+  expect(committed.length).toBe(2);
+  expect(ordering.state.obstacle?.fault.code).toBe('block_time_ahead');
+  now = 40_000;
+  await until(() => committed.length === 4);
+  expect(committed[2]?.hash).toBe(Buffer.from(chain.blocks[2]?.hash ?? []).toString('hex'));
+  expect(ordering.state.obstacle).toBeNull();
+});
+
+test('I2: on a chain that has run ahead, the least step is taken and a greater one is not', async () => {
+  const chain = honestChain(1);
+  chain.blocks.push(chain.build([note()], { header: { time: 1_001 } }));
+  const greater = chain.build([note()], { header: { time: 1_003 } }).bytes;
+  let now = 0;
+  const { committed, fault } = await follow(
+    (from) => {
+      // The clock is set back once the first block is here.
+      if (from > 1) now = -1_000_000;
+      const messages = from === 1 ? bytesFrom(chain, 1).slice(0, 1) : [...bytesFrom(chain, from), greater];
+      return { height: 3, messages, afterwards: from === 1 ? 'end' : 'wait' };
+    },
+    { now: () => now },
+  );
+  expect(await fault).toMatchObject({ code: 'block_time_ahead', facts: { height: 3 } });
+  expect(committed.map(({ height }) => height)).toEqual([1, 2]);
 });
 
 test('a node at the right address that speaks for another member is not followed', async () => {

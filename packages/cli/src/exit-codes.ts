@@ -5,7 +5,7 @@
 
 /** One exit code, its name and what it tells a script. */
 export interface ExitCode {
-  readonly number: 0 | 1 | 2 | 3 | 4 | 5;
+  readonly number: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
   readonly name: string;
   readonly meaning: string;
 }
@@ -30,6 +30,26 @@ export const exitCodes: readonly ExitCode[] = [
     name: 'fault',
     meaning: 'The world around the command failed: disk, port, database, an answer that makes no sense.',
   },
+  {
+    number: 6,
+    name: 'stopped',
+    meaning: 'A node executes nothing new until what is in its way has changed; its status says what.',
+  },
+  {
+    number: 7,
+    name: 'stuck',
+    meaning: 'A node ought to go on and does not: a long block, a silent Postgres, nothing arrives.',
+  },
+  {
+    number: 8,
+    name: 'behind',
+    meaning: 'A node works and is not where the others are, or waits for them.',
+  },
+  {
+    number: 9,
+    name: 'forked',
+    meaning: 'There are two histories signed by one hand; the members must decide which one holds.',
+  },
 ];
 
 /** The command did what it was asked. */
@@ -44,6 +64,15 @@ export const exitNotFound = 3;
 export const exitUnreachable = 4;
 /** Disk, port, database, nonsense from a node. */
 export const exitFault = 5;
+
+/** A node executes nothing new until something changes. */
+export const exitStopped = 6;
+/** A node ought to go on and does not. */
+export const exitStuck = 7;
+/** A node is not where the others are, or waits for them. */
+export const exitBehind = 8;
+/** Two histories. */
+export const exitForked = 9;
 
 /** The table as `bucordo --help` prints it. */
 export function describeExitCodes(): string {

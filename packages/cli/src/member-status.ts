@@ -2,9 +2,15 @@
  * What all members of a profile say of themselves, and whether they agree. Heights differ while a
  * member catches up, so states are compared at the lowest height among those who answer.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Status } from '@bucordo/client';
 import { openConnection } from './connection.ts';
 import type { LoadedProfile, MemberEndpoint } from './profile.ts';
+
+/** Between two questions whether a member that is lower than others rises. */
+const laggingPollMs = 400;
+/** Questions, after which a member that has not reached what others had at the first one lags: 2 s in all. */
+const laggingPolls = 5;
 
 /** One member's answer, or why there is none. */
 export interface MemberStatus {
@@ -21,6 +27,8 @@ export interface NetworkStatus {
   readonly comparedAt: number | null;
   /** Their state hashes at that height; more than one = they differ. Members that cannot tell are left out. */
   readonly stateHashes: readonly { readonly member: string; readonly stateHash: string }[];
+  /** Members that others were ahead of and that did not come to where those had been while they were watched. */
+  readonly lagging: readonly string[];
   /** False when two members tell different state hashes, or one says that it has diverged. */
   readonly equal: boolean;
 }
@@ -31,12 +39,10 @@ export async function askMembers(options: {
   identity: string;
   timeoutMs: number;
 }): Promise<NetworkStatus> {
-  const { loaded } = options;
-  const members = await Promise.all(
-    loaded.profile.members.map((endpoint) => askMember({ ...options, endpoint })),
-  );
+  const first = await askEach(options);
+  const { members, lagging } = await watchLagging(first, () => askEach(options));
   const answered = members.flatMap(({ status }) => (status === null ? [] : [status]));
-  if (answered.length === 0) return { members, comparedAt: null, stateHashes: [], equal: true };
+  if (answered.length === 0) return { members, comparedAt: null, stateHashes: [], lagging, equal: true };
   const comparedAt = Math.min(...answered.map(({ height }) => height));
   const hashes = await Promise.all(
     answered.map((status) => stateHashAt({ ...options, status, height: comparedAt })),
@@ -45,7 +51,32 @@ export async function askMembers(options: {
   const equal =
     new Set(stateHashes.map(({ stateHash }) => stateHash)).size <= 1 &&
     answered.every(({ divergedAt }) => divergedAt === null);
-  return { members, comparedAt, stateHashes, equal };
+  return { members, comparedAt, stateHashes, lagging, equal };
+}
+
+function askEach(options: {
+  loaded: LoadedProfile;
+  identity: string;
+  timeoutMs: number;
+}): Promise<MemberStatus[]> {
+  return Promise.all(options.loaded.profile.members.map((endpoint) => askMember({ ...options, endpoint })));
+}
+
+/** Heights differ for moments while a block travels: only who does not reach where the others were is told. */
+async function watchLagging(
+  first: readonly MemberStatus[],
+  ask: () => Promise<readonly MemberStatus[]>,
+): Promise<{ members: readonly MemberStatus[]; lagging: readonly string[] }> {
+  const target = Math.max(...first.map(({ status }) => status?.height ?? 0));
+  let members = first;
+  for (let poll = 0; ; poll++) {
+    const lagging = members.flatMap(({ member, status }) =>
+      status !== null && status.height < target ? [member] : [],
+    );
+    if (lagging.length === 0 || poll === laggingPolls) return { members, lagging };
+    await sleep(laggingPollMs);
+    members = await ask();
+  }
 }
 
 async function askMember(options: {

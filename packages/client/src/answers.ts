@@ -22,10 +22,38 @@ export interface Status {
   readonly checkpoints: readonly { readonly member: string; readonly height: number }[];
   /** Transactions per second over the last seconds. */
   readonly transactionsPerSecond: number;
+  /** How the node is, and why. */
+  readonly health: Health;
+  /** Milliseconds that the last block is dated ahead of the node's clock; negative for behind. */
+  readonly blockTimeAheadMs: number;
   /** `host:port` of the gRPC client port, or null. */
   readonly grpc: string | null;
   /** Why the node executes nothing: it died at this height again and again; null when it does. */
   readonly quarantine: Quarantine | null;
+}
+
+/** How a node is. */
+export interface Health {
+  /**
+   * `serving` when it takes transactions and answers with what the network has; else the worst of what
+   * holds: `stopping`, `forked`, `diverged`, `quarantined`, `stopped`, `stuck`, `starting`, `behind` or `waiting`.
+   */
+  readonly state: string;
+  /** Since when, by the node's clock, milliseconds since the epoch. */
+  readonly sinceMs: number;
+  /** What is not as it should be, the worst first. */
+  readonly conditions: readonly Condition[];
+}
+
+/** One thing that is not as it should be with a node. */
+export interface Condition {
+  /** What it makes of the node; `serving` for a remark that hinders nothing. */
+  readonly state: string;
+  readonly code: string;
+  readonly message: string;
+  /** What its operator can do; empty when there is nothing to do. */
+  readonly hint: string;
+  readonly sinceMs: number;
 }
 
 /** A height that a node does not get over. */
@@ -158,8 +186,24 @@ export function parseStatus(value: unknown): Status {
       .list('checkpoints')
       .map((entry) => ({ member: entry.text('member'), height: entry.integer('height') })),
     transactionsPerSecond: at.number('transactionsPerSecond'),
+    health: healthOf(at.object('health')),
+    blockTimeAheadMs: at.number('blockTimeAheadMs'),
     grpc: at.has('grpc') ? at.text('grpc') : null,
     quarantine: at.has('quarantine') ? quarantineOf(at.object('quarantine')) : null,
+  };
+}
+
+function healthOf(at: Fields): Health {
+  return {
+    state: at.text('state'),
+    sinceMs: at.integer('sinceMs'),
+    conditions: at.list('conditions').map((condition) => ({
+      state: condition.text('state'),
+      code: condition.text('code'),
+      message: condition.text('message'),
+      hint: condition.text('hint'),
+      sinceMs: condition.integer('sinceMs'),
+    })),
   };
 }
 

@@ -24,6 +24,8 @@ export function connect(options: ConnectOptions): Client {
 export type { WaitLevel } from '@bucordo/protocol';
 export type {
   CheckFinding,
+  Condition,
+  Health,
   ProposalAdvice,
   Quarantine,
   QueryColumn,

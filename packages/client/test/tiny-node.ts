@@ -295,6 +295,8 @@ function statusOf(chain: TinyChain): unknown {
     divergedAt: null,
     checkpoints: [],
     transactionsPerSecond: 0,
+    health: { state: 'serving', sinceMs: 0, conditions: [] },
+    blockTimeAheadMs: 0,
     grpc: null,
   };
 }

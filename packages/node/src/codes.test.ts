@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { expect, test } from 'vitest';
 
-import { faultCodes, isFaultCode } from './codes.ts';
+import { conditionCodes, faultCodes, isFaultCode } from './codes.ts';
 
 const SOURCE = import.meta.dirname;
 
@@ -23,7 +23,10 @@ test('every fault in the source has a listed code', () => {
 });
 
 test('every listed code has a sentence for the user and one for the operator', () => {
-  for (const [code, { user, operator }] of Object.entries(faultCodes)) {
+  for (const [code, { user, operator }] of Object.entries({
+    ...faultCodes,
+    ...conditionCodes,
+  })) {
     expect(code).toMatch(/^[a-z]+(_[a-z]+)*$/);
     for (const sentence of [user, operator]) expect(sentence).toMatch(/^[A-Z].*\.$/);
   }
@@ -31,7 +34,7 @@ test('every listed code has a sentence for the user and one for the operator', (
 
 test('the reference page says the same', () => {
   const page = readFileSync(join(SOURCE, '../../../docs/guides/faults.md'), 'utf8');
-  const rows = Object.entries(faultCodes).map(
+  const rows = [...Object.entries(conditionCodes), ...Object.entries(faultCodes)].map(
     ([code, { user, operator }]) => `| \`${code}\` | ${user} | ${operator} |`,
   );
   expect(page.split('\n').filter((line) => line.startsWith('| `'))).toEqual(rows);

@@ -14,6 +14,7 @@ const NOT_STARTED =
   'The node does not run; use the node of another member until its operator has put it right.';
 const STOPPED =
   'The node has stopped; what it acknowledged is safe, send what was not answered to another node.';
+const HELD = 'The node executes no new block for now and serves what it had; use another node for new data.';
 const DATABASE = 'The node cannot use its database; use the node of another member for now.';
 
 /** The codes of faults with their meaning. */
@@ -155,23 +156,84 @@ export const faultCodes: Readonly<Record<string, FaultMeaning>> = {
 
   // Blocks.
   block_invalid: {
-    user: 'The node no longer follows the network and serves what it had; use another node for new data.',
-    operator: 'The ordering node sent a block that is not the next one of this chain; it was not executed.',
+    user: HELD,
+    operator:
+      'The ordering node sent a block that is not the next one of this chain; it was not executed and is asked for again.',
+  },
+  block_time_ahead: {
+    user: HELD,
+    operator:
+      "The next block is dated further ahead of this node's clock than a node bears; it is executed when the clock has come near.",
   },
   block_not_committed: {
     user: STOPPED,
     operator: 'A block could not be stored and executed here; the chain is whole up to the one before.',
   },
   following_failed: {
-    user: 'The node no longer follows the network and serves what it had; use another node for new data.',
+    user: STOPPED,
     operator: 'A received block could not be worked through because of an error in this node.',
   },
   ordering_rewound: {
     user: 'The ordering has lost blocks; no new transactions are taken until its operator has restored them.',
-    operator: 'The ordering node no longer knows blocks that this node holds.',
+    operator: 'The ordering node no longer knows blocks that this node holds; it is asked again.',
   },
   verification_worker_died: { user: STOPPED, operator: 'A thread that verifies signatures died; restart.' },
 };
+
+/**
+ * The codes of conditions: what a node says of itself while it runs, besides the faults above that it
+ * lives with.
+ */
+export const conditionCodes: Readonly<Record<string, FaultMeaning>> = {
+  starting: { user: 'The node starts; try again in a moment.', operator: 'Nothing to do.' },
+  stopping: { user: 'The node stops; use another one.', operator: 'Nothing to do.' },
+  diverged: {
+    user: 'What this node answers is not what the other members signed; use another node.',
+    operator:
+      'Rows, functions or the server of this node differ from the others. Find out how (`bucordo report`) and restore the database from a member whose state is right.',
+  },
+  quarantined: {
+    user: HELD,
+    operator: 'One block ended this node again and again; see the page on quarantine.',
+  },
+  postgres_silent: {
+    user: 'The node may not answer; use another one.',
+    operator: 'The server takes connections and does not answer: look at its log, its disk and its memory.',
+  },
+  block_long: {
+    user: 'New transactions are executed when the block is done; an answer may take long.',
+    operator:
+      'Nothing, if it ends. If it comes again, look which functions the block calls and with how much.',
+  },
+  blocks_missing: {
+    user: HELD,
+    operator:
+      'Other nodes have blocks that do not arrive here: look at the ordering node and at the network between.',
+  },
+  behind: {
+    user: 'The node answers with what was true some blocks ago.',
+    operator: 'Nothing, while the distance shrinks. If it grows, the machine is slower than the network.',
+  },
+  ordering_unreachable: {
+    user: 'Queries are answered with what the node had; transactions wait here until the ordering node is back.',
+    operator:
+      'Ask the operator of the ordering node whether it runs; check the address under `peers`, the firewall, and that the certificate there is of that member.',
+  },
+  time_ahead: {
+    user: 'Dates of new rows lie in the future; nothing else is wrong.',
+    operator:
+      "The ordering node's clock was ahead when it ordered, or this node's is behind: set whichever is wrong. Block time stands nearly still until the clocks have reached it, for it never goes back.",
+  },
+  time_behind: {
+    user: 'Dates of new rows lie in the past; nothing else is wrong.',
+    operator: "The ordering node's clock is behind, or this node's is ahead: set whichever is wrong.",
+  },
+};
+
+/** True when `code` is one of {@link conditionCodes}. */
+export function isConditionCode(code: string): boolean {
+  return Object.hasOwn(conditionCodes, code);
+}
 
 /** True when `code` is one of {@link faultCodes}. */
 export function isFaultCode(code: string): boolean {

@@ -29,9 +29,20 @@ export interface CommitSteps {
   readonly failpoint: ActiveFailpoint | null;
 }
 
+/** The block that Postgres works on. */
+export interface BlockUnderWay {
+  readonly height: number;
+  readonly transactionCount: number;
+  /** When it was its turn; milliseconds of a clock that does not jump. */
+  readonly sinceMs: number;
+}
+
 /** Commits blocks one after the other. */
 export class CommitPath {
   readonly #steps: CommitSteps;
+  /** Handed over and not committed, in order; the first one is being executed. */
+  readonly #handedOver: { readonly height: number; readonly transactionCount: number }[] = [];
+  #turnMs = 0;
   #head: ChainHead;
   /** Under way while a new catalogue is read: the blocks behind wait, so that outcomes stay in order. */
   #refreshing: Promise<void> | null = null;
@@ -46,6 +57,12 @@ export class CommitPath {
     return this.#head;
   }
 
+  /** The block that is being executed; null when there is none. */
+  get underWay(): BlockUnderWay | null {
+    const [first] = this.#handedOver;
+    return first === undefined ? null : { ...first, sinceMs: this.#turnMs };
+  }
+
   /** Resolves when the block is durable and everyone has been told; `block.rows` are free then. */
   async commit(block: SealedBlock): Promise<BlockOutcome> {
     const { height } = block;
@@ -53,10 +70,14 @@ export class CommitPath {
     passFailpoint(steps.failpoint, 'storing', height);
     steps.ordered(block);
     const startedMs = performance.now();
+    if (this.#handedOver.length === 0) this.#turnMs = startedMs;
+    this.#handedOver.push({ height, transactionCount: block.rows.count });
     const running = steps.run(block);
     // Written to the socket by now; Postgres is at work when the event loop comes round.
     if (steps.failpoint !== null) setImmediate(() => passFailpoint(steps.failpoint, 'executing', height));
     const outcome = await running;
+    this.#handedOver.shift();
+    this.#turnMs = performance.now();
     passFailpoint(steps.failpoint, 'committing', height);
     this.#head = { height, time: block.time, blockHash: block.hash, stateHash: outcome.stateHash };
     await this.#catalogueIsRead(outcome);

@@ -23,6 +23,7 @@ test('a small configuration gets loopback addresses, absolute paths and defaults
     tls: { ca: '/etc/bucordo/ca.pem', cert: '/etc/bucordo/node.pem', key: '/secrets/tls.key' },
     peers: [],
     log: { level: 'info' },
+    clock: { aheadMaxMs: 60_000 },
     advice: { report: false },
     alarms: { finalWithinMs: 60_000 },
   });
@@ -38,6 +39,7 @@ test('everything can be said', () => {
       http: { port: 8080 },
       peers: [{ member: 'seller', address: '[::1]:4711' }],
       log: { level: 'debug' },
+      clock: { aheadSecondsMax: 86_400 },
       advice: { report: true },
     }),
     FILE,
@@ -50,11 +52,13 @@ test('everything can be said', () => {
   expect(config.client).toEqual({ host: '0.0.0.0', port: 0 });
   expect(config.http).toEqual({ host: '127.0.0.1', port: 8080 });
   expect(config.peers).toEqual([{ member: 'seller', address: '[::1]:4711' }]);
+  expect(config.clock).toEqual({ aheadMaxMs: 86_400_000 });
 });
 
 test.each([
   ['no JSON', '{', ''],
   ['no object', '[]', ''],
+  ['a clock without a bound', { ...SMALL, clock: { aheadSecondsMax: 0 } }, 'clock.aheadSecondsMax'],
   ['an unknown key', { ...SMALL, colour: 'red' }, 'colour'],
   ['an unknown key inside', { ...SMALL, tls: { ...SMALL.tls, passphrase: 'x' } }, 'tls.passphrase'],
   [

@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
 import { Fault } from './chain/fault.ts';
+import { blockTimeAheadMs } from './limits.ts';
 
 /** Where something listens or is reached; port 0 = any free one. */
 export interface Endpoint {
@@ -61,6 +62,10 @@ export interface NodeConfig {
   readonly tls: TlsConfig;
   readonly peers: readonly PeerConfig[];
   readonly log: { readonly level: LogLevel };
+  readonly clock: {
+    /** How far ahead of this node's clock a block may be dated, in milliseconds; it is executed later otherwise. */
+    readonly aheadMaxMs: number;
+  };
   /** Whether the node signs what its checker says about proposed contracts, so that all members see it. */
   readonly advice: { readonly report: boolean };
   readonly alarms: AlarmConfig;
@@ -79,6 +84,8 @@ export const DEFAULT_PORTS = { client: 4710, peer: 4711, http: 4712 } as const;
 const FINAL_WITHIN_MS = 60_000;
 const DAY_MS = 86_400_000;
 const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+/** Ten years: whoever takes a block as it is may have to wait no longer for any date that is a mistake. */
+const SECONDS_AHEAD_MAX = 315_360_000;
 const LOOPBACK = '127.0.0.1';
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 const ADDRESS = /^(\[[0-9a-f:]+\]|[^\s:/]+):([0-9]{1,5})$/i;
@@ -121,6 +128,7 @@ function configOf(root: Section): NodeConfig {
     tls: tlsOf(root.section('tls')),
     peers: root.sections('peers').map(peerOf),
     log: logOf(root.optionalSection('log')),
+    clock: clockOf(root.optionalSection('clock')),
     advice: adviceOf(root.optionalSection('advice')),
     alarms: alarmsOf(root.optionalSection('alarms')),
   };
@@ -181,6 +189,13 @@ function logOf(section: Section | null): { level: LogLevel } {
   return { level };
 }
 
+function clockOf(section: Section | null): { aheadMaxMs: number } {
+  if (section === null) return { aheadMaxMs: blockTimeAheadMs };
+  const seconds = section.number('aheadSecondsMax', { min: 1, max: SECONDS_AHEAD_MAX });
+  section.end();
+  return { aheadMaxMs: seconds * 1_000 };
+}
+
 function adviceOf(section: Section | null): { report: boolean } {
   if (section === null) return { report: false };
   const report = section.flag('report');
@@ -239,6 +254,13 @@ class Section {
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > 65_535) {
       throw this.refuse(key, 'must be a port, 0 to 65535');
     }
+    return value;
+  }
+
+  number(key: string, { min, max }: { readonly min: number; readonly max: number }): number {
+    const value = this.#take(key);
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
+      throw this.refuse(key, `must be a whole number, ${min} to ${max}`);
     return value;
   }
 

@@ -126,6 +126,13 @@ export const dryRunChangesMax = 1_000;
 export const attemptsMax = 3;
 
 /**
+ * Milliseconds that a block may be dated ahead of the clock of a node that follows: as much as a signed
+ * request may differ from it. Clocks that NTP keeps differ by milliseconds, and a machine without it
+ * loses a second a day; what is more is a clock that somebody must set, or an ordering node that lies.
+ */
+export const blockTimeAheadMs = 60_000;
+
+/**
  * Heights back from its block about which a checkpoint counts: members sign at least every few blocks,
  * and reading, verifying and comparing a thousand at the start takes a third of a second.
  */

@@ -20,6 +20,7 @@ import { startClientServer } from './api/grpc/client-server.ts';
 import { startHttpServer } from './api/http/server.ts';
 import type { NodeStatus as PublicStatus } from './api/ports.ts';
 import type { Fault } from './chain/fault.ts';
+import type { Health } from './chain/health.ts';
 import type { Log } from './chain/log.ts';
 import { mayConnect } from './chain/membership.ts';
 import { Closing } from './closing.ts';
@@ -35,6 +36,7 @@ import { type Ledger, openLedger } from './ledger.ts';
 import type { NodeContext } from './node-context.ts';
 import { type NodeDatabase, openDatabase, prepareLedger } from './node-database.ts';
 import { NodeFailure } from './node-failure.ts';
+import { NodeHealth } from './node-health.ts';
 import {
   type Core,
   type Intake,
@@ -44,8 +46,11 @@ import {
   openOrdering,
 } from './node-parts.ts';
 import type { Counts } from './observe/counters.ts';
+import { HealthMonitor } from './observe/health-monitor.ts';
+import type { HealthFacts } from './observe/judge-health.ts';
 import { createLogger } from './observe/logger.ts';
 import { connect } from './postgres/connection.ts';
+import { Heartbeat } from './postgres/heartbeat.ts';
 import { ROLES } from './postgres/set-up.ts';
 import type { CheckpointStatus } from './state/checkpoints.ts';
 import { forwardSink, GuardedSubmission } from './submission.ts';
@@ -88,6 +93,7 @@ export interface NodeStatus extends CheckpointStatus {
     readonly caughtUp: boolean;
     readonly fault: string | null;
   } | null;
+  readonly health: Health;
   readonly counts: Counts;
 }
 
@@ -151,13 +157,22 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
   );
   const ordering = openOrdering({ intake, core }, context);
 
-  const serving = { isServing: false };
-  const status = (): NodeStatus => statusOf(enrolment, core, ordering.following());
+  let phase: HealthFacts['phase'] = 'starting';
+  const heartbeat = new Heartbeat(() => connect(database.connection(ROLES.node)));
+  closing.add('heartbeat', () => heartbeat.stop());
+  const parts = { enrolment, core, execution, ordering, failure, heartbeat };
+  const facts = new NodeHealth({ ...parts, phase: () => phase, others: () => [] });
+  const health = new HealthMonitor(() => facts.facts(), log);
+  closing.add('health', () => health.stop());
+  const status = (): NodeStatus => ({
+    ...statusOf(enrolment, core, ordering.following()),
+    health: health.current,
+  });
   const advice = openAdvice(
     { database, admission: intake.admission, height: () => core.path.head.height },
     context,
   );
-  const inside = { database, ledger, intake, core, execution, ordering, advice, status, serving };
+  const inside = { database, ledger, intake, core, execution, ordering, advice, status };
   const addresses = await openDoors(inside, context);
 
   closing.add('callers', () => intake.admission.close());
@@ -165,7 +180,7 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
   closing.add('ordering', () => ordering.stop());
   closing.add('admission', () => intake.admission.stop());
   execution.start(() => ordering.start());
-  serving.isServing = true;
+  phase = 'running';
   log.info({ ...addresses, height: core.path.head.height, orders: enrolment.orders }, 'the node serves');
   advice.start();
   void logContracts(ledger.contracts, log);
@@ -174,7 +189,7 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
     status,
     failed: failure.failed,
     stop: () => {
-      serving.isServing = false;
+      phase = 'stopping';
       return close();
     },
   };
@@ -190,7 +205,6 @@ interface Inside {
   readonly ordering: OpenedOrdering;
   readonly advice: Advisor;
   readonly status: () => NodeStatus;
-  readonly serving: { readonly isServing: boolean };
 }
 
 async function openDoors(
@@ -249,7 +263,8 @@ async function openDoors(
     skips: inside.execution.skips,
     status: () => {
       const { quarantine } = inside.execution;
-      return publicStatus(inside.status(), { ...inside.serving, grpc, rate: core.rate(), quarantine });
+      const blockTimeAheadMs = core.path.head.time - Date.now();
+      return publicStatus(inside.status(), { grpc, rate: core.rate(), quarantine, blockTimeAheadMs });
     },
     connectReader: (role) => connect(database.connection(role)),
     now: Date.now,
@@ -283,7 +298,11 @@ function checkEnrolment({ membership }: Ledger, { config, enrolment, log }: Node
   }
 }
 
-function statusOf(enrolment: Enrolment, core: Core, following: NodeStatus['following']): NodeStatus {
+function statusOf(
+  enrolment: Enrolment,
+  core: Core,
+  following: NodeStatus['following'],
+): Omit<NodeStatus, 'health'> {
   const { head } = core.path;
   return {
     network: toHex(enrolment.network),
@@ -301,10 +320,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 function publicStatus(
   status: NodeStatus,
-  {
-    isServing,
-    ...now
-  }: { isServing: boolean } & Pick<PublicStatus, 'grpc' | 'quarantine'> & { rate: number },
+  now: Pick<PublicStatus, 'grpc' | 'quarantine' | 'blockTimeAheadMs'> & { readonly rate: number },
 ): PublicStatus {
   const { network, member, height, blockHash, stateHash, latest } = status;
   return {
@@ -319,7 +335,8 @@ function publicStatus(
     checkpoints: Object.entries(latest).map(([id, signed]) => ({ member: id, height: signed })),
     transactionsPerSecond: now.rate,
     grpc: now.grpc,
-    serving: isServing,
+    health: status.health,
+    blockTimeAheadMs: now.blockTimeAheadMs,
     quarantine: now.quarantine,
     agreement: {
       fork: null,

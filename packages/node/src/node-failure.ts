@@ -11,7 +11,7 @@ export class NodeFailure {
   readonly #log: Log;
   readonly #isDiskFull: () => Promise<boolean>;
   #resolve: (fault: Fault) => void = () => {};
-  #isFailed = false;
+  #fault: Fault | null = null;
 
   /** `isDiskFull` tells whether the disk of the database is full, where that can be known. */
   constructor(log: Log, isDiskFull: () => Promise<boolean> = () => Promise.resolve(false)) {
@@ -22,11 +22,17 @@ export class NodeFailure {
     });
   }
 
+  /** The fault that ends the node, as soon as it is reported; null as long as none is. */
+  get fault(): Fault | null {
+    return this.#fault;
+  }
+
   /** Reports a fault; those after the first are consequences and change nothing. */
   fail(fault: Fault): void {
-    if (this.#isFailed) return;
-    this.#isFailed = true;
+    if (this.#fault !== null) return;
+    this.#fault = fault;
     void this.#causeOf(fault).then((cause) => {
+      this.#fault = cause;
       this.#log.error(errorFacts(cause), 'the node cannot go on');
       this.#resolve(cause);
     });

@@ -31,7 +31,7 @@ import { SoloOrdering } from './ordering/solo/solo-ordering.ts';
 import type { Checkpoints } from './state/checkpoints.ts';
 import { BlockFeed } from './sync/block-feed.ts';
 import { BlockVerifier } from './sync/block-verifier.ts';
-import { FollowedOrdering } from './sync/followed-ordering.ts';
+import { FollowedOrdering, type FollowedState, type Obstacle } from './sync/followed-ordering.ts';
 import { PeerConnection } from './sync/peer-connection.ts';
 
 /** What judges transactions. */
@@ -57,7 +57,7 @@ export interface Core {
 export type FollowingStatus = {
   readonly connected: boolean;
   readonly caughtUp: boolean;
-  /** Why it follows no longer. */
+  /** What stands in the way of the next block. */
   readonly fault: string | null;
 } | null;
 
@@ -67,7 +67,11 @@ export interface OpenedOrdering {
   start(): void;
   stop(): Promise<void>;
   following(): FollowingStatus;
-  /** Whether it has ended for good, so that nothing that is submitted here can be ordered. */
+  /** How the following stands; null where this node orders itself. */
+  followed(): FollowedState | null;
+  /** Where the ordering node is looked for; empty where this node orders itself. */
+  readonly address: string;
+  /** Whether nothing that is submitted here can be ordered and seen as long as things are as they are. */
   hasEnded(): boolean;
 }
 
@@ -184,6 +188,8 @@ function openSolo(intake: Intake, core: Core, { enrolment, failure }: NodeContex
     },
     stop: () => ordering.stop(),
     following: () => null,
+    followed: () => null,
+    address: '',
     hasEnded: () => false,
   };
 }
@@ -191,10 +197,10 @@ function openSolo(intake: Intake, core: Core, { enrolment, failure }: NodeContex
 function openFollowed(intake: Intake, core: Core, context: NodeContext): OpenedOrdering {
   const { config, enrolment, log, failure } = context;
   const { admission } = intake;
-  let ended: Fault | null = null;
+  const address = orderingAddress(config, enrolment);
   const ordering: FollowedOrdering & Ordering = new FollowedOrdering({
     connection: new PeerConnection({
-      address: orderingAddress(config, enrolment),
+      address,
       member: enrolment.orderingMember,
       tls: enrolment.tls,
       memberOf: memberOfCertificate,
@@ -205,16 +211,15 @@ function openFollowed(intake: Intake, core: Core, context: NodeContext): OpenedO
       transactions: new BlockTransactions(intake.pool),
       transactionsMax: blockTransactionsMax,
       firstCommitted: core.firstCommitted,
+      timeAheadMaxMs: config.clock.aheadMaxMs,
+      now: Date.now,
     }),
     sink: core.path,
     refusals: admission,
     log,
-    onFault: (fault) => {
-      ended = fault;
-      if (ENDS_FOLLOWING.has(fault.code))
-        log.error(errorFacts(fault), 'this node follows no longer; reads go on');
-      else failure.fail(fault);
-    },
+    onFault: (fault) => failure.fail(fault),
+    onObstacle: (fault) =>
+      log.error(errorFacts(fault), 'the next block is not executed; it is asked for again, reads go on'),
     onCaughtUp: () => core.checkpoints.caughtUp(),
   });
   return {
@@ -226,14 +231,21 @@ function openFollowed(intake: Intake, core: Core, context: NodeContext): OpenedO
     following: () => ({
       connected: ordering.isConnected,
       caughtUp: ordering.isCaughtUp,
-      fault: ended === null ? null : ended.message,
+      fault: ordering.state.obstacle?.fault.message ?? null,
     }),
-    hasEnded: () => ended !== null,
+    followed: () => ordering.state,
+    address,
+    hasEnded: () => hindersFor(ordering.state.obstacle, performance.now()),
   };
 }
 
-/** Faults of the ordering node, not of this one: it goes on serving what it has. */
-const ENDS_FOLLOWING: ReadonlySet<string> = new Set(['block_invalid', 'ordering_rewound']);
+/** A block that is a little ahead of the clock is no reason to send anybody away. */
+const AHEAD_HINDERS_MS = 5_000;
+
+function hindersFor(obstacle: Obstacle | null, nowMs: number): boolean {
+  if (obstacle === null) return false;
+  return obstacle.fault.code !== 'block_time_ahead' || nowMs - obstacle.sinceMs >= AHEAD_HINDERS_MS;
+}
 
 // Memory vouches for most transactions; the database is asked about those that it does not cover.
 async function firstCommitted(

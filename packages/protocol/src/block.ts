@@ -21,7 +21,13 @@ import type { BlockHash, Height, NetworkId, Plain } from './brands.ts';
 import { parseHeight } from './brands.ts';
 import { DecodeError } from './decode-error.ts';
 import { type Sha256, sha256, taggedHash } from './hash.ts';
-import { blockBytesMax, blockMessageBytesMax, blockTransactionsMax, evidenceBytesMax } from './limits.ts';
+import {
+  blockBytesMax,
+  blockMessageBytesMax,
+  blockTimeMax,
+  blockTransactionsMax,
+  evidenceBytesMax,
+} from './limits.ts';
 import { LENGTH_DELIMITED, WireReader, WireWriter } from './wire.ts';
 
 /** What orders a network. */
@@ -94,6 +100,20 @@ export function decodeBlockHeader(bytes: Uint8Array): BlockHeader {
   };
   reader.finish();
   return header;
+}
+
+/**
+ * Whether a block of this height may bear this time. The bound grows by a millisecond with every
+ * height: whatever time a block bears, the next one can bear a later one.
+ */
+export function isBlockTimePossible({
+  height,
+  time,
+}: {
+  readonly height: number;
+  readonly time: number;
+}): boolean {
+  return time > 0 && time <= blockTimeMax + height;
 }
 
 /** `H("block", header)`. */

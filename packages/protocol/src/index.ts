@@ -17,6 +17,7 @@ export {
   decodeBlockHeader,
   encodeBlock,
   encodeBlockHeader,
+  isBlockTimePossible,
   type OrderingKind,
 } from './block.ts';
 export {

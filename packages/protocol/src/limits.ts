@@ -108,6 +108,12 @@ export const parametersMax: number = 100;
 /** The last height: a position is height · 2^20 + index in a signed 64-bit integer. */
 export const heightMax: number = 2 ** 43 - 1;
 
+/**
+ * Time of a block at height 0, milliseconds since the epoch; each height allows one more. The year 9700:
+ * {@link heightMax} milliseconds later, 279 years, the year still has four digits, as every text of a time here.
+ */
+export const blockTimeMax: number = 243_935_280_000_000;
+
 /** Milliseconds that an authenticated request may be older or younger than the node's clock. */
 export const loginAgeMaxMs: number = 60_000;
 

@@ -25,8 +25,8 @@ export interface Answer {
   readonly height: number;
   /** Messages in the order in which they are sent. */
   readonly messages: readonly Uint8Array[];
-  /** What happens after the last message: the stream stays open, ends, or the connection is cut. */
-  readonly afterwards: 'wait' | 'end' | 'cut';
+  /** What happens after the last message: the stream stays open, ends, is cut, or is refused because the chain ends before. */
+  readonly afterwards: 'wait' | 'end' | 'cut' | 'behind';
 }
 
 /** A server under the control of a test. */
@@ -80,6 +80,10 @@ function send(
   call: ServerWritableStream<Uint8Array, Uint8Array>,
   { height, messages, afterwards }: Answer,
 ): void {
+  if (afterwards === 'behind') {
+    call.emit('error', { code: status.OUT_OF_RANGE, details: `the chain here ends at ${height}` });
+    return;
+  }
   const metadata = new Metadata();
   metadata.set(HEIGHT_METADATA, String(height));
   call.sendMetadata(metadata);

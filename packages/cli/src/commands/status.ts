@@ -5,9 +5,9 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { identityFor, optionsOf, outputOf, profileFor } from '../command-context.ts';
 import { unreachableError } from '../command-error.ts';
-import { exitOk, exitRejected, exitUnreachable } from '../exit-codes.ts';
 import type { MemberStatus, NetworkStatus } from '../member-status.ts';
-import { count } from '../output/progress.ts';
+import { judgeNetwork } from '../network-verdict.ts';
+import { plainText } from '../output/plain-text.ts';
 import { formatTable } from '../output/table.ts';
 
 interface StatusOptions {
@@ -23,12 +23,17 @@ const hashDigits = 16;
 /** The command. */
 export function statusCommand(): Command {
   return new Command('status')
-    .description('all members: height, final height, state, rate')
+    .description('all members: height, final height, state, rate, and what is not as it should be')
     .helpGroup('Use the shared database:')
     .option('--watch', 'again every second, until Ctrl-C')
     .addHelpText(
       'after',
-      "\nExit code 1 when the members' states differ or a node is in quarantine, 4 when a member does not answer.\n\nExample:\n  bucordo status --watch",
+      `
+Exit code 9 when there are two histories, 1 when the members' states differ or a node is in quarantine,
+6 when a node has stopped, 7 when one is stuck, 4 when a member does not answer, 8 when one is behind or waits.
+
+Example:
+  bucordo status --watch`,
     )
     .action((_options: object, self: Command) => run(self));
 }
@@ -43,17 +48,10 @@ async function run(command: Command): Promise<void> {
     const status = await askMembers({ loaded, identity, timeoutMs: answerTimeoutMs });
     const clear = options.watch === true && process.stdout.isTTY && !output.json ? '\u001b[2J\u001b[H' : '';
     output.result(status, () => `${clear}${formatStatus(loaded.profile.name, status)}`);
-    process.exitCode = exitCodeOf(status);
+    process.exitCode = judgeNetwork(status).exitCode;
     if (options.watch !== true) return assertSomebody(status);
     await sleep(watchIntervalMs);
   }
-}
-
-/** Members that differ weigh more than one that does not answer. */
-function exitCodeOf(status: NetworkStatus): number {
-  if (!status.equal || status.members.some((member) => (member.status?.quarantine ?? null) !== null))
-    return exitRejected;
-  return status.members.every((member) => member.status !== null) ? exitOk : exitUnreachable;
 }
 
 function assertSomebody(status: NetworkStatus): void {
@@ -72,7 +70,7 @@ export function formatStatus(name: string, status: NetworkStatus): string {
     '',
     formatTable({ columns: ['member', 'height', 'final', 'state hash', 'transactions/s', 'state'], rows }),
     '',
-    ...status.members.flatMap(quarantineText),
+    ...status.members.flatMap(conditionLines),
     verdict(status),
   ].join('\n');
 }
@@ -85,35 +83,64 @@ function statusRow({ member, status }: MemberStatus): (string | number | null)[]
     status.finalHeight,
     status.stateHash.slice(0, hashDigits),
     Math.round(status.transactionsPerSecond),
-    stateOf(status),
+    stateText(status),
   ];
 }
 
-function stateOf({ quarantine, divergedAt }: Status): string {
-  if (quarantine !== null) return `in quarantine at height ${quarantine.height}`;
-  return divergedAt === null ? 'serving' : `differs since height ${divergedAt}`;
+function stateText(answer: Status): string {
+  const { health, quarantine, divergedAt } = answer;
+  if (health.state === 'quarantined' && quarantine !== null)
+    return `in quarantine at height ${quarantine.height}`;
+  if (health.state === 'diverged' && divergedAt !== null) return `differs since height ${divergedAt}`;
+  return health.state;
 }
 
-/** What stands below the table where a node executes nothing: of which transaction it dies and what to do. */
-function quarantineText({ member, status }: MemberStatus): string[] {
-  const quarantine = status?.quarantine ?? null;
-  if (quarantine === null) return [];
-  const { height, block, transaction, attempts } = quarantine;
-  return [
-    pc.red(
-      `The node of ${member} died ${attempts} times of block ${height} (${block.slice(0, hashDigits)}) and executes nothing any more.`,
+/** What stands below the table for a member that is not well: what, since when, and what to do. */
+function conditionLines({ member, status, reason }: MemberStatus): string[] {
+  if (status === null) return [pc.red(`${member} does not answer: ${plainText(reason)}`), ''];
+  const { conditions } = status.health;
+  const lines = conditions.flatMap(({ state, code, message, hint, sinceMs }) => [
+    paint(state)(
+      `${member} is ${state} since ${momentText(sinceMs)}: ${plainText(message)} [${plainText(code)}]`,
     ),
-    transaction === null ? 'Of which transaction is not known.' : `It dies of transaction ${transaction}.`,
-    `If it stops every member: bucordo skip propose --node ${member}`,
-    '',
+    ...(hint === '' ? [] : [`  ${plainText(hint)}`]),
+    ...quarantineLines(code, member, status),
+  ]);
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
+/** Of which transaction a node dies and what its members can do. */
+function quarantineLines(code: string, member: string, { quarantine }: Status): string[] {
+  if (code !== 'quarantined' || quarantine === null) return [];
+  const { transaction } = quarantine;
+  return [
+    transaction === null
+      ? '  Of which transaction is not known.'
+      : `  It dies of transaction ${plainText(transaction)}.`,
+    `  If it stops every member: bucordo skip propose --node ${member}`,
   ];
+}
+
+function paint(state: string): (text: string) => string {
+  if (state === 'serving') return pc.yellow;
+  return state === 'behind' || state === 'waiting' || state === 'starting' ? pc.yellow : pc.red;
+}
+
+/** A moment by the node's clock; UTC, because members are everywhere. */
+function momentText(ms: number): string {
+  return Number.isFinite(ms) && Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : 'an unknown time';
 }
 
 function verdict(status: NetworkStatus): string {
-  if (status.comparedAt === null) return pc.red('Nobody answers.');
-  if (!status.equal) return pc.red(`The members differ at height ${count(status.comparedAt)}.`);
-  if (status.stateHashes.length < 2) return 'One member answers: nothing to compare.';
-  return pc.green(
-    `The states of ${status.stateHashes.length} members are equal at height ${count(status.comparedAt)}.`,
-  );
+  const { tone, text } = judgeNetwork(status);
+  switch (tone) {
+    case 'good':
+      return pc.green(text);
+    case 'bad':
+      return pc.red(text);
+    case 'plain':
+      return text;
+    default:
+      return tone satisfies never;
+  }
 }

@@ -5,6 +5,7 @@ import type { Advice } from '../chain/advice.ts';
 import type { AgreementFacts } from '../chain/agreement-facts.ts';
 import type { CatalogueIdentity } from '../chain/catalogue.ts';
 import type { DryRunOutcome } from '../chain/dry-run.ts';
+import type { Health } from '../chain/health.ts';
 import type { Reflection, RunningContract } from '../chain/reflection.ts';
 import type { SkipStanding } from '../chain/skip-standing.ts';
 import type { MemberUsage } from '../chain/usage.ts';
@@ -111,8 +112,10 @@ export interface NodeStatus {
   readonly transactionsPerSecond: number;
   /** `host:port` of the gRPC client port, or null. */
   readonly grpc: string | null;
-  /** Whether the node takes transactions and queries: started, not stopping. */
-  readonly serving: boolean;
+  /** How the node is, and why; see {@link Health}. */
+  readonly health: Health;
+  /** Milliseconds that the last block's time is ahead of this node's clock; negative when it lies in the past. */
+  readonly blockTimeAheadMs: number;
   /** The block that this node does not get over, and why it executes nothing; null when it does. */
   readonly quarantine: {
     readonly height: number;

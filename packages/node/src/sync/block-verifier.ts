@@ -5,6 +5,10 @@
  *
  * A block that fails is not the ordering's: {@link Fault} `block_invalid`, whose facts name the
  * height that was expected and the reason, one of {@link BlockFlaw}. It must not be executed.
+ *
+ * A block that is dated far ahead of this node's clock may be right all the same, for this clock may
+ * be the wrong one: {@link Fault} `block_time_ahead`. It must not be executed yet. What a block does
+ * never depends on the clock of a node; only when does.
  */
 
 import { hash } from 'node:crypto';
@@ -15,6 +19,7 @@ import {
   DecodeError,
   decodeBlock,
   decodeBlockHeader,
+  isBlockTimePossible,
 } from '@bucordo/protocol';
 
 import { Fault, type FaultFacts } from '../chain/fault.ts';
@@ -32,6 +37,7 @@ export type BlockFlaw =
   | 'wrong_height'
   | 'wrong_previous_hash'
   | 'time_not_rising'
+  | 'time_impossible'
   | 'wrong_ordering'
   | 'wrong_evidence'
   | 'signature_invalid'
@@ -71,6 +77,10 @@ export interface BlockVerifierOptions {
   readonly firstCommitted: (rows: RowBuffer) => Promise<number | null>;
   /** Transactions in one block. */
   readonly transactionsMax: number;
+  /** How far ahead of this node's clock a block may be dated, in milliseconds. */
+  readonly timeAheadMaxMs: number;
+  /** This node's clock, milliseconds since the epoch. */
+  readonly now: () => number;
 }
 
 /** Blocks that may be verified and not yet visible as committed; their ids are remembered here. */
@@ -92,8 +102,13 @@ export class BlockVerifier {
     const height = before.height + 1;
     const { block, header } = decoded(bytes, height);
     const hashed = blockHash(block.header, sha256);
-    const flaw = this.#flawOf(header, block, before) ?? this.#flawOfSignature(block.signature, hashed);
-    if (flaw !== null) throw flawed(height, flaw, { received: header.height });
+    const flaw = this.#flawOf(header, block, before);
+    const flawOfSignature = this.#flawOfSignature(block.signature, hashed);
+    if (flaw ?? flawOfSignature) {
+      const isSigned = flawOfSignature === null;
+      throw flawed(height, flaw ?? 'signature_invalid', { received: header.height, isSigned });
+    }
+    this.#checkClock(header, before);
 
     const { transactions } = block;
     const invalid = await this.#options.transactions.verify(transactions, height, rows);
@@ -104,6 +119,7 @@ export class BlockVerifier {
       throw flawed(height, 'wrong_transaction_root');
     const double = this.#firstDouble(rows) ?? (await this.#options.firstCommitted(rows));
     if (double !== null) throw flawed(height, 'transaction_twice', { index: double });
+    this.#remember(rows);
     rows.setPositions(height);
     return {
       height,
@@ -124,6 +140,7 @@ export class BlockVerifier {
     if (header.height !== before.height + 1) return 'wrong_height';
     if (!equal(header.previousHash, before.hash)) return 'wrong_previous_hash';
     if (header.time <= before.time) return 'time_not_rising';
+    if (!isBlockTimePossible(header)) return 'time_impossible';
     if (header.ordering !== 'solo') return 'wrong_ordering';
     if (!equal(header.evidenceHash, this.#evidenceHash) || !equal(block.evidence, orderingKey)) {
       return 'wrong_evidence';
@@ -135,6 +152,22 @@ export class BlockVerifier {
     return null;
   }
 
+  // The least step is all that an ordering node can do whose chain has run ahead of the clocks already.
+  #checkClock({ height, time }: BlockHeader, before: ChainPoint): void {
+    const { now, timeAheadMaxMs } = this.#options;
+    const aheadMs = time - now();
+    if (aheadMs <= timeAheadMaxMs || time === before.time + 1) return;
+    const ahead = `${Math.round(aheadMs / 1_000).toLocaleString('en-US')} s`;
+    throw new Fault(
+      'block_time_ahead',
+      `Block ${height} is dated ${ahead} ahead of this node's clock and is not executed before that.`,
+      {
+        facts: { height, time, aheadMs, aheadMaxMs: timeAheadMaxMs },
+        hint: 'Compare the clocks of this node and of the ordering node with the true time (NTP). If the block is to be taken as it is: `clock.aheadSecondsMax` in the configuration.',
+      },
+    );
+  }
+
   #flawOfSignature(signature: Uint8Array, hashed: Uint8Array): BlockFlaw | null {
     return verifySignature(signature, hashed, this.#options.orderingKey) ? null : 'signature_invalid';
   }
@@ -142,16 +175,24 @@ export class BlockVerifier {
   // Index of the first transaction that stands twice in this block, or in one of the last few.
   #firstDouble(rows: RowBuffer): number | null {
     const ids = new Set<string>();
-    for (let index = 0; index < rows.count; index++) {
-      const at = (rows.rowAt[index] ?? 0) + ROW_ID_AT;
-      const id = rows.bytes.toString('latin1', at, at + 32);
+    for (const [index, id] of idsOf(rows).entries()) {
       if (ids.has(id) || this.#remembered.some((block) => block.has(id))) return index;
       ids.add(id);
     }
-    this.#remembered.push(ids);
-    if (this.#remembered.length > REMEMBERED_BLOCKS) this.#remembered.shift();
     return null;
   }
+
+  #remember(rows: RowBuffer): void {
+    this.#remembered.push(new Set(idsOf(rows)));
+    if (this.#remembered.length > REMEMBERED_BLOCKS) this.#remembered.shift();
+  }
+}
+
+function idsOf(rows: RowBuffer): string[] {
+  return Array.from({ length: rows.count }, (_, index) => {
+    const at = (rows.rowAt[index] ?? 0) + ROW_ID_AT;
+    return rows.bytes.toString('latin1', at, at + 32);
+  });
 }
 
 function decoded(bytes: Uint8Array, height: number): { block: Block; header: BlockHeader } {

@@ -4,8 +4,12 @@
  *
  * Block n + 1 is verified while block n executes; at most {@link BLOCKS_AHEAD_MAX} are handed on
  * before the first of them is committed. After a broken connection the stream resumes at the height
- * after the last block handed on. A block that is not the next one of this chain ends the following
- * for good: nothing of it is executed, the fault is told, reads go on.
+ * after the last block handed on.
+ *
+ * A block that is not the next one of this chain is an *obstacle*: nothing of it is executed, nothing
+ * is forwarded any more, and the block is asked for again and again, less and less often, because what
+ * is in the way may be put right at the other end. So is a block that is dated far ahead of this
+ * node's clock, and an ordering node that lacks blocks which this one holds.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -18,10 +22,16 @@ import { readBlocks, type StreamEnd } from './block-stream.ts';
 import type { BlockVerifier, ChainPoint } from './block-verifier.ts';
 import { Forwarder, type ForwardRefusals } from './forwarder.ts';
 import type { PeerConnection } from './peer-connection.ts';
-import { keepTrying } from './retry.ts';
+import { keepTrying, pause } from './retry.ts';
 
 /** Verified blocks that may be at the executor at once. */
 export const BLOCKS_AHEAD_MAX = 3;
+/** Longest wait before a block that was refused is asked for again, in milliseconds: it may be 2 MiB of signatures. */
+export const OBSTACLE_RETRY_MS_MAX = 30_000;
+const OBSTACLE_RETRY_MS_MIN = 250;
+/** A block that is ahead of the clock by little more than it may is kept so long, and asked for again after that. */
+const AHEAD_KEPT_MS = 2_000;
+const AHEAD_LOOK_MS = 200;
 /** How long a stop waits for a block that is just being verified, in milliseconds. */
 const STOP_MS = 2_000;
 
@@ -39,10 +49,37 @@ export interface FollowedOrderingOptions {
   readonly sink: VerifiedBlockSink;
   readonly refusals: ForwardRefusals;
   readonly log: Log;
-  /** Told once, when the following has ended for good. */
+  /** Told once, when the following has ended for good because of this node. */
   readonly onFault: (fault: Fault) => void;
+  /** Told when something else stands in the way of the next block than before. */
+  readonly onObstacle: (fault: Fault) => void;
   /** Told once, when the height that the ordering node named at the beginning is committed here. */
   readonly onCaughtUp: () => void;
+}
+
+/** What stands in the way of the next block. */
+export interface Obstacle {
+  readonly fault: Fault;
+  /** When it was first met; milliseconds of a clock that does not jump. */
+  readonly sinceMs: number;
+  /** How often. */
+  readonly count: number;
+}
+
+/** How the following stands; moments are milliseconds of a clock that does not jump. */
+export interface FollowedState {
+  /** Since when no blocks are received; null while they are. */
+  readonly disconnectedSinceMs: number | null;
+  /** How the last stream ended; empty when none has. */
+  readonly lastEnd: string;
+  readonly isCaughtUp: boolean;
+  /** When the last block came, or the following began. */
+  readonly lastBlockMs: number;
+  /** Greatest height that the ordering node is known to have. */
+  readonly knownHeight: number;
+  /** Age by this node's clock of the last block that came while nothing else was to be done; null before. */
+  readonly freshBlockAgeMs: number | null;
+  readonly obstacle: Obstacle | null;
 }
 
 /** Forwards and follows. */
@@ -57,8 +94,13 @@ export class FollowedOrdering {
   #verified: ChainPoint = { height: 0, hash: new Uint8Array(32), time: 0 };
   #committedHeight = 0;
   #targetHeight: number | null = null;
+  #announcedHeight = 0;
   #isCaughtUp = false;
-  #isConnected = false;
+  #disconnectedSinceMs: number | null = performance.now();
+  #lastEnd = '';
+  #lastBlockMs = performance.now();
+  #freshBlockAgeMs: number | null = null;
+  #obstacle: Obstacle | null = null;
 
   constructor(options: FollowedOrderingOptions) {
     this.#options = options;
@@ -66,17 +108,31 @@ export class FollowedOrdering {
       open: () => options.connection.forward(),
       refusals: options.refusals,
       height: () => this.#committedHeight,
+      isHeld: () => this.#obstacle !== null,
     });
   }
 
   /** Whether blocks are being received. */
   get isConnected(): boolean {
-    return this.#isConnected;
+    return this.#disconnectedSinceMs === null;
   }
 
   /** Whether everything has been received that existed when this node came. */
   get isCaughtUp(): boolean {
     return this.#isCaughtUp;
+  }
+
+  /** How it stands. */
+  get state(): FollowedState {
+    return {
+      disconnectedSinceMs: this.#disconnectedSinceMs,
+      lastEnd: this.#lastEnd,
+      isCaughtUp: this.#isCaughtUp,
+      lastBlockMs: this.#lastBlockMs,
+      knownHeight: Math.max(this.#announcedHeight, this.#verified.height),
+      freshBlockAgeMs: this.#freshBlockAgeMs,
+      obstacle: this.#obstacle,
+    };
   }
 
   start(head: ChainHead): void {
@@ -107,24 +163,38 @@ export class FollowedOrdering {
       { begun: (height) => this.#begun(height), receive: (bytes) => this.#receive(bytes) },
       this.#stopping.signal,
     );
-    const wasConnected = this.#isConnected;
-    this.#isConnected = false;
-    this.#ended(end, wasConnected);
+    const wasConnected = this.isConnected;
+    this.#disconnectedSinceMs ??= performance.now();
+    await this.#ended(end, wasConnected);
     return this.#verified.height > before;
   }
 
   #begun(height: number): void {
-    this.#isConnected = true;
+    this.#disconnectedSinceMs = null;
     this.#targetHeight ??= height;
+    this.#announcedHeight = height;
+    if (this.#obstacle?.fault.code === 'ordering_rewound') this.#passObstacle();
     this.#options.log.info({ height, next: this.#verified.height + 1 }, 'following the ordering node');
     this.#checkCaughtUp();
   }
 
   async #receive(bytes: Uint8Array): Promise<void> {
+    const arrivedMs = performance.now();
+    const isAwaited = this.#inFlight.size === 0 && this.#verified.height >= this.#announcedHeight;
     const rows = this.#free.pop() ?? new RowBuffer();
-    const block = await this.#options.verifier.verify(bytes, this.#verified, rows);
+    let block: SealedBlock;
+    try {
+      block = await this.#verifyInTime(bytes, rows);
+    } catch (error) {
+      rows.reset();
+      this.#free.push(rows);
+      throw error;
+    }
     if (this.#stopping.signal.aborted) return;
+    this.#lastBlockMs = arrivedMs;
+    if (isAwaited) this.#freshBlockAgeMs = Date.now() - block.time - (performance.now() - arrivedMs);
     this.#verified = { height: block.height, hash: block.hash, time: block.time };
+    if (this.#obstacle !== null) this.#passObstacle();
     this.#forwarder.seen(rows);
     const committed = this.#options.sink.commit(block).then(
       () => this.#committed(block),
@@ -133,6 +203,20 @@ export class FollowedOrdering {
     this.#inFlight.add(committed);
     void committed.finally(() => this.#inFlight.delete(committed));
     while (this.#inFlight.size >= BLOCKS_AHEAD_MAX) await Promise.race(this.#inFlight);
+  }
+
+  // A node whose clock is a little behind waits a little for every block, and loses no connection for it.
+  async #verifyInTime(bytes: Uint8Array, rows: RowBuffer): Promise<SealedBlock> {
+    const { signal } = this.#stopping;
+    for (let waitedMs = 0; ; waitedMs += AHEAD_LOOK_MS) {
+      try {
+        return await this.#options.verifier.verify(bytes, this.#verified, rows);
+      } catch (error) {
+        if (!isAhead(error) || waitedMs >= AHEAD_KEPT_MS || signal.aborted) throw error;
+        if (waitedMs === 0) this.#meetObstacle(error);
+        await pause(AHEAD_LOOK_MS, signal);
+      }
+    }
   }
 
   #committed(block: SealedBlock): void {
@@ -148,16 +232,16 @@ export class FollowedOrdering {
     this.#options.onCaughtUp();
   }
 
-  #ended(end: StreamEnd, wasConnected: boolean): void {
+  async #ended(end: StreamEnd, wasConnected: boolean): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     if (end.kind === 'failed') {
-      this.#fail(end.error);
-      return;
+      const { error } = end;
+      if (!isObstacle(error)) return this.#fail(error);
+      this.#lastEnd = error.message;
+      return this.#waitBefore(error);
     }
-    if (end.kind === 'behind') {
-      this.#fail(rewound(this.#verified.height, end.reason));
-      return;
-    }
+    this.#lastEnd = end.reason;
+    if (end.kind === 'behind') return this.#waitBefore(rewound(this.#verified.height, end.reason));
     const { log } = this.#options;
     const facts = { reason: end.reason };
     // Told once; the attempts that follow are no news.
@@ -165,11 +249,47 @@ export class FollowedOrdering {
     else log.debug(facts, 'the ordering node cannot be reached; trying again');
   }
 
+  // Half of the wait is certain, so that what is in the way is not asked for in a hurry.
+  async #waitBefore(fault: Fault): Promise<void> {
+    this.#meetObstacle(fault);
+    const count = this.#obstacle?.count ?? 1;
+    const ceilingMs = isAhead(fault)
+      ? AHEAD_KEPT_MS
+      : Math.min(OBSTACLE_RETRY_MS_MAX, OBSTACLE_RETRY_MS_MIN * 2 ** Math.min(count, 16));
+    await pause(ceilingMs * (0.5 + Math.random() / 2), this.#stopping.signal);
+  }
+
+  #meetObstacle(fault: Fault): void {
+    const before = this.#obstacle;
+    const isKnown =
+      before?.fault.code === fault.code && before.fault.facts['reason'] === fault.facts['reason'];
+    this.#obstacle = {
+      fault,
+      sinceMs: isKnown ? before.sinceMs : performance.now(),
+      count: isKnown ? before.count + 1 : 1,
+    };
+    if (!isKnown) this.#options.onObstacle(fault);
+  }
+
+  #passObstacle(): void {
+    this.#obstacle = null;
+    this.#forwarder.goOn();
+  }
+
   #fail(error: unknown): void {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
     this.#options.onFault(faultOf(error));
   }
+}
+
+/** What may be put right at the other end, or by time. */
+function isObstacle(error: unknown): error is Fault {
+  return error instanceof Fault && (error.code === 'block_invalid' || isAhead(error));
+}
+
+function isAhead(error: unknown): error is Fault {
+  return error instanceof Fault && error.code === 'block_time_ahead';
 }
 
 function rewound(height: number, reason: string): Fault {

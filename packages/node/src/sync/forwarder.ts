@@ -44,6 +44,8 @@ export interface ForwarderOptions {
   readonly refusals: ForwardRefusals;
   /** Height of the last committed block. */
   readonly height: () => number;
+  /** Whether nothing is to be handed over now, because the chain at the other end is not the one here. */
+  readonly isHeld: () => boolean;
 }
 
 /** Forwards until its signal is aborted. */
@@ -84,6 +86,12 @@ export class Forwarder {
     for (let index = 0; index < rows.count; index++) {
       this.#pending.remove(idAt(rows.bytes, rows.rowAt[index] ?? 0));
     }
+  }
+
+  /** What held it has passed. */
+  goOn(): void {
+    this.#pending.sendAgain();
+    this.#planFlush();
   }
 
   // One connection for envelopes, from opening to its end; whether anything came back over it.
@@ -154,6 +162,7 @@ export class Forwarder {
     this.#flushPlanned = true;
     queueMicrotask(() => {
       this.#flushPlanned = false;
+      if (this.#options.isHeld()) return;
       while (this.#outlet !== null && this.#isOutletReady && this.#pending.hasUnsent) {
         this.#isOutletReady = this.#outlet.write(
           encodeEnvelope(this.#pending.takeEnvelope(performance.now())),

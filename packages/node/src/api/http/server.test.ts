@@ -14,6 +14,7 @@ import { freshDatabase, type TestDatabase } from '../../../../../test/support/po
 import { MemorySubmission } from '../../../test/memory-submission.ts';
 import { authorization, type Signing, signedTransaction } from '../../../test/signed-request.ts';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
+import type { Health } from '../../chain/health.ts';
 import { connect } from '../../postgres/connection.ts';
 import type { NodeStatus } from '../ports.ts';
 import { type HttpServer, startHttpServer } from './server.ts';
@@ -84,7 +85,7 @@ let database: TestDatabase;
 let superuser: pg.Client;
 let server: HttpServer;
 const submission = new MemorySubmission();
-const status: NodeStatus & { serving: boolean; divergedAt: number | null } = {
+const status: NodeStatus & { health: Health; divergedAt: number | null } = {
   network: toHex(NETWORK),
   version: '0.1.0',
   member: 'buyer',
@@ -97,7 +98,8 @@ const status: NodeStatus & { serving: boolean; divergedAt: number | null } = {
   checkpoints: [{ member: 'buyer', height: 2 }],
   transactionsPerSecond: 1.5,
   grpc: 'localhost:4710',
-  serving: true,
+  health: { state: 'serving', sinceMs: 5_000, conditions: [] },
+  blockTimeAheadMs: -1_500,
   quarantine: null,
 };
 const logged: unknown[] = [];
@@ -225,15 +227,30 @@ function query(
 
 describe('public routes', () => {
   it('tell health and status', async () => {
-    expect(await ask('GET', '/health')).toEqual({ status: 200, body: { serving: true, height: 3 } });
-    const { serving: _, ...rest } = status;
-    expect((await ask('GET', '/v1/status')).body).toMatchObject(rest);
+    const body = { height: 3, state: 'serving', sinceMs: 5_000, conditions: [] };
+    expect(await ask('GET', '/health')).toEqual({ status: 200, body });
+    expect((await ask('GET', '/v1/status')).body).toEqual(status);
   });
 
-  it('health is 503 while the node does not serve', async () => {
-    status.serving = false;
-    expect((await ask('GET', '/health')).status).toBe(503);
-    status.serving = true;
+  it('health is 503 with the reason while the node is not well, and the process lives all the same', async () => {
+    const condition = {
+      state: 'stopped',
+      code: 'block_invalid',
+      message: 'Block 4 is refused: wrong_height.',
+      hint: 'Ask.',
+      facts: { height: 4, reason: 'wrong_height', isSigned: true, more: null },
+      sinceMs: 7_000,
+    } as const;
+    const well = status.health;
+    status.health = { state: 'stopped', sinceMs: 7_000, conditions: [condition] };
+    expect(await ask('GET', '/health')).toEqual({ status: 503, body: { height: 3, ...status.health } });
+    expect(await ask('GET', '/health/live')).toEqual({ status: 200, body: { state: 'stopped' } });
+    const metrics = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
+    expect(metrics).toContain('bucordo_state{state="stopped"} 1');
+    expect(metrics).toContain('bucordo_state{state="serving"} 0');
+    expect(metrics).toContain('bucordo_condition_since_seconds{code="block_invalid",state="stopped"} 7');
+    expect(metrics).toContain('bucordo_block_time_ahead_seconds -1.5');
+    status.health = well;
   });
 
   it('serve the OpenAPI document of exactly the routes there are', async () => {
@@ -245,6 +262,8 @@ describe('public routes', () => {
     );
     expect(routes.sort()).toEqual([
       'get /health',
+      'get /health/live',
+      'get /metrics',
       'get /openapi.json',
       'get /v1/blocks/{height}',
       'get /v1/contracts',

@@ -1,34 +1,94 @@
-/** `GET /health` and `GET /v1/status`: public, because they tell nothing that is not on every node. */
+/**
+ * `GET /health`, `/health/live`, `/v1/status` and `/metrics`: public, because they tell nothing that
+ * is not on every node.
+ *
+ * `/health` is for whoever sends work: 200 while the node takes transactions and answers with what
+ * the network has, else 503 with the state and its reasons. `/health/live` is for whoever restarts
+ * processes: it answers as long as the process does, for a node that waits, catches up or has
+ * stopped is not helped by a restart; one that is ends by itself.
+ */
 
 import type { FastifyInstance } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 
+import { nodeStates } from '../../chain/health.ts';
 import type { NodeStatus } from '../ports.ts';
 import { hexSchema, responses } from './schemas.ts';
 
+const STATE = Type.Union(
+  nodeStates.map((state) => Type.Literal(state)),
+  { description: 'The worst of what holds; `serving` when nothing hinders the node.' },
+);
+
+const HEALTH = Type.Object({
+  state: STATE,
+  sinceMs: Type.Integer({ description: "By the node's clock, milliseconds since the epoch." }),
+  conditions: Type.Array(
+    Type.Object({
+      state: STATE,
+      code: Type.String(),
+      message: Type.String(),
+      hint: Type.String(),
+      facts: Type.Record(
+        Type.String(),
+        Type.Union([Type.String(), Type.Number(), Type.Boolean(), Type.Null()]),
+      ),
+      sinceMs: Type.Integer(),
+    }),
+    { description: 'What is not as it should be, the worst first.' },
+  ),
+});
+
 /** Adds the routes. */
 export function addStatusRoutes(app: FastifyInstance, status: () => NodeStatus): void {
-  const health = Type.Object({ serving: Type.Boolean(), height: Type.Integer() });
+  const ready = Type.Object({ height: Type.Integer(), ...HEALTH.properties });
   app.get(
     '/health',
     {
-      schema: { summary: 'Whether the node serves', tags: ['node'], response: { 200: health, 503: health } },
+      schema: {
+        summary: 'Whether the node takes transactions and is where the network is, and if not why',
+        tags: ['node'],
+        response: { 200: ready, 503: ready },
+      },
     },
     async (_request, reply) => {
-      const { serving, height } = status();
-      return reply.code(serving ? 200 : 503).send({ serving, height });
+      const { health, height } = status();
+      return reply.code(health.state === 'serving' ? 200 : 503).send({ height, ...health });
     },
+  );
+  app.get(
+    '/health/live',
+    {
+      schema: {
+        summary: 'Whether the process answers',
+        tags: ['node'],
+        response: { 200: Type.Object({ state: STATE }) },
+      },
+    },
+    async () => ({ state: status().health.state }),
   );
   app.get(
     '/v1/status',
     {
       schema: {
-        summary: 'Heights, hashes and rates of the node',
+        summary: 'State, heights, hashes and rates of the node',
         tags: ['node'],
         response: responses(STATUS),
       },
     },
     async () => status(),
+  );
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        summary: 'The same in the text format of Prometheus',
+        tags: ['node'],
+        response: { 200: Type.String() },
+      },
+    },
+    async (_request, reply) =>
+      reply.type('text/plain; version=0.0.4; charset=utf-8').send(metricsOf(status())),
   );
 }
 
@@ -40,13 +100,16 @@ const STATUS = Type.Object({
   network: hexSchema(32),
   version: Type.String(),
   member: Type.String(),
-  serving: Type.Boolean(),
+  health: HEALTH,
   height: Type.Integer({ description: 'Height of the last committed block.' }),
   blockHash: hexSchema(32),
   stateHash: hexSchema(32),
   finalHeight: Type.Integer({ description: 'Last height on which checkpoints of the quorum agree.' }),
   divergedAt: Type.Union([Type.Integer(), Type.Null()], {
     description: "First height at which this node's state differs from the quorum's.",
+  }),
+  blockTimeAheadMs: Type.Integer({
+    description: "Milliseconds that the last block is dated ahead of the node's clock; negative for behind.",
   }),
   checkpoints: Type.Array(Type.Object({ member: Type.String(), height: Type.Integer() })),
   transactionsPerSecond: Type.Number(),
@@ -96,3 +159,44 @@ const STATUS = Type.Object({
     }),
   }),
 });
+
+/** Every state has a line, so that an alarm can be put on each; labels hold only names of this project. */
+function metricsOf(status: NodeStatus): string {
+  const { health } = status;
+  const gauges: readonly (readonly [name: string, help: string, value: number])[] = [
+    ['bucordo_height', 'Height of the last committed block.', status.height],
+    ['bucordo_final_height', 'Last height on which the quorum agrees.', status.finalHeight],
+    ['bucordo_transactions_per_second', 'Committed lately.', status.transactionsPerSecond],
+    [
+      'bucordo_block_time_ahead_seconds',
+      "How far the last block is dated ahead of the node's clock.",
+      status.blockTimeAheadMs / 1_000,
+    ],
+    [
+      'bucordo_state_since_seconds',
+      'When the node came into its state, seconds since the epoch.',
+      health.sinceMs / 1_000,
+    ],
+  ];
+  const states = nodeStates.map(
+    (state) => `bucordo_state{state="${state}"} ${health.state === state ? 1 : 0}`,
+  );
+  const conditions = health.conditions.map(
+    ({ code, state, sinceMs }) =>
+      `bucordo_condition_since_seconds{code="${code}",state="${state}"} ${sinceMs / 1_000}`,
+  );
+  return [
+    ...gauges.flatMap(([name, help, value]) => [
+      `# HELP ${name} ${help}`,
+      `# TYPE ${name} gauge`,
+      `${name} ${value}`,
+    ]),
+    '# HELP bucordo_state 1 for the state that the node is in, 0 for the others.',
+    '# TYPE bucordo_state gauge',
+    ...states,
+    '# HELP bucordo_condition_since_seconds Since when something is not as it should be.',
+    '# TYPE bucordo_condition_since_seconds gauge',
+    ...conditions,
+    '',
+  ].join('\n');
+}

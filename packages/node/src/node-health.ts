@@ -1,0 +1,95 @@
+/** Gathers from the parts of a running node what the verdict on it depends on. */
+
+import type { Fault } from './chain/fault.ts';
+import type { Condition, NodeState } from './chain/health.ts';
+import type { Enrolment } from './enrolment.ts';
+import type { GuardedExecution } from './guarded-execution.ts';
+import type { NodeFailure } from './node-failure.ts';
+import type { Core, OpenedOrdering } from './node-parts.ts';
+import type { FollowingFacts, HealthFacts, Trouble } from './observe/judge-health.ts';
+import type { Heartbeat } from './postgres/heartbeat.ts';
+import type { FollowedState, Obstacle } from './sync/followed-ordering.ts';
+
+/** The parts that know something about how the node is. */
+export interface HealthParts {
+  readonly enrolment: Enrolment;
+  readonly core: Core;
+  readonly execution: GuardedExecution;
+  readonly ordering: OpenedOrdering;
+  readonly failure: NodeFailure;
+  readonly heartbeat: Heartbeat;
+  readonly phase: () => HealthFacts['phase'];
+  /** What other parts have to say themselves; see {@link HealthFacts.others}. */
+  readonly others: () => readonly Condition[];
+}
+
+/** Reads the facts anew at every call. */
+export class NodeHealth {
+  readonly #parts: HealthParts;
+  /** Since when this node has been below a height that others have. */
+  #behindSinceMs: number | null = null;
+
+  constructor(parts: HealthParts) {
+    this.#parts = parts;
+  }
+
+  /** The facts now. */
+  facts(): HealthFacts {
+    const { core, execution, ordering, failure, heartbeat, phase, others } = this.#parts;
+    const nowMs = performance.now();
+    const { head, underWay } = core.path;
+    const following = ordering.followed();
+    const diverged = core.checkpoints.status().diverged;
+    const known = this.#known(Math.max(head.height, following?.knownHeight ?? 0), nowMs);
+    return {
+      nowMs: Date.now(),
+      phase: phase(),
+      fault: failure.fault === null ? null : troubleOf(failure.fault, 0),
+      head: { height: head.height, timeMs: head.time },
+      freshBlockAgeMs: following?.freshBlockAgeMs ?? null,
+      block: underWay === null ? null : { ...underWay, forMs: nowMs - underWay.sinceMs },
+      postgresSilentForMs: heartbeat.silentForMs,
+      quarantine: execution.quarantine,
+      divergence: diverged === null ? null : { height: diverged.height },
+      following: following === null ? null : this.#following(following, nowMs),
+      known,
+      others: others(),
+    };
+  }
+
+  #known(height: number, nowMs: number): HealthFacts['known'] {
+    this.#behindSinceMs = height > this.#parts.core.path.head.height ? (this.#behindSinceMs ?? nowMs) : null;
+    return { height, behindForMs: this.#behindSinceMs === null ? 0 : nowMs - this.#behindSinceMs };
+  }
+
+  #following(state: FollowedState, nowMs: number): FollowingFacts {
+    const { enrolment, ordering } = this.#parts;
+    const { disconnectedSinceMs, obstacle } = state;
+    return {
+      member: enrolment.orderingMember,
+      address: ordering.address,
+      disconnectedForMs: disconnectedSinceMs === null ? null : nowMs - disconnectedSinceMs,
+      lastEnd: state.lastEnd,
+      isCaughtUp: state.isCaughtUp,
+      silentForMs: nowMs - state.lastBlockMs,
+      trouble: obstacle === null ? null : obstacleOf(obstacle, nowMs),
+    };
+  }
+}
+
+function obstacleOf(obstacle: Obstacle, nowMs: number): Trouble & { readonly state: NodeState } {
+  const { fault, sinceMs, count } = obstacle;
+  const trouble = troubleOf(fault, nowMs - sinceMs);
+  return { ...trouble, facts: { ...trouble.facts, attempts: count }, state: stateOf(fault) };
+}
+
+// What the ordering node signed upon another past than this node's is a second history of its.
+function stateOf({ code, facts }: Fault): NodeState {
+  if (code === 'block_time_ahead') return 'stuck';
+  const isFork = facts['reason'] === 'wrong_previous_hash' && facts['isSigned'] === true;
+  return isFork ? 'forked' : 'stopped';
+}
+
+function troubleOf({ code, message, hint, facts }: Fault, forMs: number): Trouble {
+  return { code, message, hint, facts, forMs };
+}

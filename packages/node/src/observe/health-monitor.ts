@@ -1,0 +1,70 @@
+/**
+ * Keeps an eye on the node: judges its facts once a second and whenever somebody asks, remembers
+ * since when what holds, and writes into the log when it begins and when it is over.
+ */
+
+import type { Condition, Health, NodeState } from '../chain/health.ts';
+import type { Log } from '../chain/log.ts';
+import { type HealthFacts, judgeHealth } from './judge-health.ts';
+
+/** Between two looks: what lasts shorter is no news. */
+const LOOK_MS = 1_000;
+/** What still holds is told again so often, for whoever sees only the end of a log. */
+const REMIND_MS = 600_000;
+
+/** Written by those who found them, with more facts. */
+const TOLD_ELSEWHERE: ReadonlySet<string> = new Set(['starting', 'stopping', 'diverged', 'quarantined']);
+
+/** Judges, remembers and tells. */
+export class HealthMonitor {
+  readonly #facts: () => HealthFacts;
+  readonly #log: Log;
+  readonly #timer: NodeJS.Timeout;
+  /** Codes that have been told, with the moment of the last time. */
+  readonly #told = new Map<string, { readonly atMs: number; readonly sinceMs: number }>();
+  #health: Health | null = null;
+
+  /** `facts` are read at every look. */
+  constructor(facts: () => HealthFacts, log: Log) {
+    this.#facts = facts;
+    this.#log = log;
+    this.#timer = setInterval(() => this.look(), LOOK_MS);
+    this.#timer.unref();
+  }
+
+  /** How the node is now. */
+  get current(): Health {
+    this.#health = judgeHealth(this.#facts(), this.#health);
+    return this.#health;
+  }
+
+  /** Judges and tells what is new; called by itself once a second. */
+  look(): void {
+    const { conditions } = this.current;
+    const nowMs = performance.now();
+    for (const condition of conditions) this.#tell(condition, nowMs);
+    for (const [code, { sinceMs }] of this.#told) {
+      if (conditions.some((condition) => condition.code === code)) continue;
+      this.#told.delete(code);
+      this.#log.info({ condition: code, since: new Date(sinceMs).toISOString() }, 'this is over');
+    }
+  }
+
+  /** Looks no more. */
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #tell({ state, code, message, hint, facts, sinceMs }: Condition, nowMs: number): void {
+    const told = this.#told.get(code);
+    if (TOLD_ELSEWHERE.has(code) || (told !== undefined && nowMs - told.atMs < REMIND_MS)) return;
+    this.#told.set(code, { atMs: nowMs, sinceMs });
+    const line = { ...facts, state, condition: code, since: new Date(sinceMs).toISOString(), hint };
+    if (isGrave(state)) this.#log.error(line, message);
+    else this.#log.warn(line, message);
+  }
+}
+
+function isGrave(state: NodeState): boolean {
+  return state === 'stopped' || state === 'stuck' || state === 'forked';
+}
