@@ -126,7 +126,7 @@ async function follow(
         return { height: block.height, stateHash: block.hash, rejections: [], results: [] };
       },
     },
-    refusals: { refuse: (_id, code) => refused.push(code) },
+    refusals: { refuse: (_id, code) => refused.push(code), doubt: () => undefined },
     log,
     onFault: failed,
     onObstacle: failed,

@@ -6,12 +6,19 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { publicKeyOf } from '@bucordo/protocol';
+import {
+  decodeSignedTransaction,
+  encodeForwardReply,
+  publicKeyOf,
+  type RefusalCode,
+  transactionId,
+} from '@bucordo/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import { TimeoutError } from '../../packages/client/src/node.ts';
 import { readConfig } from '../../packages/node/src/config.ts';
 import { buildTransaction, ChainBuilder, type TestIdentity } from './support/chain-builder.ts';
-import { type LyingPeer, startLyingPeer } from './support/lying-peer.ts';
+import { type Forwarded, type LyingPeer, startLyingPeer } from './support/lying-peer.ts';
 import { clientOf } from './support/test-client.ts';
 import { createTestNetwork, type TestNetwork } from './support/test-network.ts';
 import { until } from './support/until.ts';
@@ -47,7 +54,10 @@ function put(id: number): Uint8Array {
 }
 
 // Answers in the place of the ordering node with the honest chain and a lie behind it.
-async function lie(lastBlocks: readonly Uint8Array[]): Promise<void> {
+async function lie(
+  lastBlocks: readonly Uint8Array[],
+  forwarded: (one: Forwarded) => void = () => undefined,
+): Promise<void> {
   const { tls, peer: place } = readConfig(network.of('buyer').configFile);
   const [ca, cert, key] = [tls.ca, tls.cert, tls.key].map((file) => readFileSync(file, 'utf8'));
   const messages = [...chain.blocks.map(({ bytes }) => bytes), ...lastBlocks];
@@ -55,6 +65,7 @@ async function lie(lastBlocks: readonly Uint8Array[]): Promise<void> {
     { ca: ca ?? '', cert: cert ?? '', key: key ?? '' },
     (from) => ({ height: messages.length, messages: messages.slice(from - 1), afterwards: 'wait' }),
     place.port,
+    forwarded,
   );
 }
 
@@ -101,4 +112,63 @@ test('I1: a second history from the middle of the chain is refused', async () =>
   chain.add([put(1_000)]);
   await lie([chain.build([put(1_001)]).bytes]);
   await expectRefused('wrong_previous_hash');
+});
+
+// Refuses what calls the ledger, as if it had not been taken; everything else is ordered.
+function refusing(code: RefusalCode, ordered: () => boolean): (one: Forwarded) => void {
+  const done = new Set<string>();
+  return ({ member, transaction, reply }) => {
+    const id = transactionId(decodeSignedTransaction(transaction).payload);
+    const isCall = Buffer.from(transaction).includes('ledger');
+    if (isCall) reply(encodeForwardReply({ refusals: [{ id, code }] }));
+    if ((isCall && !ordered()) || done.has(Buffer.from(id).toString('hex'))) return;
+    done.add(Buffer.from(id).toString('hex'));
+    peer?.send(member, chain.add([transaction]).bytes);
+  };
+}
+
+test.each(['identity_unknown', 'expired', 'timeout'] as const)(
+  'I5: a call that the ordering node refuses with %s and orders all the same has its receipt, once',
+  async (code) => {
+    await lie(
+      [],
+      refusing(code, () => true),
+    );
+    const node = await network.start('seller');
+    await until(() => node.status().height >= HONEST_BLOCKS);
+    const client = clientOf(network, 'seller');
+    const added = await client.call('ledger', 'add', { id: 1, amount: 5 });
+    expect(added.result).toBe(6);
+    const { rows } = await client.query(
+      'SELECT e.amount::int4 AS amount FROM ledger.entry AS e WHERE e.id = 1',
+    );
+    expect(rows).toEqual([{ amount: 6 }]);
+    client.close();
+  },
+);
+
+test('I5: of a call that is refused and not ordered nothing is claimed to be known, and the same bytes go on', async () => {
+  let isOrdered = false;
+  await lie(
+    [],
+    refusing('not_permitted', () => isOrdered),
+  );
+  const node = await network.start('seller');
+  await until(() => node.status().height >= HONEST_BLOCKS);
+  const client = clientOf(network, 'seller');
+  const error = await client
+    .call('ledger', 'add', { id: 1, amount: 5 }, { timeoutMs: 2_500 })
+    .catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(TimeoutError);
+  expect(error).toMatchObject({
+    code: 'unknown',
+    message: expect.stringContaining('the ordering node answered not_permitted'),
+    hint: expect.stringContaining('a second transaction'),
+  });
+  expect(peer?.envelopes.length).toBeGreaterThan(1);
+  isOrdered = true;
+  const id = error instanceof TimeoutError ? error.transactionId : '';
+  await until(() => node.status().height > HONEST_BLOCKS);
+  await expect.poll(async () => (await client.receipt(id))?.code, { timeout: 20_000 }).toBe('');
+  client.close();
 });

@@ -350,6 +350,71 @@ describe('I5: each transaction is executed once', () => {
   });
 });
 
+describe('I5: what no node can tell', () => {
+  const refused = (request: SubmitRequest, code: string, message = ''): Outcome[] =>
+    request.transactions.map((_, i) => ({
+      number: request.first + i,
+      height: 0,
+      index: 0,
+      code,
+      message,
+      result: '',
+      duplicate: false,
+    }));
+
+  it('is asked again with the same bytes until it is known, and others do not wait for it', async () => {
+    const node = await tinyNode();
+    let isKnown = false;
+    const seen = new Set<string>();
+    node.behaviour.answer = (request, take, reply) => {
+      const isOther = Buffer.from(request.transactions[0] ?? []).includes('"id":2');
+      if (!isOther) for (const bytes of request.transactions) seen.add(toHex(bytes));
+      if (isKnown || isOther) reply(request.transactions.map((_, i) => take(i)));
+      else reply(refused(request, 'unknown', 'the ordering node answered identity_unknown'));
+    };
+    const client = clientOf(node);
+    const doubtful = client.call('shop', 'buy', { id: 1 });
+    await eventually(() => seen.size).toBe(1);
+    expect(await client.call('shop', 'buy', { id: 2 })).toMatchObject({ height: 1 });
+    isKnown = true;
+    expect(await doubtful).toMatchObject({ height: 2 });
+    expect(seen.size).toBe(1);
+  });
+
+  it('is told as unknown at the deadline, with the reason', async () => {
+    const node = await tinyNode();
+    node.behaviour.answer = (request, _take, reply) =>
+      reply(refused(request, 'unknown', 'the ordering node answered not_permitted'));
+    const error = await caught(clientOf(node).call('shop', 'buy', { id: 1 }, { timeoutMs: 300 }));
+    expect(error).toBeInstanceOf(TimeoutError);
+    expect(error).toMatchObject({ code: 'unknown', message: expect.stringContaining('not_permitted') });
+  });
+
+  it.each(['identity_unknown', 'not_permitted', 'function_unknown', 'valid_until_too_far'])(
+    'is no refusal when another node, which may have taken it, answers %s',
+    async (code) => {
+      const chain = new TinyChain();
+      const [first, second] = [await tinyNode(chain), await tinyNode(chain)];
+      first.behaviour.answer = (request, _take, reply) => reply(refused(request, 'stopping'));
+      let answers = 0;
+      second.behaviour.answer = (request, take, reply) =>
+        reply(answers++ === 0 ? refused(request, code) : request.transactions.map((_, i) => take(i)));
+      const client = clientAt(chain, [first.endpoint, second.endpoint]);
+      expect(await client.call('shop', 'buy', { id: 1 })).toMatchObject({ height: 1 });
+      expect(chain.height).toBe(1);
+    },
+  );
+
+  it('but bytes that no node can execute are refused for good', async () => {
+    const chain = new TinyChain();
+    const [first, second] = [await tinyNode(chain), await tinyNode(chain)];
+    first.behaviour.answer = (request, _take, reply) => reply(refused(request, 'stopping'));
+    second.behaviour.answer = (request, _take, reply) => reply(refused(request, 'signature_invalid'));
+    const client = clientAt(chain, [first.endpoint, second.endpoint]);
+    expect(await caught(client.call('shop', 'buy', { id: 1 }))).toMatchObject({ code: 'signature_invalid' });
+  });
+});
+
 describe('a node that cannot take more', () => {
   it('is asked again later with the same bytes', async () => {
     const node = await tinyNode();
@@ -376,7 +441,7 @@ describe('a node that cannot take more', () => {
     expect(idsOf(node.chain)).toEqual(upTo(100));
   });
 
-  it.each(['stopping', 'diverged'])('is left for another when it answers %s', async (code) => {
+  it.each(['stopping', 'diverged', 'forked'])('is left for another when it answers %s', async (code) => {
     const chain = new TinyChain();
     const [first, second] = [await tinyNode(chain), await tinyNode(chain)];
     first.behaviour.answer = (request, _take, reply) =>

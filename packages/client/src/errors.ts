@@ -53,15 +53,22 @@ export class RejectedError extends ClientError {
 
 /**
  * The deadline passed before an answer came. The transaction may still be executed, until the
- * height it is valid for; look up its receipt, or submit the same bytes again.
+ * height it is valid for; look up its receipt, or submit the same bytes again. `code` is `unknown`
+ * when a node said that it cannot tell, with its reason in the message, else `timeout`.
  */
 export class TimeoutError extends ClientError {
   readonly transactionId: string;
 
-  constructor(transactionId: string, timeoutMs: number) {
-    super('timeout', `no answer for transaction ${transactionId} within ${timeoutMs} ms`, {
-      hint: 'Its outcome is unknown: look up its receipt, or submit the same bytes again; it is executed at most once.',
-    });
+  /** `doubt` is what a node said about the outcome, or empty. */
+  constructor(transactionId: string, timeoutMs: number, doubt: string = '') {
+    const reason = doubt === '' ? '' : `: ${doubt}`;
+    super(
+      doubt === '' ? 'timeout' : 'unknown',
+      `no answer for transaction ${transactionId} within ${timeoutMs} ms${reason}`,
+      {
+        hint: 'Its outcome is unknown: look up its receipt, or submit the same bytes again; it is executed at most once. A new call would be a second transaction.',
+      },
+    );
     this.transactionId = transactionId;
   }
 }

@@ -96,7 +96,7 @@ class HttpSession implements Session {
 }
 
 // Answers of a node that took nothing of the batch; any other 5xx leaves open what it took.
-const NOTHING_TAKEN: readonly string[] = ['overloaded', 'stopping', 'diverged', 'quarantined'];
+const NOTHING_TAKEN: readonly string[] = ['overloaded', 'stopping', 'diverged', 'forked', 'quarantined'];
 
 function outcomesOf(response: HttpResponse, batch: Batch): Outcome[] {
   const value: unknown = JSON.parse(response.body);

@@ -27,6 +27,10 @@ export class PendingTransaction {
   number: number = 0;
   /** How often it was sent. */
   sentCount: number = 0;
+  /** Whether a node may have taken it in, so that no other refusal of it is the last word. */
+  mayBeUnderWay: boolean = false;
+  /** Why a node could not say what became of it; `''` when none said so. */
+  doubt: string = '';
   settled: boolean = false;
   readonly wait: WaitLevel;
   readonly timeoutMs: number;

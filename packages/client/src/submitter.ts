@@ -27,6 +27,17 @@ const FLUSH_MAX = 64;
 const SWEEP_MS = 20;
 const PAUSE_FIRST_MS = 20;
 const PAUSE_MAX_MS = 1_000;
+const UNKNOWN_AGAIN_MS = 1_000;
+
+/** Refusals that every node gives at every height: bytes that get one of them are executed nowhere. */
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  'malformed',
+  'wrong_network',
+  'signature_invalid',
+  'arguments_malformed',
+  'too_large',
+  'too_many_calls',
+]);
 
 /** What a submitter is made of. */
 export interface SubmitterOptions {
@@ -259,12 +270,21 @@ export class Submitter {
     switch (outcome.code) {
       // The node waits no longer, the caller may: the same bytes join the transaction that is under way.
       case 'timeout':
+        pending.mayBeUnderWay = true;
+        this.#slowDown(pending);
+        break;
       case 'overloaded':
         this.#slowDown(pending);
         break;
+      case 'unknown':
+        this.#doubt(pending, outcome.message);
+        break;
       case 'stopping':
       case 'diverged':
+      case 'forked':
       case 'quarantined':
+        pending.mayBeUnderWay = true;
+        pending.doubt = `the node answered ${outcome.code}${outcome.message === '' ? '' : ` (${outcome.message})`}`;
         this.#leave(pending, outcome.code);
         break;
       case 'expired':
@@ -272,8 +292,23 @@ export class Submitter {
         else this.#fail(pending, rejection(pending.id, outcome));
         break;
       default:
-        this.#fail(pending, rejection(pending.id, outcome));
+        // Another node may have taken the same bytes, and may be of another opinion.
+        if (pending.mayBeUnderWay && !FOR_GOOD.has(outcome.code)) this.#doubt(pending, opinion(outcome));
+        else this.#fail(pending, rejection(pending.id, outcome));
     }
+  }
+
+  // Nobody can say yet: the same bytes again in a while, and the others need not wait for it.
+  #doubt(pending: PendingTransaction, reason: string): void {
+    pending.mayBeUnderWay = true;
+    pending.doubt = reason;
+    this.#aside.add(pending);
+    const again = (): void => {
+      if (!this.#aside.delete(pending) || pending.settled) return;
+      this.#queue.push(pending);
+      this.#schedule();
+    };
+    setTimeout(again, UNKNOWN_AGAIN_MS * (0.5 + Math.random() / 2));
   }
 
   // The node has no room: everything behind this transaction waits as well, so that order is kept where it can be.
@@ -327,6 +362,7 @@ export class Submitter {
   #requeue(): void {
     this.#blocked = false;
     const unanswered = [...this.#inFlight.values()];
+    for (const pending of unanswered) pending.mayBeUnderWay = true;
     this.#inFlight.clear();
     this.#nextNumber = 1;
     this.#putBack(unanswered);
@@ -357,7 +393,7 @@ export class Submitter {
       if (pending.deadline > now) waiting = true;
       else if (this.#connection.session === null)
         this.#fail(pending, new ConnectionLostError(pending.id, this.#connection.cause));
-      else this.#fail(pending, new TimeoutError(pending.id, pending.timeoutMs));
+      else this.#fail(pending, new TimeoutError(pending.id, pending.timeoutMs, pending.doubt));
     }
     if (waiting) return;
     clearInterval(this.#sweep);
@@ -383,6 +419,10 @@ function receiptOf(transactionId: string, outcome: Outcome): Receipt {
     resultText: outcome.result,
     duplicate: outcome.duplicate,
   });
+}
+
+function opinion({ code, message }: Outcome): string {
+  return `a node that was asked again answered ${code}${message === '' ? '' : ` (${message})`}`;
 }
 
 function rejection(transactionId: string, outcome: Outcome): RejectedError {

@@ -261,6 +261,7 @@ async function openDoors(
       now: Date.now,
     }),
     skips: inside.execution.skips,
+    doubtAt: (height) => admission.doubtAt(height),
     status: () => {
       const { quarantine } = inside.execution;
       const blockTimeAheadMs = core.path.head.time - Date.now();

@@ -42,7 +42,9 @@ export type RefusalCode =
   | 'not_found'
   | 'query_refused'
   | 'diverged'
+  | 'forked'
   | 'quarantined'
+  | 'unknown'
   | 'stopping'
   | 'proposal_unknown'
   | 'proposal_closed'
@@ -169,6 +171,11 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
     user: 'This node differs from the others and takes no transactions; use another node.',
     operator: 'The state of this node differs from the quorum; see the height in the status and repair it.',
   },
+  forked: {
+    user: 'The node that orders has signed two histories, so this node vouches for nothing that is not final; ask the other members which one is right.',
+    operator:
+      'Two blocks with the signature of the ordering node contradict each other; the status names height and hashes. Compare them with the other members before anything else.',
+  },
   quarantined: {
     user: 'This node does not get over a block and takes no transactions; use another node.',
     operator:
@@ -177,6 +184,11 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
   stopping: {
     user: 'The node is shutting down; send the same transaction to another node or later.',
     operator: 'The node was asked to stop and finishes what it has.',
+  },
+  unknown: {
+    user: 'The node that orders says that it does not order the transaction, which this node cannot confirm: it may still be executed until it expires; send the same bytes again or ask for its receipt.',
+    operator:
+      'The ordering node refuses what this node takes: it is a block ahead, or it lies. Compare its height and checkpoints with those of the other members.',
   },
   proposal_unknown: {
     user: 'There is no proposal of this number; list them with `bucordo proposal list`.',

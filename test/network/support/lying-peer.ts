@@ -2,7 +2,7 @@
  * A peer port that sends whatever a test wants: real gRPC, real TLS, real codecs, no honesty.
  */
 
-import { decodeBlocksRequest } from '@bucordo/protocol';
+import { decodeBlocksRequest, envelopeElements } from '@bucordo/protocol';
 import {
   Metadata,
   Server,
@@ -36,17 +36,30 @@ export interface LyingPeer {
   readonly requests: readonly number[];
   /** Envelopes that were forwarded. */
   readonly envelopes: readonly Uint8Array[];
+  /** Sends one more message to the node of `member` that follows. */
+  send(member: string, message: Uint8Array): void;
   stop(): void;
 }
 
-/** Starts one. */
+/** A transaction that a member's node has forwarded. */
+export interface Forwarded {
+  /** Whose node it is. */
+  readonly member: string;
+  readonly transaction: Uint8Array;
+  /** Answers the forwarding node with an encoded ForwardReply. */
+  reply(bytes: Uint8Array): void;
+}
+
+/** Starts one; `forwarded` hears of each transaction. */
 export async function startLyingPeer(
   tls: PeerTls,
-  answer: (from: number) => Answer,
+  answer: (from: number, member: string) => Answer,
   wantedPort = 0,
+  forwarded: (one: Forwarded) => void = () => undefined,
 ): Promise<LyingPeer> {
   const requests: number[] = [];
   const envelopes: Uint8Array[] = [];
+  const streams = new Map<string, ServerWritableStream<Uint8Array, Uint8Array>>();
   const server = new Server();
   server.addService(
     { Blocks: BLOCKS_METHOD, Forward: FORWARD_METHOD },
@@ -54,10 +67,16 @@ export async function startLyingPeer(
       Blocks: (call: ServerWritableStream<Uint8Array, Uint8Array>) => {
         const { from } = decodeBlocksRequest(call.request);
         requests.push(from);
-        send(call, answer(from));
+        streams.set(memberOf(call), call);
+        send(call, answer(from, memberOf(call)));
       },
       Forward: (call: ServerDuplexStream<Uint8Array, Uint8Array>) => {
-        call.on('data', (bytes: Uint8Array) => envelopes.push(bytes));
+        const member = memberOf(call);
+        const reply = (bytes: Uint8Array): void => void call.write(bytes);
+        call.on('data', (bytes: Uint8Array) => {
+          envelopes.push(bytes);
+          for (const transaction of envelopeElements(bytes)) forwarded({ member, transaction, reply });
+        });
         call.on('end', () => call.end());
         call.on('error', () => {});
       },
@@ -73,7 +92,19 @@ export async function startLyingPeer(
       error === null ? resolve(bound) : reject(error),
     );
   });
-  return { address: `127.0.0.1:${port}`, requests, envelopes, stop: () => server.forceShutdown() };
+  return {
+    address: `127.0.0.1:${port}`,
+    requests,
+    envelopes,
+    send: (member, message) => void streams.get(member)?.write(message),
+    stop: () => server.forceShutdown(),
+  };
+}
+
+type Call = ServerWritableStream<Uint8Array, Uint8Array> | ServerDuplexStream<Uint8Array, Uint8Array>;
+
+function memberOf(call: Call): string {
+  return String(call.getAuthContext()?.sslPeerCertificate?.subject.O);
 }
 
 function send(

@@ -29,7 +29,9 @@ const passing: ReadonlySet<string> = new Set([
   'stopping',
   'timeout',
   'diverged',
+  'forked',
   'quarantined',
+  'unknown',
 ]);
 /** The window less a tenth, so that a node that lags a little still takes the transaction. */
 const validForBlocks = Math.floor(validUntilWindow * 0.9);

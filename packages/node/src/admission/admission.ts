@@ -20,6 +20,7 @@ import {
   type SubmitRequest,
   type WaitLevel,
 } from '@bucordo/protocol';
+import type { Doubt } from '../chain/agreement-facts.ts';
 import type { Catalogue } from '../chain/catalogue.ts';
 import type { BlockOutcome, SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT, rowValidUntil } from '../chain/transaction-row.ts';
@@ -75,6 +76,8 @@ export class Admission {
   readonly #lookups: ReceiptLookups;
   #ordering: TransactionSink | null = null;
   #height: number;
+  #final = 0;
+  #distrust: Doubt | null = null;
   #pumpPlanned = false;
   #stopping = false;
   #sweep: NodeJS.Timeout | null = null;
@@ -158,19 +161,42 @@ export class Admission {
       this.#options.recentIds.add(rows.bytes, (rows.rowAt[index] ?? 0) + ROW_ID_AT, height);
     }
     this.#height = height;
-    this.#waiters.settle(block, outcome);
+    this.#waiters.settle(block, outcome, this.#distrust);
     this.#planPump();
   }
 
   /** Answers those who wait for finality of heights up to `height`. */
   final(height: number): void {
+    this.#final = height;
     this.#waiters.final(height);
+  }
+
+  /**
+   * From now on this node vouches for nothing but what is final: whoever waits for more than the order
+   * of a transaction is answered with `doubt`.
+   */
+  distrust(doubt: Doubt): void {
+    this.#distrust = doubt;
+    this.#waiters.doubtFinals(doubt);
+  }
+
+  /** Why the node does not say what became of a transaction at `height`; null when it does. */
+  doubtAt(height: number): Doubt | null {
+    return height > this.#final ? this.#distrust : null;
   }
 
   /** Tells those who wait for an offered transaction that it will be in no block. */
   refuse(id: Buffer, code: string): void {
     this.#waiters.refuse(id.toString('latin1', 0, 32), code, '');
     this.#planPump();
+  }
+
+  /** Tells those who wait for a forwarded transaction that the ordering node refused it, which this node does not believe. */
+  doubt(id: Buffer, code: string): void {
+    this.#waiters.doubt(id.toString('latin1', 0, 32), (validUntil) => ({
+      code: 'unknown',
+      message: `the ordering node answered ${code}, which this node cannot confirm: the transaction may be executed up to height ${validUntil}; send the same bytes again or ask for its receipt`,
+    }));
   }
 
   /** Judges transactions by another catalogue from now on. */
@@ -294,6 +320,11 @@ export class Admission {
 
   #afterLookUp(id: string, row: Buffer, code: RefusalCode | null, receipt: StoredReceipt | null): Outcome {
     if (receipt !== null) {
+      const doubt = this.doubtAt(receipt.height);
+      if (doubt !== null) {
+        this.#waiters.refuse(id, doubt.code, doubt.message);
+        return { ...refusal(0, ''), ...doubt };
+      }
       const outcome = outcomeOfReceipt(receipt, 0);
       this.#waiters.answer(id, outcome);
       return outcome;

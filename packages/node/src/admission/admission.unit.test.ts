@@ -316,3 +316,55 @@ test('the key of a transaction decides, not the connection it came on', async ()
   const outcomes = await connection.reached(3);
   expect(outcomes.map(({ code }) => code)).toEqual(['', 'not_permitted', '']);
 });
+
+test('I5: a refusal of the ordering node is told as unknown; the transaction stays under way and is joined', async () => {
+  const bench = open();
+  const transaction = transactionOf();
+  const first = await submitted(bench, transaction);
+  const id = Buffer.from(idOf(bench.offered[0] ?? Buffer.alloc(0)), 'hex');
+  bench.admission.doubt(id, 'identity_unknown');
+  expect(first.all).toMatchObject([
+    { height: 0, code: 'unknown', message: expect.stringContaining('identity_unknown') },
+  ]);
+  const again = await submitted(bench, transaction);
+  expect(bench.offered.length).toBe(1);
+  committed(bench, 11);
+  expect(again.all).toMatchObject([{ height: 11, code: '', duplicate: true }]);
+  expect(first.all.length).toBe(1);
+});
+
+test('I1: a node that is in doubt tells the order of a transaction, and nothing about what became of it', async () => {
+  const bench = open();
+  const doubt = { code: 'diverged', message: 'differs since height 9' } as const;
+  const final = await submitted(bench, transactionOf(), 'final');
+  committed(bench, 11);
+  const late = await Promise.all(
+    (['ordered', 'committed', 'final'] as const).map((level) => submitted(bench, transactionOf(), level)),
+  );
+  bench.admission.distrust(doubt);
+  expect(final.all).toMatchObject([{ height: 0, ...doubt }]);
+  committed(bench, 12);
+  expect(late.map(({ all }) => all)).toMatchObject([
+    [{ height: 12, code: '', result: '' }],
+    [{ height: 0, ...doubt }],
+    [{ height: 0, ...doubt }],
+  ]);
+});
+
+test('I1: nor does it tell a stored receipt, unless the height was final', async () => {
+  const bench = open();
+  const doubt = { code: 'forked', message: 'two blocks of height 11' } as const;
+  const transaction = transactionOf();
+  await submitted(bench, transaction);
+  const id = idOf(bench.offered[0] ?? Buffer.alloc(0));
+  bench.receipts.set(id, { height: 11, index: 0, code: '', message: '', result: '1' });
+  committed(bench, 11);
+  bench.admission.distrust(doubt);
+  const again = await submitted(bench, transaction);
+  expect(await again.reached(1)).toMatchObject([{ height: 0, ...doubt }]);
+  expect(bench.admission.doubtAt(11)).toEqual(doubt);
+  bench.admission.final(11);
+  expect(bench.admission.doubtAt(11)).toBeNull();
+  const told = await submitted(bench, transaction);
+  expect(await told.reached(1)).toMatchObject([{ height: 11, code: '', result: '1' }]);
+});

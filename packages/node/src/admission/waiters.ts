@@ -6,7 +6,8 @@
  * resubmitted transaction attaches to the one under way and is told the same.
  */
 
-import type { Outcome, WaitLevel } from '@bucordo/protocol';
+import type { Outcome, RefusalCode, WaitLevel } from '@bucordo/protocol';
+import type { Doubt } from '../chain/agreement-facts.ts';
 import type { BlockOutcome, Rejection, SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT } from '../chain/transaction-row.ts';
 import { OutcomeBatches, type Replies } from './replies.ts';
@@ -93,8 +94,11 @@ export class Waiters {
     this.#batches.send();
   }
 
-  /** Answers everyone who waits for a transaction of a committed block, but those who wait for finality. */
-  settle(block: SealedBlock, outcome: BlockOutcome): void {
+  /**
+   * Answers everyone who waits for a transaction of a committed block, but those who wait for finality.
+   * With `doubt` what the block did is not vouched for: only its order is told, and who wants more gets the code.
+   */
+  settle(block: SealedBlock, outcome: BlockOutcome, doubt: Doubt | null = null): void {
     if (this.#entries.size === 0) return;
     const rejections = new Map(outcome.rejections.map((rejection) => [rejection.index, rejection]));
     const results = new Map(outcome.results.map((result) => [result.index, result.value]));
@@ -103,6 +107,15 @@ export class Waiters {
       const entry = this.#take(idOf(block, index));
       let waiter = entry?.first ?? null;
       for (; waiter !== null; waiter = waiter.next) {
+        if (doubt !== null) {
+          this.#batches.add(
+            waiter.replies,
+            waiter.level === 'ordered'
+              ? outcomeAt(waiter, block.height, index)
+              : { ...outcomeAt(waiter, 0, 0), ...doubt },
+          );
+          continue;
+        }
         const told = receiptAt(waiter, block.height, index, rejections.get(index), results.get(index));
         if (waiter.level === 'final') final.waiters.push({ waiter, outcome: told });
         else this.#batches.add(waiter.replies, told);
@@ -137,15 +150,32 @@ export class Waiters {
     this.#batches.send();
   }
 
-  /** Refuses every transaction under way and everyone who waits for finality. */
-  refuseAll(code: string, message: string): void {
-    for (const id of this.#entries.keys()) this.refuse(id, code, message);
+  /** Tells everyone who waits for the transaction that nothing is known of it; it stays under way. */
+  doubt(id: string, explain: (validUntil: number) => Doubt): void {
+    const entry = this.#entries.get(id);
+    if (entry === undefined) return;
+    const doubt = explain(entry.validUntil);
+    for (let waiter = entry.first; waiter !== null; waiter = waiter.next) {
+      this.#batches.add(waiter.replies, { ...outcomeAt(waiter, 0, 0), ...doubt });
+    }
+    entry.first = null;
+    this.#batches.send();
+  }
+
+  /** Tells everyone who waits for finality that it is not vouched for. */
+  doubtFinals(doubt: Doubt): void {
     for (const { waiters } of this.#finals.splice(0)) {
       for (const { waiter } of waiters) {
-        this.#batches.add(waiter.replies, { ...outcomeAt(waiter, 0, 0), code, message });
+        this.#batches.add(waiter.replies, { ...outcomeAt(waiter, 0, 0), ...doubt });
       }
     }
     this.#batches.send();
+  }
+
+  /** Refuses every transaction under way and everyone who waits for finality. */
+  refuseAll(code: RefusalCode, message: string): void {
+    for (const id of this.#entries.keys()) this.refuse(id, code, message);
+    this.doubtFinals({ code, message });
   }
 
   /** Tells everyone who waits for the transaction what its stored receipt says. */

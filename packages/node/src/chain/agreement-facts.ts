@@ -1,5 +1,13 @@
 /** What a node knows about its agreement with the others, as its status tells it. */
 
+import type { RefusalCode } from '@bucordo/protocol';
+
+/** Why a node says nothing about what became of a transaction. */
+export interface Doubt {
+  readonly code: RefusalCode;
+  readonly message: string;
+}
+
 /** A height that should be final by now. */
 export interface NotFinal {
   readonly height: number;

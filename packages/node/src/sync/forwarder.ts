@@ -1,9 +1,13 @@
 /**
  * Hands transactions to the ordering node: envelopes out, refusals back, over one stream at a time.
  *
- * What was handed over is kept until it is seen in a block, refused, or expired, and goes out again
+ * What was handed over is kept until it is seen in a block or expired, and goes out again
  * over every new connection, so neither a broken connection nor a restart of the ordering node
  * loses a transaction.
+ *
+ * A refusal of the ordering node is not believed: this node has judged the transaction itself, the
+ * other one has its bytes and may order them all the same until they expire. Whoever waits is told
+ * that nothing is known, and the transaction goes out again.
  */
 
 import {
@@ -28,6 +32,8 @@ import { keepTrying } from './retry.ts';
 
 /** Wait before a transaction that the ordering node was too busy for is sent again, in milliseconds. */
 const OVERLOADED_AGAIN_MS = 200;
+/** Wait before a transaction that the ordering node refused is sent again, in milliseconds. */
+const REFUSED_AGAIN_MS = 1_000;
 /** Between two looks at what was handed over and not seen in a block, in milliseconds. */
 const SWEEP_MS = 1_000;
 
@@ -35,6 +41,8 @@ const SWEEP_MS = 1_000;
 export interface ForwardRefusals {
   /** `id` are 32 bytes, valid during the call; `code` is a refusal code of the protocol. */
   refuse(id: Buffer, code: string): void;
+  /** The ordering node answered `code`, which proves nothing: the transaction stays under way. */
+  doubt(id: Buffer, code: string): void;
 }
 
 /** What forwarding needs. */
@@ -133,10 +141,12 @@ export class Forwarder {
       const key = refused.toString('latin1');
       // A duplicate is under way or in a block already: it will be seen there.
       if (code === 'duplicate') continue;
+      if (!this.#pending.has(key)) continue;
       if (code === 'overloaded' || code === 'stopping') {
         setTimeout(() => this.#again(key), OVERLOADED_AGAIN_MS).unref();
-      } else if (this.#pending.remove(key)) {
-        this.#options.refusals.refuse(refused, code);
+      } else {
+        setTimeout(() => this.#again(key), REFUSED_AGAIN_MS).unref();
+        this.#options.refusals.doubt(refused, code);
       }
     }
     return reply !== null;

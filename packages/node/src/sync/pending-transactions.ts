@@ -1,7 +1,7 @@
 /**
  * Transactions that this node has forwarded to the ordering node and not yet seen in a block.
  *
- * They are kept until they are seen, refused or expired, and sent again over every new connection:
+ * They are kept until they are seen or expired, and sent again over every new connection:
  * the id is stable, so sending twice is harmless, and a transaction cannot get lost with a
  * connection or with the ordering node's memory. Bounded: what does not fit is backpressure.
  */
@@ -64,7 +64,12 @@ export class PendingTransactions {
     return true;
   }
 
-  /** Forgets a transaction that was seen in a block or refused; whether it was there. */
+  /** Whether the transaction is still wanted. */
+  has(id: string): boolean {
+    return this.#pending.has(id);
+  }
+
+  /** Forgets a transaction that was seen in a block; whether it was there. */
   remove(id: string): boolean {
     const pending = this.#pending.get(id);
     if (pending === undefined) return false;

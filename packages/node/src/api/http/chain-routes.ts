@@ -15,6 +15,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 
+import type { Doubt } from '../../chain/agreement-facts.ts';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { sha256 } from '../../chain/sha256.ts';
 import type { ChainReading, Identities, ReceiptRecord, TransactionRecord } from '../ports.ts';
@@ -29,6 +30,8 @@ export interface ChainRouteOptions {
   /** Contracts that keep rows from some readers: of their calls, a member reads its own. */
   readonly restrictedContracts: () => ReadonlySet<string>;
   readonly identities: Identities;
+  /** Why the node does not say what became of a transaction at `height`; null when it does. */
+  readonly doubtAt: (height: number) => Doubt | null;
 }
 
 /** Adds the routes. */
@@ -56,6 +59,8 @@ function addReceiptRoute(app: FastifyInstance, options: ChainRouteOptions): void
       const id = fromHex(request.params.id);
       const receipt = await chain.receiptById(id);
       if (receipt === null) throw new HttpRefusal('not_found');
+      const doubt = options.doubtAt(receipt.height);
+      if (doubt !== null) throw new HttpRefusal(doubt.code, doubt.message);
       if (options.restrictedContracts().size > 0) {
         const transaction = await chain.transactionById(id);
         if (transaction !== null) requireReadable(options, asker, [transaction.payload]);

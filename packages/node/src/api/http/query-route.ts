@@ -49,7 +49,7 @@ export function addQueryRoute(app: FastifyInstance, options: QueryRouteOptions):
       const reader = { member: identity.member, class: identity.memberClass, roles: identity.roles };
       const query = { reader, sql, parameters, rowsMax, timeoutMs: Math.min(timeoutMs, queryMsMax) };
       const answer = await options.queries.run(role, query, goneOf(reply));
-      const text = await jsonOf(answer, { diverged: options.status().divergedAt !== null });
+      const text = await jsonOf(answer, { diverged: isInDoubt(options.status()) });
       return reply.type('application/json; charset=utf-8').send(text);
     },
   );
@@ -68,6 +68,11 @@ function goneOf(reply: FastifyReply): AbortSignal {
 const ROWS_AT_ONCE = 500;
 
 // The answer as JSON, piece by piece: 8 MiB in one go would hold up the ordering for a tenth of a second.
+// Whether the rows may be others than those of the network.
+function isInDoubt({ divergedAt, agreement }: NodeStatus): boolean {
+  return divergedAt !== null || agreement.fork !== null;
+}
+
 async function jsonOf({ rows, ...rest }: QueryAnswer, more: { diverged: boolean }): Promise<string> {
   const pieces: string[] = [];
   for (let from = 0; from < rows.length; from += ROWS_AT_ONCE) {
@@ -98,5 +103,7 @@ const ANSWER = Type.Object({
     description: "Postgres's text of every value, null for NULL.",
   }),
   truncated: Type.Boolean({ description: 'Whether a limit cut the rows.' }),
-  diverged: Type.Boolean({ description: "Whether this node's state differs from the quorum's." }),
+  diverged: Type.Boolean({
+    description: "Whether this node's state differs from the quorum's, or stands on one of two histories.",
+  }),
 });

@@ -34,9 +34,11 @@ export function statusOf(code: RefusalCode): number {
     case 'overloaded':
     case 'stopping':
     case 'diverged':
+    case 'forked':
     case 'quarantined':
       return 503;
     case 'timeout':
+    case 'unknown':
       return 504;
     default:
       return 400;

@@ -139,6 +139,7 @@ beforeAll(async () => {
     },
     identities: { find: (key) => identities.get(toHex(key)) ?? null },
     contracts: CONTRACTS,
+    doubtAt: () => null,
     advice: { on: (proposal) => (proposal === ADVICE.proposal ? ADVICE : null) },
     usage: { read: async (from, to) => USAGE.filter(({ month }) => month >= from && month <= to) },
     restrictedContracts: () => restricted,

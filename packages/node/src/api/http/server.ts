@@ -8,6 +8,7 @@ import { isIP } from 'node:net';
 import { isStrictJson } from '@bucordo/protocol';
 import swagger from '@fastify/swagger';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import type { Doubt } from '../../chain/agreement-facts.ts';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { Fault } from '../../chain/fault.ts';
 import type { Log } from '../../chain/log.ts';
@@ -59,6 +60,8 @@ export interface HttpServerOptions {
   readonly dryRuns: DryRunning;
   readonly skips: Skipping;
   readonly status: () => NodeStatus;
+  /** Why the node does not say what became of a transaction at `height`; null when it does. */
+  readonly doubtAt: (height: number) => Doubt | null;
   readonly connectReader: QueryDatabaseOptions['connect'];
   /** Milliseconds since the epoch. */
   readonly now: () => number;
