@@ -206,7 +206,9 @@ function adviceOf(section: Section | null): { report: boolean } {
 function alarmsOf(section: Section | null): AlarmConfig {
   if (section === null) return { finalWithinMs: FINAL_WITHIN_MS };
   const alarms = {
-    finalWithinMs: section.has('finalWithinMs') ? section.milliseconds('finalWithinMs') : FINAL_WITHIN_MS,
+    finalWithinMs: section.has('finalWithinMs')
+      ? section.number('finalWithinMs', { min: 1, max: DAY_MS })
+      : FINAL_WITHIN_MS,
   };
   section.end();
   return alarms;
@@ -261,15 +263,6 @@ class Section {
     const value = this.#take(key);
     if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
       throw this.refuse(key, `must be a whole number, ${min} to ${max}`);
-    return value;
-  }
-
-  /** A time from one millisecond to a day. */
-  milliseconds(key: string): number {
-    const value = this.#take(key);
-    if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > DAY_MS) {
-      throw this.refuse(key, `must be milliseconds, 1 to ${DAY_MS}`);
-    }
     return value;
   }
 
