@@ -139,7 +139,7 @@ describe('a client of a whole node', () => {
     const cut = connect({
       network: client.network,
       signer: nativeSigner(network.of('buyer').clerk.seed),
-      endpoints: [{ http: address.http, grpc: `127.0.0.1:${proxy.port}`, ca: network.ca }],
+      endpoints: [{ member: 'buyer', http: address.http, grpc: `127.0.0.1:${proxy.port}`, ca: network.ca }],
     });
     // Enough for the greetings of TLS and HTTP/2 and for some answers, so that every connection gets a little further.
     proxy.cutAfter = { toNode: null, toClient: 5_000 };

@@ -62,7 +62,9 @@ export function openConnection(options: {
   const client = connect({
     network,
     signer,
-    endpoints: [{ grpc: endpoint.grpc, http: endpoint.http, ca: readAuthority(loaded, endpoint) }],
+    endpoints: [
+      { member: endpoint.id, grpc: endpoint.grpc, http: endpoint.http, ca: readAuthority(loaded, endpoint) },
+    ],
     timeoutMs,
   });
   return {

@@ -80,7 +80,7 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) =
 
 describe.each([
   ['gRPC', (node: TinyNode) => node.endpoint],
-  ['HTTP', ({ endpoint: { http } }: TinyNode) => ({ http })],
+  ['HTTP', ({ endpoint: { member, http } }: TinyNode) => ({ member, http })],
 ])('client over %s', (_name, endpointOf) => {
   it('calls and gets the receipt', async () => {
     const node = await tinyNode();
@@ -124,7 +124,7 @@ describe('the portable entry', () => {
     const client = connectPortable({
       network: toHex(node.chain.network),
       signer: signerFromSeed(generateSeed()),
-      endpoints: [{ http: node.endpoint.http }],
+      endpoints: [{ member: 'tiny', http: node.endpoint.http }],
     });
     open.push({ stop: () => client.close() });
     await Promise.all(buyMany(client, 30));
@@ -201,7 +201,7 @@ describe('deadlines', () => {
 
   it('end requests to nobody', async () => {
     const node = await tinyNode();
-    const client = clientAt(node.chain, [{ http: 'http://127.0.0.1:9' }]);
+    const client = clientAt(node.chain, [{ member: 'tiny', http: 'http://127.0.0.1:9' }]);
     const before = Date.now();
     expect(await caught(client.query('SELECT 1', [], { timeoutMs: 300 }))).toBeInstanceOf(
       ConnectionLostError,
@@ -237,7 +237,7 @@ describe('deadlines', () => {
   it('include the time that it takes to learn the height', async () => {
     const node = await tinyNode();
     const client = clientAt(node.chain, [
-      { http: 'http://127.0.0.1:9', grpc: node.endpoint.grpc, ca: node.ca },
+      { member: 'tiny', http: 'http://127.0.0.1:9', grpc: node.endpoint.grpc, ca: node.ca },
     ]);
     const before = Date.now();
     expect(await caught(client.call('shop', 'buy', { id: 1 }, { timeoutMs: 200 }))).toBeInstanceOf(
@@ -315,7 +315,10 @@ describe('I5: each transaction is executed once', () => {
 
   it('when the first endpoint is not there at all', async () => {
     const node = await tinyNode();
-    const client = clientAt(node.chain, [{ http: 'http://127.0.0.1:9', grpc: '127.0.0.1:9' }, node.endpoint]);
+    const client = clientAt(node.chain, [
+      { member: 'tiny', http: 'http://127.0.0.1:9', grpc: '127.0.0.1:9' },
+      node.endpoint,
+    ]);
     expect(await client.call('shop', 'buy', { id: 1 })).toMatchObject({ height: 1 });
   });
 
@@ -494,6 +497,17 @@ describe('what is signed', () => {
     });
   });
 
+  it('I7: asks by requests signed for one member and one start, and signs again when the node has started anew', async () => {
+    const node = await tinyNode();
+    const client = clientOf(node);
+    const ask = () => client.query('select 1 as one');
+    await ask();
+    await ask();
+    node.start = new Uint8Array(16).fill(7);
+    await Promise.all([ask(), ask()]);
+    expect(node.signedPaths.filter((path) => path === '/v1/query')).toHaveLength(4);
+  });
+
   it('is for the given network only', async () => {
     const node = await tinyNode();
     const client = connect({
@@ -599,7 +613,7 @@ describe('reading', () => {
 
   it('asks another node when one is not there', async () => {
     const node = await tinyNode();
-    const client = clientAt(node.chain, [{ http: 'http://127.0.0.1:9' }, node.endpoint]);
+    const client = clientAt(node.chain, [{ member: 'tiny', http: 'http://127.0.0.1:9' }, node.endpoint]);
     expect(await client.status()).toMatchObject({ height: 0, member: 'tiny' });
   });
 });

@@ -1,10 +1,18 @@
 /**
  * Requests to the HTTP API of a node: status, receipts, blocks, queries. Those that read data are
- * signed by the identity, each with a fresh nonce; when an endpoint does not answer, the next one is
- * asked until the deadline.
+ * signed by the identity, each with a fresh nonce, for one start of one node: a node that has started
+ * again tells its start, and the request is signed once more. When an endpoint does not answer, the next
+ * one is asked until the deadline.
  */
 
-import { formatAuthorization, fromHex, loginHash, parsePublicKey, toUtf8 } from '@bucordo/protocol';
+import {
+  formatAuthorization,
+  fromHex,
+  loginHash,
+  parseMemberId,
+  parsePublicKey,
+  toUtf8,
+} from '@bucordo/protocol';
 
 import { ConnectionLostError, RequestError } from './errors.ts';
 import type { Platform } from './platform.ts';
@@ -33,6 +41,8 @@ export class NodeApi {
   readonly #network: Uint8Array;
   readonly #endpoints: readonly Endpoint[];
   readonly #send: SendHttp;
+  // What each endpoint's node told of its start; zeros before it is asked for the first time.
+  readonly #starts: Uint8Array[];
   // The endpoint that answered last is asked first.
   #preferred: number = 0;
 
@@ -44,6 +54,7 @@ export class NodeApi {
     this.#signer = options.signer;
     this.#network = options.network;
     this.#endpoints = options.endpoints;
+    this.#starts = options.endpoints.map(() => new Uint8Array(16));
     this.#send = options.send;
   }
 
@@ -83,7 +94,11 @@ export class NodeApi {
     const timeout = AbortSignal.timeout(Math.ceil(options.leftMs));
     const signal = request.signal === null ? timeout : AbortSignal.any([timeout, request.signal]);
     try {
-      const response = await this.#send(endpoint, await this.#prepare(request, options.body, signal));
+      const send = async (): Promise<HttpResponse> =>
+        this.#send(endpoint, await this.#prepare(request, { index, body: options.body, signal }));
+      let response = await send();
+      if (request.signed && response.status === 401 && this.#isNewStart(index, response.body))
+        response = await send();
       // A node that is starting or stopping sends the caller elsewhere.
       return response.status === 503 && this.#endpoints.length > 1
         ? new Error(`${endpoint.http} answered 503`)
@@ -94,16 +109,32 @@ export class NodeApi {
     }
   }
 
-  async #prepare(request: ApiRequest, body: string | null, signal: AbortSignal): Promise<HttpRequest> {
+  // Whether the refusal tells a start of the node that was not known; it is from then on.
+  #isNewStart(index: number, refusal: string): boolean {
+    const told = /"start":"([0-9a-f]{32})"/.exec(refusal)?.[1];
+    if (told === undefined) return false;
+    this.#starts[index] = fromHex(told);
+    return true;
+  }
+
+  async #prepare(
+    request: ApiRequest,
+    { index, body, signal }: { index: number; body: string | null; signal: AbortSignal },
+  ): Promise<HttpRequest> {
     const headers = {
       accept: 'application/json',
       ...(body === null ? {} : { 'content-type': 'application/json' }),
-      ...(request.signed ? { authorization: await this.#authorization(request, body) } : {}),
+      ...(request.signed ? { authorization: await this.#authorization(request, { index, body }) } : {}),
     };
     return { method: request.method, path: request.path, headers, body, signal };
   }
 
-  async #authorization(request: ApiRequest, body: string | null): Promise<string> {
+  async #authorization(
+    request: ApiRequest,
+    { index, body }: { index: number; body: string | null },
+  ): Promise<string> {
+    const member = parseMemberId(this.#endpoints[index]?.member ?? '');
+    const start = this.#starts[index] ?? new Uint8Array(16);
     const nonce = new Uint8Array(16);
     this.#platform.fillRandom(nonce);
     const time = Date.now();
@@ -115,13 +146,16 @@ export class NodeApi {
         time,
         nonce,
         network: this.#network,
+        member,
+        start,
       },
       (bytes) => fromHex(this.#platform.sha256Hex(bytes)),
     );
     const signed = this.#signer.sign(message);
     // A signer may use its answer again, so that one given at once is copied before anything else runs.
     const signature = signed instanceof Uint8Array ? Uint8Array.from(signed) : await signed;
-    return formatAuthorization({ key: parsePublicKey(this.#signer.publicKey), time, nonce, signature });
+    const key = parsePublicKey(this.#signer.publicKey);
+    return formatAuthorization({ key, member, start, time, nonce, signature });
   }
 }
 

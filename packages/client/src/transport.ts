@@ -7,6 +7,8 @@ import type { Outcome, WaitLevel } from '@bucordo/protocol';
 
 /** Where a node listens. */
 export interface Endpoint {
+  /** Id of the member whose node it is. Signed requests name it, so that no other member's node can use them; take it from where the address comes from, not from the node. */
+  readonly member: string;
   /** URL of the HTTP API, for example `https://buyer.example:7443`. */
   readonly http: string;
   /** `host:port` of the gRPC client port; without it transactions travel over HTTP. */

@@ -117,7 +117,9 @@ export interface TinyNode {
   readonly batches: number[];
   /** Paths of HTTP requests with valid signatures. */
   readonly signedPaths: string[];
-  readonly endpoint: { readonly http: string; readonly grpc: string; readonly ca: string };
+  readonly endpoint: Readonly<Record<'member' | 'http' | 'grpc' | 'ca', string>>;
+  /** What the node chose when it started; another value is as if it had started again. */
+  start: Uint8Array;
   stop(): Promise<void>;
 }
 
@@ -172,10 +174,12 @@ export async function startTinyNode(
     );
   });
   const http = createServer(
-    (request, response) => void serveHttp(request, response, { chain, signedPaths, submit }),
+    (request, response) =>
+      void serveHttp(request, response, { chain, signedPaths, submit, start: () => node.start }),
   );
   const httpPort = await listen(http);
-  return {
+  const node: TinyNode = {
+    start: crypto.getRandomValues(new Uint8Array(16)),
     chain,
     behaviour,
     batches,
@@ -183,13 +187,19 @@ export async function startTinyNode(
     grpcPort,
     httpPort,
     ca: tls.cert,
-    endpoint: { http: `http://127.0.0.1:${httpPort}`, grpc: `127.0.0.1:${grpcPort}`, ca: tls.cert },
+    endpoint: {
+      member: 'tiny',
+      http: `http://127.0.0.1:${httpPort}`,
+      grpc: `127.0.0.1:${grpcPort}`,
+      ca: tls.cert,
+    },
     async stop() {
       grpc.forceShutdown();
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     },
   };
+  return node;
 }
 
 function listen(server: HttpServer): Promise<number> {
@@ -204,6 +214,7 @@ function listen(server: HttpServer): Promise<number> {
 interface HttpParts {
   readonly chain: TinyChain;
   readonly signedPaths: string[];
+  readonly start: () => Uint8Array;
   readonly submit: (frame: Uint8Array, reply: (outcomes: readonly Outcome[]) => void) => void;
 }
 
@@ -216,15 +227,26 @@ async function serveHttp(
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const body = Buffer.concat(chunks);
   const path = request.url ?? '';
-  if (isSigned(request, body, parts.chain.network)) parts.signedPaths.push(path);
-  const [status, answer] = await answerOf(path, body, parts);
+  const start = startOf(request);
+  const isForStart = start === null || toHex(start) === toHex(parts.start());
+  if (isForStart && isSigned(request, body, parts.chain.network)) parts.signedPaths.push(path);
+  const [status, answer] = isForStart
+    ? await answerOf(path, body, parts)
+    : [401, { code: 'unauthenticated', message: 'another start', hint: '', start: toHex(parts.start()) }];
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+}
+
+function startOf(request: IncomingMessage): Uint8Array | null {
+  const header = request.headers.authorization;
+  return header === undefined ? null : parseAuthorization(header).start;
 }
 
 function isSigned(request: IncomingMessage, body: Buffer, network: Uint8Array): boolean {
   if (request.headers.authorization === undefined) return false;
-  const { key, time, nonce, signature } = parseAuthorization(request.headers.authorization);
+  const { key, member, start, time, nonce, signature } = parseAuthorization(request.headers.authorization);
   const hash = loginHash({
+    member,
+    start,
     method: request.method ?? '',
     path: request.url ?? '',
     body,

@@ -5,6 +5,7 @@ import {
   encodeTransaction,
   formatAuthorization,
   loginHash,
+  parseMemberId,
   publicKeyOf,
   sign,
   signTransaction,
@@ -17,6 +18,10 @@ export interface Signing {
   readonly network: Uint8Array;
   readonly time?: number;
   readonly nonce?: Uint8Array;
+  /** Member whose node is asked; `buyer` when absent. */
+  readonly member?: string;
+  /** The start of the node. */
+  readonly start?: Uint8Array;
   /** Signs for this path instead of the requested one. */
   readonly path?: string;
   /** Names this key instead of the signing one. */
@@ -27,6 +32,8 @@ export interface Signing {
 export function authorization(method: string, path: string, body: string, signing: Signing): string {
   const time = signing.time ?? Date.now();
   const nonce = signing.nonce ?? crypto.getRandomValues(new Uint8Array(16));
+  const member = parseMemberId(signing.member ?? 'buyer');
+  const start = signing.start ?? new Uint8Array(16);
   const hash = loginHash({
     method,
     path: signing.path ?? path,
@@ -34,10 +41,12 @@ export function authorization(method: string, path: string, body: string, signin
     time,
     nonce,
     network: signing.network,
+    member,
+    start,
   });
   const key = publicKeyOf(signing.seed);
   const named = signing.key === undefined ? key : (signing.key as typeof key);
-  return formatAuthorization({ key: named, time, nonce, signature: sign(hash, signing.seed) });
+  return formatAuthorization({ key: named, member, start, time, nonce, signature: sign(hash, signing.seed) });
 }
 
 /** An encoded signed transaction with one call. */

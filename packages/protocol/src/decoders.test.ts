@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as sample from '../test/samples.ts';
 import { checkArguments, type Parameter } from './arguments.ts';
 import { decodeBlock, decodeBlockHeader, encodeBlock, encodeBlockHeader } from './block.ts';
+import { parseMemberId } from './brands.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts';
 import { isRefusalCode } from './codes.ts';
 import { decodeContractDocument, encodeContractDocument } from './contract-document.ts';
@@ -61,6 +62,8 @@ const parameters: readonly Parameter[] = [
 const args = toUtf8('{"id":17,"tags":["a","\\u00e9"],"document":{"k":[1.5e3,null,{"k":true}]}}');
 const authorization = formatAuthorization({
   key: fromDidKey(toDidKey(sample.aliceKey)),
+  member: parseMemberId('buyer'),
+  start: new Uint8Array(16),
   time: 1,
   nonce: new Uint8Array(16),
   signature: new Uint8Array(64),

@@ -77,13 +77,16 @@ describe('brands', () => {
 });
 
 describe('authorization headers', () => {
-  const good = `Bucordo key=${'0a'.repeat(32)},time=1,nonce=${'0b'.repeat(16)},signature=${'0c'.repeat(64)}`;
+  const good = `Bucordo key=${'0a'.repeat(32)},member=buyer,start=${'0d'.repeat(16)},time=1,nonce=${'0b'.repeat(16)},signature=${'0c'.repeat(64)}`;
 
   it.each([
     ['another scheme', good.replace('Bucordo', 'Bearer')],
     ['white space', good.replace(',time', ', time')],
     ['upper case', good.replace('0a0a', '0A0a')],
     ['a leading zero in the time', good.replace('time=1', 'time=01')],
+    ['no member', good.replace('member=buyer,', '')],
+    ['a member that is none', good.replace('buyer', 'Buyer')],
+    ['a short start', good.replace('0d0d', '0d')],
     ['a short nonce', good.replace('0b0b', '0b')],
     ['something behind', `${good},x=1`],
     ['nothing', ''],

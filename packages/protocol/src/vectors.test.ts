@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest';
 import * as sample from '../test/samples.ts';
 import { expectVectors } from '../test/vector-file.ts';
 import { blockHash, decodeBlock, decodeBlockHeader } from './block.ts';
+import { parseMemberId } from './brands.ts';
 import {
   checkpointCall,
   checkpointHash,
@@ -306,6 +307,8 @@ describe('golden vectors', () => {
       time: 1_795_392_000_123,
       nonce: fromHex('000102030405060708090a0b0c0d0e0f'),
       network: sample.network,
+      member: parseMemberId('buyer'),
+      start: fromHex('f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff'),
     };
     const signature = sign(loginHash(request), sample.aliceSeed);
     const header = formatAuthorization({ ...request, key: fromDidKey(toDidKey(sample.aliceKey)), signature });

@@ -1,5 +1,6 @@
 /** Clients of test networks: the project's own, over gRPC. */
 
+import { readFileSync } from 'node:fs';
 import { toHex } from '@bucordo/protocol';
 
 import { type Client, connect, nativeSigner } from '../../../packages/client/src/node.ts';
@@ -26,9 +27,19 @@ export function clientFor(
     network: toHex(network.network),
     signer: nativeSigner(identity.seed),
     endpoints: nodes.map(({ addresses }) => ({
+      member: memberAt(network, addresses.http),
       http: addresses.http,
       grpc: addresses.client,
       ca: network.ca,
     })),
   });
+}
+
+/** The member whose node has this HTTP address by its configuration. */
+export function memberAt(network: TestNetwork, http: string): Member {
+  const port = Number(new URL(http).port);
+  for (const { member, configFile } of network.members.values()) {
+    if (JSON.parse(readFileSync(configFile, 'utf8')).http.port === port) return member;
+  }
+  throw new Error(`no node of the network is configured for ${http}`);
 }

@@ -1,9 +1,10 @@
 /**
  * Signed requests: who asks is told by a signature over the request, made with the key of an
- * enrolled identity. Each request counts once, within a minute of the node's clock.
+ * enrolled identity, for the node of this member as it started this time. Each request counts once, within a minute of
+ * the node's clock. What was used before the node started names another start, so nonces live in memory.
  */
 
-import { createPublicKey, verify } from 'node:crypto';
+import { createPublicKey, randomBytes, verify } from 'node:crypto';
 
 import {
   type Authorization,
@@ -37,13 +38,21 @@ const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 /** Judges signed requests of one network. */
 export class Login {
   readonly #network: Uint8Array;
+  readonly #member: string;
+  readonly #start: Buffer = randomBytes(16);
   readonly #identities: Identities;
   readonly #now: () => number;
   readonly #nonces: NonceWindow;
 
-  /** `network` is the network id; `now` tells milliseconds since the epoch. */
-  constructor(options: { network: Uint8Array; identities: Identities; now: () => number }) {
+  /** `network` is the network id, `member` that of the node's member; `now` tells milliseconds since the epoch. */
+  constructor(options: {
+    network: Uint8Array;
+    member: string;
+    identities: Identities;
+    now: () => number;
+  }) {
     this.#network = options.network;
+    this.#member = options.member;
     this.#identities = options.identities;
     this.#now = options.now;
     this.#nonces = new NonceWindow({
@@ -56,8 +65,20 @@ export class Login {
   /** The identity that signed `request`. Throws {@link HttpRefusal} `unauthenticated`, or `overloaded` when no nonce can be remembered. */
   identityOf(request: SignedRequest): CatalogueIdentity {
     const authorization = authorizationOf(request.authorization);
-    const { key, time, nonce, signature } = authorization;
+    const { key, member, start, time, nonce, signature } = authorization;
     const now = this.#now();
+    if (member !== this.#member) {
+      throw refused(
+        `The request is signed for the node of member ${member}; this is the node of ${this.#member}.`,
+        'Name the member whose node stands at this address.',
+      );
+    }
+    if (!this.#start.equals(start)) {
+      const words = 'The request is signed for another start of this node.';
+      throw new HttpRefusal('unauthenticated', words, 'Sign it again for the start that this answer tells.', {
+        start: this.#start.toString('hex'),
+      });
+    }
     if (Math.abs(now - time) > loginAgeMaxMs) {
       throw refused(
         `The request is dated ${now - time} ms before this node's clock.`,
@@ -68,7 +89,8 @@ export class Login {
     if (identity === null)
       throw refused('The key is not that of an identity enrolled and valid in this network.');
     const { method, path, body } = request;
-    const message = loginHash({ method, path, body, time, nonce, network: this.#network }, sha256);
+    const network = this.#network;
+    const message = loginHash({ method, path, body, time, nonce, network, member, start }, sha256);
     if (!isSignatureOf(signature, message, key))
       throw refused('The signature does not belong to this request and key.');
     const use = this.#nonces.use(toHex(key) + toHex(nonce), now);
@@ -84,7 +106,7 @@ function authorizationOf(header: string | undefined): Authorization {
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     throw refused(
-      'The request has no authorization header of the form `Bucordo key=…,time=…,nonce=…,signature=…`.',
+      'The request has no authorization header of the form `Bucordo key=…,member=…,start=…,time=…,nonce=…,signature=…`.',
     );
   }
 }

@@ -6,13 +6,21 @@ import { type RefusalCode, refusalCodes } from '@bucordo/protocol';
 export class HttpRefusal extends Error {
   readonly code: RefusalCode;
   readonly hint: string;
+  /** What the caller needs for another try, beside the words. */
+  readonly facts: Readonly<Record<string, string>>;
 
   /** `message` says what is wrong with this request; the code's own sentence when absent. */
-  constructor(code: RefusalCode, message: string = refusalCodes[code].user, hint: string = '') {
+  constructor(
+    code: RefusalCode,
+    message: string = refusalCodes[code].user,
+    hint: string = '',
+    facts: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
     this.name = 'HttpRefusal';
     this.code = code;
     this.hint = hint;
+    this.facts = facts;
   }
 }
 

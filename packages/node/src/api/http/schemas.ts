@@ -14,6 +14,9 @@ export const refusalSchema: TSchema = Type.Object(
     code: Type.String({ description: `One of: ${Object.keys(refusalCodes).join(', ')}.` }),
     message: Type.String(),
     hint: Type.String({ description: 'What to do next; may be empty.' }),
+    start: Type.Optional(
+      Type.String({ description: 'With `unauthenticated`: the start of this node, for another try.' }),
+    ),
   },
   { description: 'The request was refused.' },
 );

@@ -3,6 +3,7 @@ import {
   decodeSignedTransaction,
   encodeBlock,
   encodeBlockHeader,
+  fromHex,
   publicKeyOf,
   toHex,
   transactionId,
@@ -84,6 +85,7 @@ const CONTRACTS = {
 let database: TestDatabase;
 let superuser: pg.Client;
 let server: HttpServer;
+let start: Uint8Array | undefined;
 const submission = new MemorySubmission();
 const status: NodeStatus & { health: Health; divergedAt: number | null } = {
   network: toHex(NETWORK),
@@ -208,13 +210,26 @@ async function ask(
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
-function signedAsk(
+// As the node told it in a refusal.
+async function startOfNode(): Promise<Uint8Array> {
+  const header = authorization('GET', '/v1/blocks/1', '', { seed: ALICE, network: NETWORK });
+  const { body } = await ask('GET', '/v1/blocks/1', { authorization: header });
+  return fromHex(String(body['start']));
+}
+
+async function signedAsk(
   method: string,
   path: string,
   body?: string,
   signing: Partial<Signing> = {},
 ): Promise<Answer> {
-  const header = authorization(method, path, body ?? '', { seed: ALICE, network: NETWORK, ...signing });
+  start ??= await startOfNode();
+  const header = authorization(method, path, body ?? '', {
+    seed: ALICE,
+    network: NETWORK,
+    start,
+    ...signing,
+  });
   return ask(method, path, { authorization: header, ...(body === undefined ? {} : { body }) });
 }
 
@@ -378,6 +393,8 @@ describe('signed requests', () => {
     ["another identity's signature", { seed: BOB, key: publicKeyOf(ALICE) }],
     ['another network', { network: new Uint8Array(32) }],
     ['another path', { path: '/v1/blocks/1' }],
+    ['a caller who means the node of another member', { member: 'vendor' }],
+    ['a caller who means another start of the node', { start: new Uint8Array(16).fill(5) }],
     ['a clock that is behind', { skewMs: -61_000 }],
     ['a clock that is ahead', { skewMs: 62_000 }],
   ])('I7: are refused from %s', async (_name, { skewMs = 0, ...signing }) => {
@@ -398,6 +415,7 @@ describe('signed requests', () => {
     const header = authorization('POST', '/v1/query', '{"sql":"SELECT 1"}', {
       seed: ALICE,
       network: NETWORK,
+      start: await startOfNode(),
     });
     expect(
       (await ask('POST', '/v1/query', { body: '{"sql":"SELECT 2"}', authorization: header })).status,
@@ -408,7 +426,7 @@ describe('signed requests', () => {
     '',
     'Bucordo',
     'Bearer abc',
-    `Bucordo key=${'00'.repeat(32)},time=1,nonce=${'00'.repeat(16)},signature=${'00'.repeat(64)}`,
+    `Bucordo key=${'00'.repeat(32)},member=buyer,start=${'00'.repeat(16)},time=1,nonce=${'00'.repeat(16)},signature=${'00'.repeat(64)}`,
   ])('are refused with the header %j', async (header) => {
     expect((await ask('GET', path, { authorization: header })).status).toBe(401);
   });

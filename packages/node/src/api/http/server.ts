@@ -92,7 +92,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const queries = new QueryDatabase({ connect: options.connectReader, log: options.log });
   const app = createApp(options);
   await describe(app);
-  const login = new Login({ network: options.network, identities: options.identities, now: options.now });
+  const { network, member, identities, now } = options;
+  const login = new Login({ network, member, identities, now });
   const anyone = (request: FastifyRequest) =>
     login.identityOf({
       method: request.method,
@@ -175,7 +176,7 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     }
     return reply
       .code(statusOf(refusal.code))
-      .send({ code: refusal.code, message: refusal.message, hint: refusal.hint });
+      .send({ code: refusal.code, message: refusal.message, hint: refusal.hint, ...refusal.facts });
   });
   app.setNotFoundHandler(async (request, reply) => {
     const refusal = new HttpRefusal(
@@ -199,7 +200,7 @@ async function describe(app: FastifyInstance): Promise<void> {
         title: 'Bucordo node',
         version: '1',
         description:
-          'Transactions are signed by themselves. Requests that read data carry `authorization: Bucordo key=…,time=…,nonce=…,signature=…`: an Ed25519 signature over H("login", method ‖ \\n ‖ path with query ‖ \\n ‖ SHA-256 of the body in hex ‖ \\n ‖ time in ms ‖ \\n ‖ nonce of 16 bytes in hex ‖ \\n ‖ network id in hex).',
+          'Transactions are signed by themselves. Requests that read data carry `authorization: Bucordo key=…,member=…,start=…,time=…,nonce=…,signature=…`: an Ed25519 signature over H("login", method ‖ \\n ‖ path with query ‖ \\n ‖ SHA-256 of the body in hex ‖ \\n ‖ time in ms ‖ \\n ‖ nonce of 16 bytes in hex ‖ \\n ‖ network id in hex ‖ \\n ‖ id of the member whose node is asked ‖ \\n ‖ start of that node in hex). A refusal `unauthenticated` tells the start of the node.',
       },
       components: {
         securitySchemes: { bucordo: { type: 'apiKey', in: 'header', name: 'authorization' } },
