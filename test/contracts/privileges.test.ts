@@ -18,7 +18,9 @@ import { variantsOf } from './hostile/variants.ts';
 const isThorough = process.env['BUCORDO_THOROUGH'] !== undefined;
 
 const stopped = HOSTILE.filter((each) => each.stoppedBy.includes('A'));
-const called = stopped.filter((each) => each.schema === '' && !(each.kind === 'text' && each.source !== ''));
+const called = stopped.filter(
+  (each) => each.schema === '' && !(['text', 'statement'].includes(each.kind) && each.source !== ''),
+);
 const installed = stopped.filter((each) => !called.includes(each));
 const kinds = [...new Set(called.map((each) => each.kind))];
 

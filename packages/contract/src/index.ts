@@ -11,6 +11,15 @@ export { type MarkedSource, markBranches } from './build/mark-branches.ts';
 export { checkSyntax } from './check/check-syntax.ts';
 export type { CheckLayer, Finding, Place } from './check/finding.ts';
 export { sortFindings } from './check/finding.ts';
+export { loadParser as loadScanner, type ScannedToken, scanSql } from './check/sql-parser.ts';
+export {
+  type InstalledKind,
+  type InstalledPart,
+  type InstalledStatement,
+  installedStatements,
+} from './install/installed-statements.ts';
+export { type ReaderPredicate, readerPredicate } from './install/reader-predicate.ts';
+export { StatementError } from './install/statement-error.ts';
 export type { ContractPackage, PackageMigration, PackageText } from './package/contract-package.ts';
 export type { Manifest, ManifestFunction, ManifestReader, ManifestView } from './package/manifest.ts';
 export { PackageError } from './package/package-error.ts';

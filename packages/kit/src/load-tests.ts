@@ -10,6 +10,7 @@ import { pathToFileURL } from 'node:url';
 import type { GenesisContract } from '@bucordo/protocol';
 import { placeInTests, takeRegistered } from './contract-test.ts';
 import { NetworkPlan, parseNetworkDescription } from './network-description.ts';
+import { loadScanner } from './sql-scanner.ts';
 import { parseSqlTests } from './sql-test-file.ts';
 import { runSqlTest } from './sql-test-run.ts';
 import { TestError, type TestPlace } from './test-error.ts';
@@ -54,6 +55,7 @@ export async function loadTests(
   const contracts = [...used, await readContract(folder)];
   const isCallable = (contract: string, name: string): boolean =>
     contracts.some((each) => each.name === contract && Object.hasOwn(each.functions, name));
+  await loadScanner();
   for (const file of files.filter((each) => each.endsWith('.sql'))) {
     const found = parseSqlTests(await readFile(file, 'utf8'), file, { plan, isCallable });
     tests.push(...found.map((test) => ({ ...test, body: (run: TestRun) => runSqlTest(run, test) })));

@@ -1,28 +1,44 @@
-import { describe, expect, it } from 'vitest';
-import { endOfBracket, splitSql, splitTopLevel } from './sql-scanner.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { isOneBracket, loadScanner, splitSql, splitTopLevel } from './sql-scanner.ts';
+
+beforeAll(() => loadScanner());
 
 describe('splitSql', () => {
   it('gives comments and statements with their lines', () => {
     const sql =
-      "-- one\nSELECT 1;\n\n-- two\n/* no\n piece */ SELECT ';', 'it''s' -- inside\n, 2;SELECT $x$;--$x$";
+      "-- one\nSELECT 1;\n\n-- zwö\n/* no\n piece */ SELECT ';', 'it''s' -- inside\n, 2;SELECT $x$;--$x$";
     expect(splitSql(sql)).toEqual([
       { kind: 'comment', text: 'one', line: 1 },
       { kind: 'statement', text: 'SELECT 1', line: 2 },
-      { kind: 'comment', text: 'two', line: 4 },
+      { kind: 'comment', text: 'zwö', line: 4 },
       { kind: 'statement', text: "SELECT ';', 'it''s' -- inside\n, 2", line: 6 },
       { kind: 'statement', text: 'SELECT $x$;--$x$', line: 7 },
     ]);
   });
 
+  it('ends a comment where Postgres ends it', () => {
+    expect(splitSql('-- as a/b\rSELECT 1; /* /* ; */ ; */ SELECT 2 -- end')).toEqual([
+      { kind: 'comment', text: 'as a/b', line: 1 },
+      { kind: 'statement', text: 'SELECT 1', line: 1 },
+      { kind: 'statement', text: 'SELECT 2', line: 1 },
+    ]);
+  });
+
   it.each([
-    ["SELECT 'open; -- x", 1],
     [`SELECT E'a\\';b'; SELECT 2`, 2],
     ['SELECT "a;b"; SELECT 2', 2],
     ['', 0],
     [';;', 0],
   ])('of %j makes %i statements', (sql, count) => {
-    expect(splitSql(sql).filter((piece) => piece.kind === 'statement')).toHaveLength(count);
+    expect(splitSql(sql)?.filter((piece) => piece.kind === 'statement')).toHaveLength(count);
   });
+
+  it.each(["SELECT 'open; -- x", 'SELECT 1 /* open', 'SELECT $a$ open $b$'])(
+    'does not guess at %j',
+    (sql) => {
+      expect(splitSql(sql)).toBeNull();
+    },
+  );
 });
 
 describe('splitTopLevel', () => {
@@ -36,9 +52,14 @@ describe('splitTopLevel', () => {
   });
 });
 
-describe('endOfBracket', () => {
-  it('is behind the bracket that closes', () => {
-    expect(endOfBracket("f(')', (1)) + 2", 1)).toBe(11);
-    expect(endOfBracket('f((1)', 1)).toBe(-1);
+describe('isOneBracket', () => {
+  it.each([
+    ["(')', (1))", true],
+    ['(1) + 2', false],
+    ['((1)', false],
+    ['1', false],
+    ['', false],
+  ])('of %j is %s', (text, is) => {
+    expect(isOneBracket(text)).toBe(is);
   });
 });

@@ -30,7 +30,7 @@
  */
 
 import type { NetworkPlan } from './network-description.ts';
-import { endOfBracket, splitSql, splitTopLevel } from './sql-scanner.ts';
+import { isOneBracket, splitSql, splitTopLevel } from './sql-scanner.ts';
 import { TestError, type TestPlace } from './test-error.ts';
 
 /** A call as written: the argument expressions by name, or in order. */
@@ -83,10 +83,14 @@ export interface SqlTestContext {
   readonly isCallable: (contract: string, name: string) => boolean;
 }
 
-/** Reads a file of tests. Throws a {@link TestError} with the line. */
+/** Reads a file of tests, when the scanner is loaded. Throws a {@link TestError} with the line. */
 export function parseSqlTests(sql: string, file: string, context: SqlTestContext): SqlTest[] {
   const reader = new Reader(file, context);
-  for (const piece of splitSql(sql)) {
+  const pieces = splitSql(sql);
+  if (pieces === null) {
+    throw new TestError('a quoted text or a comment does not end', { place: { file, line: 1 } });
+  }
+  for (const piece of pieces) {
     const place = { file, line: piece.line };
     if (piece.kind === 'comment') reader.comment(piece.text, place);
     else reader.statement(piece.text, place);
@@ -268,7 +272,7 @@ function callsOf(sql: string, isCallable: SqlTestContext['isCallable']): Written
   const calls: WrittenCall[] = [];
   for (const item of splitTopLevel(list, ',')) {
     const match = CALL.exec(item);
-    if (match === null || endOfBracket(item, match[0].length) !== item.length) return null;
+    if (match === null || !isOneBracket(item.slice(match[0].length))) return null;
     const [head, contract = '', name = ''] = match;
     if (!isCallable(contract, name)) return null;
     calls.push({ contract, function: name, args: argumentsOf(item.slice(head.length + 1, -1)) });

@@ -1,10 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { NetworkPlan, parseNetworkDescription } from './network-description.ts';
+import { loadScanner } from './sql-scanner.ts';
 import { parseSqlTests, type SqlTest } from './sql-test-file.ts';
 
 const isCallable = (contract: string, name: string): boolean => contract === 'shop' && name !== 'helper';
 const parse = (sql: string, plan: NetworkPlan = new NetworkPlan()): SqlTest[] =>
   parseSqlTests(sql, 'a.test.sql', { plan, isCallable });
+
+beforeAll(() => loadScanner());
 
 describe('parseSqlTests', () => {
   it('puts what stands before the first test in front of each', () => {

@@ -7,6 +7,7 @@
  * less ceremony: what is empty may be absent, and the order of keys is free.
  */
 
+import { isReservedContractName } from './contract-names.ts';
 import { DecodeError } from './decode-error.ts';
 import { GenesisReader } from './genesis-reader.ts';
 import { equalBytes, type Sha256, sha256, taggedHash } from './hash.ts';
@@ -76,7 +77,6 @@ export interface ContractDocument {
 export type GenesisContract = Pick<ContractDocument, 'name' | 'version' | 'functions' | 'schema' | 'source'> &
   Partial<ContractDocument>;
 
-const CONTRACT_RESERVED = /^(bucordo.*|public|information_schema|pg_.*|.*_history|.*_read)$/;
 const VERSION = /^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}$/;
 const FORMAT = 'bucordo_contract';
 
@@ -175,9 +175,9 @@ export function readContract(reader: GenesisReader, otherKeys: readonly string[]
 
 function readName(reader: GenesisReader): string {
   const name = reader.identifier('name');
-  if (name.length > contractNameBytesMax || CONTRACT_RESERVED.test(name)) {
+  if (isReservedContractName(name)) {
     throw new DecodeError(
-      `contract name "${name}" is reserved (bucordo…, public, pg_…, …_history, …_read) or above ${contractNameBytesMax} bytes`,
+      `contract name "${name}" is reserved (bucordo…, private, public, pg_…, …_history, …_read) or above ${contractNameBytesMax} bytes`,
     );
   }
   return name;

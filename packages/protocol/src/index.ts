@@ -61,6 +61,13 @@ export {
   type PublishedView,
   type ReaderRule,
 } from './contract-document.ts';
+export {
+  contractSchemaSuffixes,
+  isObjectName,
+  isReservedContractName,
+  tableNameBytesMax,
+  tableNameProblem,
+} from './contract-names.ts';
 export { checkReportHash, decisionHash } from './decision.ts';
 export { DecodeError } from './decode-error.ts';
 export { fromDidKey, toDidKey } from './did-key.ts';

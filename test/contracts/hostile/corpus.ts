@@ -5,6 +5,7 @@ import { DEFINITIONS, OUTSIDE, ROLES, SETTINGS } from './escape.ts';
 import type { HostileCase } from './hostile-case.ts';
 import { DYNAMIC, OTHER_CONTRACTS, SESSION, SYSTEM } from './reach.ts';
 import { RESOURCES, TABLES, TEXTS } from './resources.ts';
+import { STATEMENTS } from './statements.ts';
 
 /** The corpus. */
 export const HOSTILE: readonly HostileCase[] = [
@@ -25,4 +26,5 @@ export const HOSTILE: readonly HostileCase[] = [
   RESOURCES,
   TEXTS,
   TABLES,
+  STATEMENTS,
 ].flat();

@@ -29,6 +29,7 @@ export type AttackKind =
   | 'dynamic'
   | 'table'
   | 'text'
+  | 'statement'
   | 'resources';
 
 /** One case. */

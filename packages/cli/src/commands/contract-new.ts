@@ -43,7 +43,7 @@ function run(command: Command, folder: string): void {
   if (!nameForm.test(name)) {
     throw usageError(
       `"${name}" cannot be the name of a contract`,
-      'Choose a-z, then up to 52 of a-z, 0-9 and _, and not bucordo…, public, pg_…, …_history or …_read: --name my_contract',
+      'Choose a-z, then up to 52 of a-z, 0-9 and _, and not bucordo…, private, public, pg_…, …_history or …_read: --name my_contract',
     );
   }
   if (existsSync(target) && (!statSync(target).isDirectory() || readdirSync(target).length > 0)) {

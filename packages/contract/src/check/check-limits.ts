@@ -11,7 +11,7 @@ import {
   statementTokensMax,
   textBytesMax,
 } from '../limits.ts';
-import type { FindingList, Spot } from './finding-list.ts';
+import { FindingList, type Spot } from './finding-list.ts';
 import { isNewNotation, NOTATION_ADVICE } from './rules/number-notation.ts';
 import type { SourceText } from './source-text.ts';
 import { scanTokens, type Token } from './sql-parser.ts';
@@ -30,14 +30,46 @@ export function checkLimits(sources: readonly SourceText[], findings: FindingLis
   for (const source of sources) checkText(source, findings);
 }
 
-function checkText(source: SourceText, findings: FindingList): void {
-  const before = findings.all.length;
-  checkSize(source, findings);
-  checkCharacters(source, findings);
+/**
+ * Checks what an installed text, with the budget in it, must keep to: that it can be read in time, and
+ * alike by every version of Postgres.
+ */
+export function checkReading(source: SourceText, findings: FindingList): void {
+  checkControls(source, findings);
   checkComments(source, findings);
   checkOperatorRuns(source, findings);
-  if (findings.all.length === before) checkTokens(source, findings);
+  if (findings.isEmpty) checkTokens(source, findings);
 }
+
+function checkText(source: SourceText, findings: FindingList): void {
+  const own = new FindingList();
+  checkSize(source, own);
+  checkCharacters(source, own);
+  checkReading(source, own);
+  if (own.isEmpty) checkReservedNames(source, own);
+  for (const finding of own.all) findings.take(finding);
+}
+
+function checkControls(source: SourceText, findings: FindingList): void {
+  const nul = source.bytes.indexOf(0);
+  if (nul >= 0) {
+    findings.addOf('B0', { source, offset: nul }, 'a NUL character', {
+      rule: 'characters',
+      message: 'Parsers stop reading at it: what follows would be checked by nobody.',
+      remedy: 'Remove it.',
+    });
+  }
+  const tab = source.bytes.indexOf(VERTICAL_TAB);
+  if (tab >= 0) {
+    findings.addOf('B0', { source, offset: tab }, 'a vertical tab', {
+      rule: 'characters',
+      message: 'It is white space for Postgres 16 and newer, and an error for 15.',
+      remedy: 'Write a space, or chr(11) in a text.',
+    });
+  }
+}
+
+const VERTICAL_TAB = 11;
 
 function checkSize(source: SourceText, findings: FindingList): void {
   if (source.bytes.length <= textBytesMax) return;
@@ -49,14 +81,6 @@ function checkSize(source: SourceText, findings: FindingList): void {
 }
 
 function checkCharacters(source: SourceText, findings: FindingList): void {
-  const nul = source.bytes.indexOf(0);
-  if (nul >= 0) {
-    findings.addOf('B0', { source, offset: nul }, 'a NUL character', {
-      rule: 'characters',
-      message: 'Parsers stop reading at it: what follows would be checked by nobody.',
-      remedy: 'Remove it.',
-    });
-  }
   // A text that was no UTF-8 has been read with replacement characters.
   const broken = source.text.search(
     /\uFFFD|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/,
@@ -152,14 +176,24 @@ function checkTokens(source: SourceText, findings: FindingList): void {
       );
       return;
     }
-    checkToken(token, { source, offset: token.start }, findings);
+    checkNumber(token, { source, offset: token.start }, findings);
   }
 }
 
 /** Checks one token, of a text or of a body inside it. */
-export function checkToken({ kind, word, text }: Token, spot: Spot, findings: FindingList): void {
-  if (kind === 'identifier' && word.startsWith('__')) findings.addOf('B0', spot, text, reservedName());
+export function checkToken(token: Token, spot: Spot, findings: FindingList): void {
+  if (token.kind === 'identifier' && token.word.startsWith('__'))
+    findings.addOf('B0', spot, token.text, reservedName());
+  checkNumber(token, spot, findings);
+}
+
+function checkNumber({ kind, text }: Token, spot: Spot, findings: FindingList): void {
   if (kind === 'number' && isNewNotation(text)) findings.addOf('B0', spot, text, NOTATION_ADVICE);
+}
+
+function checkReservedNames(source: SourceText, findings: FindingList): void {
+  for (const token of scanTokens(source.text) ?? [])
+    checkToken(token, { source, offset: token.start }, findings);
 }
 
 /** What to say about a name that begins with two underscores. */

@@ -1,5 +1,7 @@
 /** Layer B1 for the manifest: that what it names exists in the contract's texts, as it says. */
 
+import { judgePredicate } from '../install/reader-predicate.ts';
+import { StatementError } from '../install/statement-error.ts';
 import type { ContractPackage } from '../package/contract-package.ts';
 import { type JsonValue, readJson } from '../package/json-text.ts';
 import { checkLimits } from './check-limits.ts';
@@ -140,7 +142,8 @@ class ManifestChecker {
         onCall: () => undefined,
       });
     }
-    if (fragments.length > 1) this.refuse(path, rows, notOne());
+    const problem = inner.isEmpty ? predicateProblem(rows) : null;
+    if (problem !== null) this.refuse(path, rows, notOne(problem));
     for (const { construct, rule, message, remedy } of inner.all) {
       this.refuse(path, construct, { rule, message, remedy });
     }
@@ -159,10 +162,20 @@ class ManifestChecker {
   }
 }
 
-function notOne(): Advice {
+function predicateProblem(rows: string): string | null {
+  try {
+    judgePredicate(rows);
+    return null;
+  } catch (error) {
+    if (error instanceof StatementError) return error.message;
+    throw error;
+  }
+}
+
+function notOne(problem: string): Advice {
   return {
     rule: 'manifest',
-    message: 'It is more than one predicate.',
+    message: `No node puts it into a view: ${problem}.`,
     remedy: 'Write one condition on the columns.',
   };
 }

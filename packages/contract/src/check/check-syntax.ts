@@ -3,6 +3,8 @@
  * statement. They need no database and give the same findings everywhere.
  */
 
+import { type InstalledPart, judgeStatements } from '../install/installed-statements.ts';
+import { StatementError } from '../install/statement-error.ts';
 import type { ContractPackage } from '../package/contract-package.ts';
 import { checkLimits } from './check-limits.ts';
 import { checkManifest } from './check-manifest.ts';
@@ -38,5 +40,25 @@ export async function checkSyntax(contract: ContractPackage): Promise<readonly F
   checkFunctions({ manifest, schema, source: functionsSource, functions }, findings);
   for (const migration of migrations) checkMigration(migration, scope, findings);
   checkManifest(contract, { schema, functions, scope }, findings);
+  if (findings.isEmpty) {
+    checkInstalled(schemaSource, 'schema', findings);
+    checkInstalled(functionsSource, 'source', findings);
+    for (const migration of migrations) checkInstalled(migration, 'migration', findings);
+  }
   return sortFindings(findings.all);
+}
+
+// What passes is what every node carries out: its own judgement has the last word.
+function checkInstalled(source: SourceText, part: InstalledPart, findings: FindingList): void {
+  try {
+    judgeStatements(source.text, part);
+  } catch (error) {
+    if (!(error instanceof StatementError)) throw error;
+    const offset = Buffer.byteLength(source.text.slice(0, Math.max(source.text.indexOf(error.statement), 0)));
+    findings.add({ source, offset }, error.statement, {
+      rule: 'statement',
+      message: `No node carries it out: ${error.message}.`,
+      remedy: 'Write it otherwise, or leave it out.',
+    });
+  }
 }

@@ -32,11 +32,16 @@ export class FindingList {
 
   /** Adds a finding. Beyond the limit, further ones are dropped. */
   addOf(layer: CheckLayer, { source, offset }: Spot, construct: string, advice: Advice): void {
-    if (this.#findings.size >= findingsMax) return;
     const place = source.place(offset);
     const { rule, message, remedy } = advice;
-    const finding = { rule, layer, ...place, construct: shorten(construct), message, remedy };
-    const key = [place.file, place.line, place.column, rule, finding.construct].join(' ');
+    this.take({ rule, layer, ...place, construct: shorten(construct), message, remedy });
+  }
+
+  /** Adds a finding of another list. */
+  take(finding: Finding): void {
+    if (this.#findings.size >= findingsMax) return;
+    const { file, line, column, rule, construct } = finding;
+    const key = [file, line, column, rule, construct].join(' ');
     if (!this.#findings.has(key)) this.#findings.set(key, finding);
   }
 }

@@ -32,6 +32,8 @@ export interface ParsedStatement {
 export interface SyntaxError {
   readonly message: string;
   readonly offset: number;
+  /** The parser ran out of this process's stack; says nothing about the text. */
+  readonly isExhausted: boolean;
 }
 
 /** Either what was read, or why not. */
@@ -66,8 +68,36 @@ export function parseBody(createFunction: string): Parsed<unknown> {
   try {
     return { ok: pgQuery.parsePlPgSQLSync(createFunction) };
   } catch (error) {
-    return { error: { message: messageOf(error), offset: 0 } };
+    return { error: { message: messageOf(error), offset: 0, isExhausted: error instanceof RangeError } };
   }
+}
+
+/** A token or comment as it stands in a text, in bytes of UTF-8. */
+export interface ScannedToken {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly isComment: boolean;
+}
+
+/** All tokens and comments of a text; null when a string or comment is not closed. */
+export function scanSql(text: string): readonly ScannedToken[] | null {
+  try {
+    const { tokens } = pgQuery.scanSync(text);
+    return tokens.map((token) => ({
+      start: token.start,
+      end: token.end,
+      text: token.text,
+      isComment: isComment(token),
+    }));
+  } catch {
+    // The scanner calls an empty text an error.
+    return text.trim() === '' ? [] : null;
+  }
+}
+
+function isComment({ tokenName }: { readonly tokenName: string }): boolean {
+  return tokenName === 'SQL_COMMENT' || tokenName === 'C_COMMENT';
 }
 
 /** The tokens of a text without its comments; null when a string or comment is not closed. */
@@ -75,7 +105,7 @@ export function scanTokens(text: string): readonly Token[] | null {
   try {
     const { tokens } = pgQuery.scanSync(text);
     return tokens
-      .filter(({ tokenName }) => tokenName !== 'SQL_COMMENT' && tokenName !== 'C_COMMENT')
+      .filter((token) => !isComment(token))
       .map(({ start, end, text: written, tokenName, keywordKind }) => ({
         start,
         end,
@@ -107,6 +137,7 @@ function syntaxErrorOf(error: unknown, text: string): SyntaxError {
   return {
     message: messageOf(error),
     offset: Buffer.byteLength([...text].slice(0, Math.max(position, 0)).join('')),
+    isExhausted: error instanceof RangeError,
   };
 }
 

@@ -4,7 +4,7 @@
  * editors.
  */
 
-import { contractNameBytesMax } from '@bucordo/protocol';
+import { contractNameBytesMax, isReservedContractName } from '@bucordo/protocol';
 import type { Finding } from '../check/finding.ts';
 import { FindingList } from '../check/finding-list.ts';
 import { SourceText } from '../check/source-text.ts';
@@ -26,7 +26,6 @@ export function readManifest(file: string, text: string): ManifestResult {
 export const IDENTIFIER: RegExp = /^[a-z][a-z0-9_]{0,62}$/;
 const LABEL = /^[a-z][a-z0-9_-]{0,62}$/;
 const VERSION = /^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}$/;
-const RESERVED = /^(bucordo.*|public|information_schema|pg_.*|.*_history|.*_read)$/;
 
 /** Most rows that a declared scan may name. */
 const scanRowsMax = 1_000_000;
@@ -79,12 +78,12 @@ class ManifestTextReader {
       IDENTIFIER,
       'a name of a-z, 0-9 and _ that begins with a letter',
     );
-    if (RESERVED.test(name) || name.length > contractNameBytesMax) {
+    if (isReservedContractName(name)) {
       this.#refuse(
         entries.get('name')?.value.at ?? 0,
         `"${name}"`,
         `It is reserved, or longer than ${contractNameBytesMax}.`,
-        'Choose another name: not bucordo…, public, pg_…, …_history or …_read.',
+        'Choose another name: not bucordo…, private, public, pg_…, …_history or …_read.',
       );
     }
     return {

@@ -34,7 +34,8 @@ export function readProgram(text: FunctionText, head: FunctionHead): Parsed<Func
   if ('error' in parsed) return parsed;
   const functions = isFields(parsed.ok) ? nodesOf(parsed.ok['plpgsql_funcs']) : [];
   const root = functions[0]?.kind === 'PLpgSQL_function' ? functions[0].fields : null;
-  if (root === null || functions.length !== 1) return { error: { message: 'not one function', offset: 0 } };
+  if (root === null || functions.length !== 1)
+    return { error: { message: 'not one function', offset: 0, isExhausted: false } };
   return { ok: new ProgramReader(text, head, nodesOf(root['datums'])).read(root['action']) };
 }
 

@@ -93,7 +93,7 @@ BEGIN
     'readers', 'scans', 'schema', 'source', 'migrations']);
   IF fields -> 'bucordo_contract' <> '1'::pg_catalog.jsonb THEN
     PERFORM bucordo.refuse('proposal_invalid', 'the document is of another form than bucordo_contract 1');
-  ELSIF name IS NULL OR name !~ '^[a-z][a-z0-9_]{0,52}$' OR name ~ '^(bucordo.*|public|information_schema|pg_.*|.*_history|.*_read)$' THEN
+  ELSIF name IS NULL OR name !~ '^[a-z][a-z0-9_]{0,52}$' OR name ~ '^(bucordo.*|private|public|information_schema|pg_.*|.*_history|.*_read)$' THEN
     PERFORM bucordo.refuse('proposal_invalid', 'a contract may not be named ' || coalesce(pg_catalog.left(name, 63), 'nothing'));
   ELSIF bucordo.version_parts(fields ->> 'version') IS NULL THEN
     PERFORM bucordo.refuse('proposal_invalid', 'the version is not of the form 1.2.3');

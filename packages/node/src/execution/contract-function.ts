@@ -1,6 +1,6 @@
 /** Functions of a contract as Postgres describes them after they were created, judged against the rules. */
 
-import type { ContractDocument, Parameter } from '@bucordo/protocol';
+import { type ContractDocument, isObjectName, type Parameter } from '@bucordo/protocol';
 import type pg from 'pg';
 import type { CatalogueFunction } from '../chain/catalogue.ts';
 import { Fault } from '../chain/fault.ts';
@@ -111,6 +111,8 @@ async function readFunctions(client: pg.ClientBase, contract: string): Promise<F
 
 function judgeFunction(contract: ContractDocument, row: FunctionRow): ContractFunction {
   const refuse = (reason: string): Fault => refusal(contract.name, row.name, reason);
+  if (![row.name, ...(row.names ?? [])].every((name) => name === '' || isObjectName(name)))
+    throw refuse('has, or a parameter of it has, a name with other characters than a-z, 0-9 and _');
   if (row.kind !== 'f') throw refuse('is not an ordinary function');
   if (row.language !== 'plpgsql' && row.language !== 'sql') throw refuse(`is written in ${row.language}`);
   if (row.is_definer || row.has_settings) throw refuse('sets its own rights or settings');

@@ -3,7 +3,7 @@
  * rules for contracts: a primary key, columns of the allowed types, nothing that numbers itself.
  */
 
-import type { ScalarType } from '@bucordo/protocol';
+import { isObjectName, type ScalarType, tableNameProblem } from '@bucordo/protocol';
 import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
 
@@ -44,24 +44,11 @@ export async function readContractTables(
   return [...tables].map(([name, columns]) => judgeTable(contract, name, columns));
 }
 
-/** Bytes of a table's name: with `_versions` behind it, it is a name of Postgres's 63. */
-const TABLE_NAME_BYTES_MAX = 54;
-
-// The history of a contract has a view `<table>_versions` beside the table `<table>` for each of its tables.
+// One rule for the table and for what its history has beside it.
 function requireFreeNames(contract: string, names: ReadonlySet<string>): void {
   for (const table of names) {
-    if (Buffer.byteLength(table) > TABLE_NAME_BYTES_MAX) {
-      throw refusal(
-        { contract, table },
-        `the name of the table ${table} has more than ${TABLE_NAME_BYTES_MAX} bytes`,
-      );
-    }
-    if (names.has(`${table}_versions`)) {
-      throw refusal(
-        { contract, table },
-        `the table ${table}_versions has the name under which the history of ${table} shows its versions`,
-      );
-    }
+    const problem = tableNameProblem(table, names);
+    if (problem !== null) throw refusal({ contract, table }, `the table ${table} ${problem}`);
   }
 }
 
@@ -156,6 +143,9 @@ function judgeColumn(contract: string, table: string, row: ColumnRow): ContractC
   const place = `the column ${table}.${name}`;
   if (name === '' || name.startsWith('_')) {
     throw refusal(facts, `${place} has no name or one with an underscore in front, which the history uses`);
+  }
+  if (!isObjectName(name)) {
+    throw refusal(facts, `${place} has a name with other characters than a-z, 0-9 and _`);
   }
   const type = allowedType(row.type);
   if (type === null) {

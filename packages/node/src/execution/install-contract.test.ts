@@ -65,30 +65,30 @@ test.for<[title: string, parts: Partial<GenesisContract>, reason: RegExp]>([
   ['an array of floats', table('id int4 PRIMARY KEY, sizes float4[]'), /real\[\]/],
   ['a serial', table('id serial PRIMARY KEY'), /shop/],
   ['an identity column', table('id int4 GENERATED ALWAYS AS IDENTITY PRIMARY KEY'), /shop/],
-  ['a collation', table('id text COLLATE "POSIX" PRIMARY KEY'), /collation/],
+  ['a collation', table('id text COLLATE "POSIX" PRIMARY KEY'), /COLLATE POSIX/],
   ['a column named like the history’s', table('id int4 PRIMARY KEY, _position int8'), /underscore/],
   ['a deferrable key', table('id int4 PRIMARY KEY DEFERRABLE'), /deferrable constraint/],
   [
     'a partitioned table',
     { schema: 'CREATE TABLE shop.item (id int4 PRIMARY KEY) PARTITION BY HASH (id)' },
-    /ordinary table/,
+    /ordinary tables/,
   ],
   [
     'an unlogged table',
     { schema: 'CREATE UNLOGGED TABLE shop.item (id int4 PRIMARY KEY)' },
-    /begins with CREATE UNLOGGED TABLE/,
+    /ordinary tables/,
   ],
-  [
-    'a temporary table',
-    { schema: 'CREATE TEMP TABLE item (id int4 PRIMARY KEY)' },
-    /begins with CREATE TEMP/,
-  ],
+  ['a temporary table', { schema: 'CREATE TEMP TABLE item (id int4 PRIMARY KEY)' }, /ordinary tables/],
   [
     'a materialized view',
     { schema: 'CREATE MATERIALIZED VIEW shop.v AS SELECT 1' },
-    /begins with CREATE MATERIALIZED VIEW/,
+    /CREATE TABLE AS has no place/,
   ],
-  ['a trigger', { schema: 'CREATE TRIGGER t' }, /begins with CREATE TRIGGER/],
+  [
+    'a trigger',
+    { schema: 'CREATE TRIGGER t AFTER INSERT ON shop.item EXECUTE FUNCTION shop.act()' },
+    /CREATE TRIGGER has no place/,
+  ],
   [
     'another schema',
     { schema: 'CREATE TABLE public.item (id int4 PRIMARY KEY)' },
@@ -99,19 +99,19 @@ test.for<[title: string, parts: Partial<GenesisContract>, reason: RegExp]>([
     { schema: 'CREATE TABLE bucordo.item (id int4 PRIMARY KEY)' },
     /permission denied for schema bucordo/,
   ],
-  ['a new schema', { schema: 'CREATE SCHEMA elsewhere' }, /begins with CREATE SCHEMA/],
-  ['the way out of its role', { schema: 'RESET ROLE; CREATE SCHEMA elsewhere' }, /begins with RESET ROLE/],
+  ['a new schema', { schema: 'CREATE SCHEMA elsewhere' }, /CREATE SCHEMA has no place/],
+  ['the way out of its role', { schema: 'RESET ROLE; CREATE SCHEMA elsewhere' }, /SET has no place/],
   [
     'the end of the transaction',
     { schema: 'COMMIT; CREATE TABLE shop.item (id int4 PRIMARY KEY)' },
-    /begins with COMMIT/,
+    /COMMIT or ROLLBACK has no place/,
   ],
-  ['a block of code', { source: 'DO $$ BEGIN END $$' }, /begins with DO/],
+  ['a block of code', { source: 'DO $$ BEGIN END $$' }, /DO has no place/],
   ['a syntax error', { schema: 'CREATE TABLE shop.item (id int4 PRIMARY' }, /syntax error/],
   [
     'data',
     { schema: 'CREATE TABLE shop.item (id int4 PRIMARY KEY); INSERT INTO shop.item VALUES (1)' },
-    /begins with INSERT/,
+    /INSERT has no place/,
   ],
   [
     'a function that is missing',
@@ -146,11 +146,7 @@ test.for<[title: string, parts: Partial<GenesisContract>, reason: RegExp]>([
     entry("() RETURNS void LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN END'"),
     /own rights or settings/,
   ],
-  [
-    'a procedure',
-    { source: "CREATE PROCEDURE shop.act() LANGUAGE plpgsql AS 'BEGIN END'" },
-    /begins with CREATE PROCEDURE/,
-  ],
+  ['a procedure', { source: "CREATE PROCEDURE shop.act() LANGUAGE plpgsql AS 'BEGIN END'" }, /no procedures/],
 ])('refused: %s', async ([, parts, reason]) => {
   expect(await install(shop(parts))).toMatch(reason);
 });

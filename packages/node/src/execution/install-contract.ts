@@ -2,19 +2,25 @@
  * Creates a contract's tables and functions from its texts, confined to its own schema.
  *
  * The texts run statement by statement as `bucordo_deploy`, a role that may create in this one
- * schema and use what contracts may use, nothing else. Afterwards the tables belong to the owner,
- * the functions to the contract's own role, and the deploying role has nothing left.
+ * schema and use what contracts may use, nothing else ({@link ConfinedRole}). Afterwards the tables
+ * belong to the owner, the functions to the contract's own role, and the deploying role has nothing left.
  */
 
-import { type ContractDocument, decodeContractDocument } from '@bucordo/protocol';
+import {
+  type InstalledPart,
+  type InstalledStatement,
+  installedStatements,
+  StatementError,
+} from '@bucordo/contract';
+import { type ContractDocument, decodeContractDocument, isObjectName } from '@bucordo/protocol';
 import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
+import { becomeOwner, ConfinedRole, OWNER_ROLE } from './confined-role.ts';
 import { type ContractFunction, readContractFunctions } from './contract-function.ts';
 import { type ContractTable, readContractTables } from './contract-table.ts';
 import { historySchema, historySql } from './history-sql.ts';
-import { firstWords, splitStatements } from './sql-statements.ts';
+import { isNodeTrouble } from './node-trouble.ts';
 import { qualifiedName, quoteName } from './sql-text.ts';
-import { sqlstateOf } from './sqlstate.ts';
 
 /** What a contract consists of once it is installed. */
 export interface InstalledContract {
@@ -22,25 +28,6 @@ export interface InstalledContract {
   /** Those that transactions may call. */
   readonly functions: readonly ContractFunction[];
 }
-
-/** Which part of a contract's document a statement stands in. */
-export type ContractPart = 'schema' | 'source' | 'migration';
-
-/** What a contract's texts may say. */
-const ALLOWED_STATEMENTS: Readonly<Record<'schema' | 'source', readonly RegExp[]>> = {
-  schema: [
-    /^CREATE TABLE\b/,
-    /^CREATE (UNIQUE )?INDEX\b/,
-    /^CREATE VIEW\b/,
-    /^ALTER TABLE\b/,
-    /^COMMENT ON\b/,
-    /^CREATE (OR REPLACE )?FUNCTION\b/,
-  ],
-  source: [/^CREATE (OR REPLACE )?FUNCTION\b/, /^COMMENT ON\b/],
-};
-
-/** Role that installs. */
-export const OWNER_ROLE = 'bucordo_owner';
 
 /** Role under which a contract's statements run. */
 export const DEPLOY_ROLE = 'bucordo_deploy';
@@ -68,8 +55,10 @@ export async function installContract(
      GRANT USAGE ON SCHEMA ${quoteName(contract.name)} TO ${role};`,
   );
   await openForDeployment(client, contract.name);
-  await runStatements(client, contract, 'schema', splitStatements(contract.schema));
-  await runStatements(client, contract, 'source', splitStatements(contract.source));
+  const deploy = await ConfinedRole.open(client, DEPLOY_ROLE);
+  await runStatements(deploy, contract, 'schema');
+  await runStatements(deploy, contract, 'source');
+  await deploy.close();
   const installed = await takeOver(client, contract, role);
   for (const table of installed.tables) await beginHistory(client, table);
   return installed;
@@ -110,64 +99,49 @@ export async function takeOver(
   return { tables, functions: functions.filter((each) => each.isCallable) };
 }
 
-/** Runs statements of a contract's document, each alone and confined to the deploying role. */
+/** Runs the statements of a text of the document, or those of it that `wanted` names. */
 export async function runStatements(
-  client: pg.ClientBase,
+  deploy: ConfinedRole,
   contract: ContractDocument,
   part: 'schema' | 'source',
-  statements: readonly string[],
+  wanted: (statement: InstalledStatement) => boolean = () => true,
 ): Promise<void> {
-  for (const statement of statements) {
-    const words = firstWords(statement, 4);
-    if (!ALLOWED_STATEMENTS[part].some((allowed) => allowed.test(words))) {
-      throw refusal(contract.name, part, `a statement begins with ${words || 'no word'}`, statement);
-    }
-    await runStatement(client, { contract: contract.name, part, role: DEPLOY_ROLE }, statement);
+  const statements = await statementsOf(contract.name, part, contract[part]);
+  for (const statement of statements.filter(wanted)) {
+    await runStatement(deploy, { contract: contract.name, part }, statement.text);
   }
 }
 
-/** Where a statement of a contract runs, and as whom. */
-export interface StatementPlace {
-  readonly contract: string;
-  readonly part: ContractPart;
-  readonly role: string;
+/** The statements of a text. What may not stand there is a `contract_refused` fault, the same on every node. */
+export async function statementsOf(
+  contract: string,
+  part: InstalledPart,
+  text: string,
+): Promise<readonly InstalledStatement[]> {
+  try {
+    return await installedStatements(text, part);
+  } catch (error) {
+    if (!(error instanceof StatementError)) throw error;
+    throw refusal(contract, part, error.message, error.statement, error);
+  }
 }
 
 /**
- * Runs one statement as `place.role`. What the statement itself does wrong becomes a `contract_refused`
+ * Runs one statement as the confined role. What the statement itself does wrong becomes a `contract_refused`
  * fault; trouble of this node stays the error that it is.
  */
 export async function runStatement(
-  client: pg.ClientBase,
-  place: StatementPlace,
+  role: ConfinedRole,
+  place: { readonly contract: string; readonly part: InstalledPart },
   statement: string,
 ): Promise<void> {
-  await client.query(`SET LOCAL ROLE ${quoteName(place.role)}`);
   try {
-    const query: ExtendedQuery = { text: statement, queryMode: 'extended' };
-    await client.query(query);
+    await role.run(statement);
   } catch (error) {
     if (isNodeTrouble(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw refusal(place.contract, place.part, reason, statement, error);
   }
-  await becomeOwner(client);
-}
-
-/** Acts as the owner from here to the end of the transaction. */
-export async function becomeOwner(client: pg.ClientBase): Promise<void> {
-  await client.query(`SET LOCAL ROLE ${OWNER_ROLE}`);
-}
-
-/** Whether an error is the node's own (disk, memory, cancel, a lost server) and no doing of a contract's text. */
-export function isNodeTrouble(error: unknown): boolean {
-  const sqlstate = sqlstateOf(error);
-  return sqlstate === '' || /^(08|40|53|57|58|XX|F0)|^55P03$/.test(sqlstate);
-}
-
-/** A query in the extended protocol, which takes one statement and refuses several; missing in the declarations of pg. */
-interface ExtendedQuery extends pg.QueryConfig {
-  readonly queryMode: 'extended';
 }
 
 // Privileges keep statements inside the schema; this finds what they would not.
@@ -198,6 +172,15 @@ async function readViews(client: pg.ClientBase, contract: string): Promise<strin
       ORDER BY c.relname`,
     [contract],
   );
+  for (const { name } of rows) {
+    if (!isObjectName(name))
+      throw refusal(
+        contract,
+        'schema',
+        `the view ${name} has a name with other characters than a-z, 0-9 and _`,
+        '',
+      );
+  }
   return rows.map((row) => row.name);
 }
 
@@ -295,7 +278,7 @@ function viewRightsSql(contract: string, view: string, reader: string): string {
 /** The fault of a contract that breaks a rule. */
 export function refusal(
   contract: string,
-  part: ContractPart,
+  part: InstalledPart,
   reason: string,
   statement: string,
   cause?: unknown,

@@ -14,10 +14,11 @@ import {
 } from '@bucordo/protocol';
 import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
+import { becomeOwner } from './confined-role.ts';
 import { historySchema, historySql } from './history-sql.ts';
-import { becomeOwner, installContract } from './install-contract.ts';
+import { installContract } from './install-contract.ts';
 import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
-import { readerSql } from './reader-views.ts';
+import { showReaders } from './reader-views.ts';
 import { recordContract } from './record-contract.ts';
 import { quoteName, readSql } from './sql-text.ts';
 import { readSystemContract, readSystemTables, SYSTEM_CONTRACT } from './system-contract.ts';
@@ -122,7 +123,7 @@ async function install(client: pg.ClientBase, installation: GenesisInstallation)
     await found(client, completeContract(contract), index + 1);
   }
   await installDispatcher(client, networkId, 0);
-  await client.query(readerSql(SYSTEM_CONTRACT, [], []));
+  await showReaders(client, SYSTEM_CONTRACT, [], []);
 }
 
 async function found(client: pg.ClientBase, contract: ContractDocument, number: number): Promise<void> {

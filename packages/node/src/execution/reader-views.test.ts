@@ -9,7 +9,7 @@ import { type TestCall, TestChain } from '../../../../test/support/test-chain.ts
 import { QueryDatabase, type Reader } from '../api/http/query-database.ts';
 import { connect } from '../postgres/connection.ts';
 import type { Executor } from './executor.ts';
-import { readerSql } from './reader-views.ts';
+import { showReaders } from './reader-views.ts';
 
 /** Orders of vendors: a vendor sees its own without the margin, a buyer's controller everything, a clerk all rows without the prices. */
 const SHOP: GenesisContract = {
@@ -215,7 +215,8 @@ describe('around the views', () => {
 });
 
 describe('rules that are none', () => {
-  const table = { contract: 'shop', name: 'orders', columns: [], key: ['id'] };
+  const ID = { name: 'id', scalar: 'int4', isArray: false, isNullable: false, sqlType: 'integer' } as const;
+  const table = { contract: 'shop', name: 'orders', columns: [ID], key: ['id'] };
   const rule = (changes: Partial<ReaderRule>): ReaderRule => ({
     table: 'orders',
     classes: [],
@@ -226,18 +227,33 @@ describe('rules that are none', () => {
   test.for<[what: string, rule: ReaderRule, words: string]>([
     ['another table', rule({ table: 'secrets' }), 'no table secrets'],
     ['another column', rule({ columns: ['colour'] }), 'no column colour'],
-    ['a query inside', rule({ rows: 'EXISTS (SELECT FROM other.secret)' }), 'no expression'],
+    ['a query inside', rule({ rows: 'EXISTS (SELECT FROM other.secret)' }), 'holds a query'],
+    ["a function of the owner's", rule({ rows: 'bucordo.finish_proposal(1, NULL) IS NULL' }), 'calls'],
+    ['a function that no contract may call', rule({ rows: 'pg_sleep(9) IS NULL' }), 'pg_sleep'],
+    ['a type of a private schema', rule({ rows: 'id::private.evil IS NULL' }), 'private.evil'],
+    ['a column that is not there', rule({ rows: 'gone = 1' }), 'does not exist'],
     ['a way out of the parentheses', rule({ rows: 'true) OR (true' }), 'no expression'],
     ['a second statement', rule({ rows: 'true; DROP TABLE shop.orders' }), 'no expression'],
-  ])('%s is refused', ([, wrong, words]) => {
-    expect(() => readerSql('shop', [table], [wrong])).toThrow(words);
+    [
+      'a comment that ends at a carriage return',
+      rule({ rows: 'true -- \r) OR true; SELECT (true' }),
+      'no expression',
+    ],
+  ])('I12: %s is refused', async ([, wrong, words]) => {
+    const superuser: pg.Client = await connect(database.connection('postgres'));
+    await superuser.query('BEGIN; SET LOCAL ROLE bucordo_owner');
+    await expect(showReaders(superuser, 'shop', [table], [wrong])).rejects.toMatchObject({
+      code: 'contract_refused',
+      message: expect.stringContaining(words),
+    });
+    await superuser.end();
   });
 });
 
 test('rules that are gone give the tables back', async () => {
   const superuser: pg.Client = await connect(database.connection('postgres'));
   await superuser.query('SET ROLE bucordo_owner');
-  await superuser.query(readerSql('shop', [], []));
+  await showReaders(superuser, 'shop', [], []);
   await superuser.end();
   const client = await connect(database.connection('bucordo_reader'));
   expect((await client.query('SELECT * FROM shop.orders')).rows).toHaveLength(1);

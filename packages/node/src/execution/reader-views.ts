@@ -10,44 +10,64 @@
  * The member's own database role and its node read the tables themselves.
  */
 
+import { readerPredicate, StatementError } from '@bucordo/contract';
 import type { ReaderRule } from '@bucordo/protocol';
+import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
 import type { ContractTable } from './contract-table.ts';
+import { dropRoutinesSql } from './drop-routines.ts';
 import { historySchema, versionHead } from './history-sql.ts';
-import { isExpression } from './sql-statements.ts';
-import { qualifiedName, quoteName, quoteTexts } from './sql-text.ts';
+import { isNodeTrouble } from './node-trouble.ts';
+import { qualifiedName, quoteName, quoteText, quoteTexts } from './sql-text.ts';
 
 /** Schema that holds what readers see in place of the tables with rules. */
 export function readSchema(contract: string): string {
   return `${contract}_read`;
 }
 
+/** A rule whose predicate may stand in a view. */
+interface JudgedRule extends Omit<ReaderRule, 'rows'> {
+  /** SQL in parentheses; null for all rows. */
+  readonly predicate: string | null;
+}
+
 /**
- * Statements that let readers see the tables of `contract`, their history and the tables as of a
- * height, as the rules want it; they replace earlier ones. Throws a `contract_refused` fault for a
- * rule about a table or column that is not there, or whose predicate is no plain expression.
+ * Lets readers see the tables of `contract`, their history and the tables as of a height, as the rules
+ * want it, as `bucordo_owner`; replaces what there was. Throws a `contract_refused` fault for a rule about
+ * a table or column that is not there, or whose predicate is no plain expression over one row.
  */
-export function readerSql(
+export async function showReaders(
+  client: pg.ClientBase,
   contract: string,
   tables: readonly ContractTable[],
   readers: readonly ReaderRule[],
-): string {
-  for (const rule of readers) checkRule(contract, tables, rule);
+): Promise<void> {
+  const rules: JudgedRule[] = [];
+  for (const rule of readers) rules.push(await judgeRule(client, contract, tables, rule));
+  await client.query(await dropReaderViewsSql(client, contract));
+  try {
+    await client.query(readerSql(contract, tables, rules));
+  } catch (error) {
+    if (isNodeTrouble(error)) throw error;
+    throw refusal(contract, null, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function readerSql(contract: string, tables: readonly ContractTable[], rules: readonly JudgedRule[]): string {
   const schemas = [contract, historySchema(contract)].map(quoteName).join(', ');
   const insiders = 'bucordo_node, bucordo_member';
   const read = quoteName(readSchema(contract));
   const everything = `
     GRANT USAGE ON SCHEMA ${schemas} TO bucordo_reader, ${insiders};
-    GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${insiders};
-    DROP SCHEMA IF EXISTS ${read} CASCADE;`;
+    GRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO ${insiders};`;
   // Last, because the system's own tables may be among those that were granted before.
-  const restrict = `SELECT bucordo.restrict_contract('${contract}', ${readers.length > 0});`;
-  if (readers.length === 0) {
+  const restrict = `SELECT bucordo.restrict_contract(${quoteText(contract)}, ${rules.length > 0});`;
+  if (rules.length === 0) {
     return `${everything}\nGRANT SELECT ON ALL TABLES IN SCHEMA ${schemas} TO bucordo_reader;\n${restrict}`;
   }
   const parts = tables.map((table) => {
-    const rules = readers.filter((rule) => rule.table === table.name);
-    return rules.length === 0 ? openTableSql(table) : ruledTableSql(table, rules);
+    const own = rules.filter((rule) => rule.table === table.name);
+    return own.length === 0 ? openTableSql(table) : ruledTableSql(table, own);
   });
   return [
     everything,
@@ -60,14 +80,51 @@ export function readerSql(
   ].join('\n');
 }
 
-function checkRule(contract: string, tables: readonly ContractTable[], rule: ReaderRule): void {
+/**
+ * Statements that remove what readers of `contract` see, and nothing else: what the member has built on
+ * it itself is in the way.
+ */
+export async function dropReaderViewsSql(client: pg.ClientBase, contract: string): Promise<string> {
+  const schema = readSchema(contract);
+  const drops = await dropRoutinesSql(client, schema);
+  return `${drops}\nDROP SCHEMA IF EXISTS ${quoteName(schema)} RESTRICT;`;
+}
+
+async function judgeRule(
+  client: pg.ClientBase,
+  contract: string,
+  tables: readonly ContractTable[],
+  { rows, ...rule }: ReaderRule,
+): Promise<JudgedRule> {
+  const refuse = (reason: string, cause?: unknown): Fault =>
+    refusal(contract, { ...rule, rows }, reason, cause);
   const table = tables.find(({ name }) => name === rule.table);
-  if (table === undefined) throw refusal(contract, rule, `it has no table ${rule.table}`);
+  if (table === undefined) throw refuse(`it has no table ${rule.table}`);
   const stranger = rule.columns?.find((name) => !table.columns.some((column) => column.name === name));
-  if (stranger !== undefined)
-    throw refusal(contract, rule, `the table ${rule.table} has no column ${stranger}`);
-  if (rule.rows !== undefined && !isExpression(rule.rows))
-    throw refusal(contract, rule, `\`rows\` of the table ${rule.table} is no expression over one row`);
+  if (stranger !== undefined) throw refuse(`the table ${rule.table} has no column ${stranger}`);
+  if (rows === undefined) return { ...rule, predicate: null };
+  const { sql, functions } = await readerPredicate(rows).catch((error: unknown) => {
+    if (!(error instanceof StatementError)) throw error;
+    throw refuse(`\`rows\` of the table ${rule.table}: ${error.message}`, error);
+  });
+  const forbidden = await forbiddenFunctions(client, functions);
+  if (forbidden !== '') throw refuse(`\`rows\` of the table ${rule.table} calls ${forbidden}`);
+  return { ...rule, predicate: sql };
+}
+
+// The table as of a height is computed with the owner's rights: a predicate calls what a contract may call.
+async function forbiddenFunctions(client: pg.ClientBase, functions: readonly string[]): Promise<string> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT f.name
+       FROM pg_catalog.unnest($1::pg_catalog.text[]) AS f (name)
+      WHERE NOT EXISTS (
+              SELECT FROM pg_catalog.pg_proc AS p
+               WHERE p.proname = f.name AND p.pronamespace = 'pg_catalog'::pg_catalog.regnamespace
+                 AND pg_catalog.has_function_privilege('bucordo_contract', p.oid, 'EXECUTE'))
+      ORDER BY f.name`,
+    [functions],
+  );
+  return rows.map(({ name }) => name).join(', ');
 }
 
 function openTableSql(table: ContractTable): string {
@@ -80,7 +137,7 @@ function openTableSql(table: ContractTable): string {
   return `GRANT SELECT ON ${relations.join(', ')} TO bucordo_reader;`;
 }
 
-function ruledTableSql(table: ContractTable, rules: readonly ReaderRule[]): string {
+function ruledTableSql(table: ContractTable, rules: readonly JudgedRule[]): string {
   const schema = readSchema(table.contract);
   const view = qualifiedName(schema, table.name);
   const history = qualifiedName(historySchema(table.contract), table.name);
@@ -105,15 +162,14 @@ SELECT ${versionHead(table)},
  ${visible};
 
 CREATE FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(height int8) RETURNS SETOF ${view}
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $at$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS ${quoteText(`
   SELECT ${columns}
     FROM (SELECT ${alias}.*, ${judgements(rules)}
             FROM (SELECT DISTINCT ON (${key}) * FROM ${history}
                    WHERE _position < (${at}.height + 1) << 20
                    ORDER BY ${key}, _position DESC, _ordinal DESC) AS ${alias}
            WHERE ${alias}._operation <> 'D') AS h
-   ${visible}
-$at$;
+   ${visible}`)};
 REVOKE EXECUTE ON FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(int8) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(int8) TO bucordo_reader, bucordo_node, bucordo_member;
 REVOKE EXECUTE ON FUNCTION ${qualifiedName(historySchema(table.contract), `${table.name}_at`)}(int8) FROM bucordo_reader;`;
@@ -125,13 +181,13 @@ function ruleName(index: number): string {
 }
 
 // Per rule whether it lets this reader see this row.
-function judgements(rules: readonly ReaderRule[]): string {
+function judgements(rules: readonly JudgedRule[]): string {
   return rules
-    .map(({ classes, roles, rows }, index) => {
+    .map(({ classes, roles, predicate }, index) => {
       const conditions = [
         ...(classes.length > 0 ? [`bucordo.reader_class() = ANY (${quoteTexts(classes)})`] : []),
         ...(roles.length > 0 ? [`bucordo.reader_roles() && ${quoteTexts(roles)}`] : []),
-        ...(rows === undefined ? [] : [`(${rows}\n)`]),
+        ...(predicate === null ? [] : [predicate]),
         // Without a reader there is no rule for it.
         'bucordo.reader_member() IS NOT NULL',
       ];
@@ -140,7 +196,7 @@ function judgements(rules: readonly ReaderRule[]): string {
     .join(',\n         ');
 }
 
-function columnSql(name: string, rules: readonly ReaderRule[]): string {
+function columnSql(name: string, rules: readonly JudgedRule[]): string {
   const column = `h.${quoteName(name)}`;
   const showing = rules.flatMap((rule, index) =>
     rule.columns === undefined || rule.columns.includes(name) ? [ruleName(index)] : [],
@@ -150,9 +206,15 @@ function columnSql(name: string, rules: readonly ReaderRule[]): string {
   return `CASE WHEN ${condition} THEN ${column} END AS ${quoteName(name)}`;
 }
 
-function refusal(contract: string, rule: ReaderRule, reason: string): Fault {
+function refusal(
+  contract: string,
+  rule: { readonly table: string; readonly rows?: string | undefined } | null,
+  reason: string,
+  cause?: unknown,
+): Fault {
   return new Fault('contract_refused', `Contract ${contract}, readers: ${reason}`, {
-    facts: { contract, table: rule.table, rows: (rule.rows ?? '').slice(0, 200) },
+    facts: { contract, table: rule?.table ?? '', rows: (rule?.rows ?? '').slice(0, 200) },
     hint: 'A rule names a table of the contract, columns of it, and a condition on one row without subqueries.',
+    ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -4,7 +4,7 @@ import { type ContractDocument, contractHash } from '@bucordo/protocol';
 import type pg from 'pg';
 import type { InstalledContract } from './install-contract.ts';
 import { recordFunctions } from './install-dispatcher.ts';
-import { readerSql } from './reader-views.ts';
+import { showReaders } from './reader-views.ts';
 
 /** A contract that was installed or upgraded. */
 export interface RunningVersion {
@@ -32,7 +32,7 @@ export async function recordContract(client: pg.ClientBase, version: RunningVers
     [name, number, contract.version, hash, document],
   );
   await recordFunctions(client, name, installed.functions);
-  await client.query(readerSql(name, installed.tables, contract.readers));
+  await showReaders(client, name, installed.tables, contract.readers);
   await client.query('SELECT bucordo.begin_contract_version($1, $2, $3, $4, $5, $6)', [
     name,
     contract.version,

@@ -7,27 +7,28 @@
  * each change of tables the histories follow, so that the next statement finds them ready.
  */
 
+import type { InstalledStatement } from '@bucordo/contract';
 import type { ContractDocument } from '@bucordo/protocol';
 import type pg from 'pg';
+import { becomeOwner, ConfinedRole, OWNER_ROLE } from './confined-role.ts';
 import { type ContractTable, readContractTables } from './contract-table.ts';
+import { dropRoutinesSql } from './drop-routines.ts';
 import { historyChangeSql } from './history-sql.ts';
 import {
-  becomeOwner,
   beginHistory,
   contractRole,
   DEPLOY_ROLE,
   type InstalledContract,
-  OWNER_ROLE,
   openForDeployment,
   ownerSql,
   refusal,
   rowRightsSql,
   runStatement,
   runStatements,
+  statementsOf,
   takeOver,
 } from './install-contract.ts';
-import { readSchema } from './reader-views.ts';
-import { firstWords, splitStatements } from './sql-statements.ts';
+import { dropReaderViewsSql } from './reader-views.ts';
 import { quoteName } from './sql-text.ts';
 
 /** From which version to which. */
@@ -39,18 +40,6 @@ export interface Upgrade {
   readonly number: number;
 }
 
-const TABLE_STATEMENTS: readonly RegExp[] = [
-  /^CREATE TABLE\b/,
-  /^CREATE (UNIQUE )?INDEX\b/,
-  /^DROP INDEX\b/,
-  /^ALTER TABLE\b/,
-  /^COMMENT ON\b/,
-];
-
-const ROW_STATEMENTS: readonly RegExp[] = [/^INSERT INTO\b/, /^UPDATE\b/, /^DELETE FROM\b/];
-
-const VIEW_STATEMENT = /^CREATE VIEW\b/;
-
 /**
  * Upgrades inside the transaction of `client`, which is `bucordo_owner` afterwards. Throws a
  * `contract_refused` fault when the document breaks a rule or a statement of the migration fails.
@@ -60,39 +49,53 @@ export async function upgradeContract(client: pg.ClientBase, upgrade: Upgrade): 
   const role = contractRole(number);
   await becomeOwner(client);
   // The views of readers stand on the columns as they were; they are made again for the new ones.
-  await client.query(`DROP SCHEMA IF EXISTS ${quoteName(readSchema(contract.name))} CASCADE`);
+  await client.query(await dropReaderViewsSql(client, contract.name));
   await client.query(await dropRoutinesSql(client, contract.name));
   await openForDeployment(client, contract.name);
+  const deploy = await ConfinedRole.open(client, DEPLOY_ROLE);
+  const own = await ConfinedRole.open(client, role);
   const migration = contract.migrations.find(({ from }) => from === runningVersion);
-  for (const statement of splitStatements(migration?.sql ?? '')) {
-    await migrate(client, { contract: contract.name, role }, statement);
+  for (const statement of await statementsOf(contract.name, 'migration', migration?.sql ?? '')) {
+    await migrate(client, { contract: contract.name, role, deploy, own }, statement);
   }
-  const views = splitStatements(contract.schema).filter((each) => VIEW_STATEMENT.test(firstWords(each, 2)));
-  await runStatements(client, contract, 'schema', views);
-  await runStatements(client, contract, 'source', splitStatements(contract.source));
+  await own.close();
+  await runStatements(deploy, contract, 'schema', ({ kind }) => kind === 'view');
+  await runStatements(deploy, contract, 'source');
+  await deploy.close();
   return takeOver(client, contract, role);
+}
+
+interface Migration {
+  readonly contract: string;
+  readonly role: string;
+  /** Changes tables. */
+  readonly deploy: ConfinedRole;
+  /** The contract itself, which changes rows. */
+  readonly own: ConfinedRole;
 }
 
 async function migrate(
   client: pg.ClientBase,
-  { contract, role }: { readonly contract: string; readonly role: string },
-  statement: string,
+  migration: Migration,
+  statement: InstalledStatement,
 ): Promise<void> {
-  const words = firstWords(statement, 4);
-  if (ROW_STATEMENTS.some((allowed) => allowed.test(words))) {
-    await runStatement(client, { contract, part: 'migration', role }, statement);
-  } else if (TABLE_STATEMENTS.some((allowed) => allowed.test(words))) {
-    await changeTables(client, contract, statement);
-    await client.query(rowRightsSql(contract, role));
+  const { contract, role, own } = migration;
+  if (statement.kind === 'rows') {
+    await runStatement(own, { contract, part: 'migration' }, statement.text);
   } else {
-    throw refusal(contract, 'migration', `a statement begins with ${words || 'no word'}`, statement);
+    await changeTables(client, migration, statement.text);
+    await client.query(rowRightsSql(contract, role));
   }
 }
 
-async function changeTables(client: pg.ClientBase, contract: string, statement: string): Promise<void> {
+async function changeTables(
+  client: pg.ClientBase,
+  { contract, deploy }: Migration,
+  statement: string,
+): Promise<void> {
   const before = await readContractTables(client, contract);
   await client.query(ownerSql(before, DEPLOY_ROLE));
-  await runStatement(client, { contract, part: 'migration', role: DEPLOY_ROLE }, statement);
+  await runStatement(deploy, { contract, part: 'migration' }, statement);
   const now = await readContractTables(client, contract);
   await client.query(ownerSql(now, OWNER_ROLE));
   await requireWatched(client, contract, statement);
@@ -158,27 +161,4 @@ async function requireWatched(client: pg.ClientBase, contract: string, statement
   if (first === undefined) return;
   const reason = `rows would change without a version in the history (${first.object}); columns are added without a default and filled by UPDATE`;
   throw refusal(contract, 'migration', reason, statement);
-}
-
-// Functions and views hold no data: those of the new version are created from nothing. What another
-// contract has built on a view is not taken with it: then nothing is dropped, and the upgrade fails.
-async function dropRoutinesSql(client: pg.ClientBase, contract: string): Promise<string> {
-  const { rows } = await client.query<{ views: string | null; functions: string | null }>(
-    `SELECT (SELECT pg_catalog.string_agg(pg_catalog.format('%I.%I', n.nspname, c.relname), ', ' ORDER BY c.relname)
-               FROM pg_catalog.pg_class AS c
-              WHERE c.relnamespace = n.oid AND c.relkind = 'v') AS views,
-            (SELECT pg_catalog.string_agg(pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
-                      pg_catalog.pg_get_function_identity_arguments(p.oid)), ', ' ORDER BY p.oid)
-               FROM pg_catalog.pg_proc AS p
-              WHERE p.pronamespace = n.oid) AS functions
-       FROM pg_catalog.pg_namespace AS n
-      WHERE n.nspname = $1`,
-    [contract],
-  );
-  const { views = null, functions = null } = rows[0] ?? {};
-  const drops = [
-    ...(views === null ? [] : [`DROP VIEW ${views};`]),
-    ...(functions === null ? [] : [`DROP FUNCTION ${functions};`]),
-  ];
-  return drops.join('\n');
 }

@@ -1,5 +1,6 @@
 /** The rules for CREATE TABLE: its columns, defaults and constraints. */
 
+import { tableNameBytesMax, tableNameProblem } from '@bucordo/protocol';
 import { reservedName } from '../check-limits.ts';
 import { checkQuery } from '../query/check-query.ts';
 import type { Advice } from '../rules/refused-functions.ts';
@@ -24,7 +25,7 @@ export function checkTable(definition: Definition): void {
   const { fields } = definition;
   const relation = fieldsAt(fields, 'relation') ?? {};
   checkOwn(relation, definition);
-  checkName(textAt(relation, 'relname'), numberAt(relation, 'location') ?? definition.start, definition);
+  checkTableName(relation, definition);
   checkKind(definition);
   let hasKey = false;
   for (const { kind, fields: element } of nodesOf(fields['tableElts'])) {
@@ -37,6 +38,25 @@ export function checkTable(definition: Definition): void {
     rule: 'primary-key',
     message: 'The history and the proofs name each row by its key.',
     remedy: 'Add PRIMARY KEY (…) with the columns that tell its rows apart.',
+  });
+}
+
+function checkTableName(relation: Fields, definition: Definition): void {
+  const name = textAt(relation, 'relname');
+  const offset = numberAt(relation, 'location') ?? definition.start;
+  const { schema } = definition.scope;
+  const tables = new Set(
+    [...schema.values()].filter(({ kind }) => kind === 'table').map((each) => each.name),
+  );
+  const problem = tableNameProblem(name, tables);
+  if (problem === null || name.startsWith('_')) {
+    checkName(name, offset, definition);
+    return;
+  }
+  refuse(definition, offset, name, {
+    rule: 'name',
+    message: `The table ${problem}.`,
+    remedy: `Choose a name of at most ${tableNameBytesMax} letters of a-z, 0-9 and _ that no other object of the contract's schemas has.`,
   });
 }
 
