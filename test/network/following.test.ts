@@ -113,6 +113,7 @@ async function follow(
       transactions,
       transactionsMax: 1_000,
       firstCommitted: async () => null,
+      onSigned: () => undefined,
       timeAheadMaxMs: 60_000,
       now: options.now ?? (() => 0),
     }),

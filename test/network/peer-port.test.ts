@@ -54,6 +54,7 @@ async function served(options: { head: number; blockBytes?: number; orders?: boo
     tls: tls.buyer,
     authorities: { pem: tls.buyer.ca, onChange: () => {} },
     feed,
+    witness: () => undefined,
     history: {
       blockBytes: async (from, to) => {
         readings.push([from, to]);

@@ -219,6 +219,26 @@ export const conditionCodes: Readonly<Record<string, FaultMeaning>> = {
     operator:
       'Ask the operator of the ordering node whether it runs; check the address under `peers`, the firewall, and that the certificate there is of that member.',
   },
+  two_histories: {
+    user: 'The node that orders has signed two histories; this node takes nothing and vouches for nothing that is not final.',
+    operator:
+      'Compare the hashes of the height that the status names with all members and agree which history holds. Nodes on the other one are restored from a member; then `alarms.forksSettledTo` says that it is settled.',
+  },
+  fellows_awaited: {
+    user: 'Nothing is ordered yet; transactions wait.',
+    operator:
+      'The ordering node asks its fellows for blocks of its own that it may have lost. Have the named nodes started; `bucordo start --order-alone` goes on without them and may lose what only they have.',
+  },
+  not_final: {
+    user: 'New blocks are committed here and not yet final.',
+    operator:
+      'The named members have not signed this state: their nodes are down, behind, cut off, or differ. Ask their operators.',
+  },
+  member_differs: {
+    user: "Another member's state is not the one of this node.",
+    operator:
+      'Tell the operator of the named member; with few members its signature is missing for finality.',
+  },
   time_ahead: {
     user: 'Dates of new rows lie in the future; nothing else is wrong.',
     operator:

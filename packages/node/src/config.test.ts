@@ -25,7 +25,7 @@ test('a small configuration gets loopback addresses, absolute paths and defaults
     log: { level: 'info' },
     clock: { aheadMaxMs: 60_000 },
     advice: { report: false },
-    alarms: { finalWithinMs: 60_000 },
+    alarms: { finalWithinMs: 60_000, forksSettledTo: 0 },
   });
 });
 

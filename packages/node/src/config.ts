@@ -9,6 +9,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 
+import { heightMax } from '@bucordo/protocol';
+
 import { Fault } from './chain/fault.ts';
 import { blockTimeAheadMs } from './limits.ts';
 
@@ -75,6 +77,8 @@ export interface NodeConfig {
 export interface AlarmConfig {
   /** Milliseconds after which a block that was committed here should be final. */
   readonly finalWithinMs: number;
+  /** Two histories that part at this height or below it have been settled between the members; 0 = none. */
+  readonly forksSettledTo: number;
 }
 
 /** Ports of a node that names none. */
@@ -204,11 +208,14 @@ function adviceOf(section: Section | null): { report: boolean } {
 }
 
 function alarmsOf(section: Section | null): AlarmConfig {
-  if (section === null) return { finalWithinMs: FINAL_WITHIN_MS };
+  if (section === null) return { finalWithinMs: FINAL_WITHIN_MS, forksSettledTo: 0 };
   const alarms = {
     finalWithinMs: section.has('finalWithinMs')
       ? section.number('finalWithinMs', { min: 1, max: DAY_MS })
       : FINAL_WITHIN_MS,
+    forksSettledTo: section.has('forksSettledTo')
+      ? section.number('forksSettledTo', { min: 0, max: heightMax })
+      : 0,
   };
   section.end();
   return alarms;

@@ -7,6 +7,7 @@ import type { ChainHead, SealedBlock } from './chain/sealed-block.ts';
 import { readCatalogue } from './execution/catalogue-reader.ts';
 import { ChainReader } from './execution/chain-reader.ts';
 import { ContractReader } from './execution/contract-reader.ts';
+import { Contradictions } from './execution/contradictions.ts';
 import { Executor } from './execution/executor.ts';
 import { readMembership } from './execution/membership-reader.ts';
 import { ReadingConnections } from './execution/reading-connections.ts';
@@ -28,6 +29,7 @@ export interface Ledger extends Identities {
   readonly membership: LiveMembership;
   readonly usage: Usage;
   readonly contracts: ContractReader;
+  readonly contradictions: Contradictions;
   /** Set by the intake: a block's transactions judged by the current functions. */
   rejudge: (block: SealedBlock) => Promise<SealedBlock>;
 }
@@ -69,6 +71,7 @@ export async function openLedger(database: NodeDatabase, context: NodeContext): 
     membership,
     usage,
     contracts: new ContractReader(sideReading),
+    contradictions: new Contradictions(sideReading),
     head: await executor.head(),
     catalogue,
     find: (key) => catalogue.find(key),

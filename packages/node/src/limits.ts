@@ -140,3 +140,6 @@ export const countedHeights = 1_000;
 
 /** Checkpoints of one member about heights to come that are kept: members sign a few times in a second, and a node that is further behind compares the newest when it is there. */
 export const heardAheadMax = 16;
+
+/** Headers above this node's height that are kept for comparison: about 400 bytes each, one for each checkpoint of a second or two. */
+export const headersAheadMax = 64;

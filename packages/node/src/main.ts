@@ -13,12 +13,14 @@
 import { readFileSync } from 'node:fs';
 import { type RefusalCode, toHex } from '@bucordo/protocol';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
-
 import type { Advisor } from './advice/advisor.ts';
 import { openAdvice } from './advice-parts.ts';
+import { agreementConditions, agreementFacts } from './agreement-conditions.ts';
+import { openWitnesses } from './agreement-parts.ts';
 import { startClientServer } from './api/grpc/client-server.ts';
 import { startHttpServer } from './api/http/server.ts';
 import type { NodeStatus as PublicStatus } from './api/ports.ts';
+import type { AgreementFacts } from './chain/agreement-facts.ts';
 import type { Fault } from './chain/fault.ts';
 import type { Health } from './chain/health.ts';
 import type { Log } from './chain/log.ts';
@@ -87,6 +89,8 @@ export interface NodeStatus extends CheckpointStatus {
   /** Lower-case hex. */
   readonly blockHash: string;
   readonly stateHash: string;
+  /** What this node knows about its agreement with the others. */
+  readonly agreement: AgreementFacts;
   /** Null where this node orders itself. */
   readonly following: {
     readonly connected: boolean;
@@ -161,11 +165,17 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
   const heartbeat = new Heartbeat(() => connect(database.connection(ROLES.node)));
   closing.add('heartbeat', () => heartbeat.stop());
   const parts = { enrolment, core, execution, ordering, failure, heartbeat };
-  const facts = new NodeHealth({ ...parts, phase: () => phase, others: () => [] });
+  const agreement = () => agreementFacts(core, ordering.waiting());
+  const facts = new NodeHealth({
+    ...parts,
+    phase: () => phase,
+    others: () => agreementConditions(agreement(), Date.now()),
+  });
   const health = new HealthMonitor(() => facts.facts(), log);
   closing.add('health', () => health.stop());
   const status = (): NodeStatus => ({
     ...statusOf(enrolment, core, ordering.following()),
+    agreement: agreement(),
     health: health.current,
   });
   const advice = openAdvice(
@@ -179,6 +189,7 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
   closing.add('checkpoints', () => core.checkpoints.stop());
   closing.add('ordering', () => ordering.stop());
   closing.add('admission', () => intake.admission.stop());
+  openWitnesses(core.testimonies, context).start();
   execution.start(() => ordering.start());
   phase = 'running';
   log.info({ ...addresses, height: core.path.head.height, orders: enrolment.orders }, 'the node serves');
@@ -225,6 +236,7 @@ async function openDoors(
     authorities,
     feed: core.feed,
     history: ledger.reader,
+    witness: (member, stream) => core.testimonies.exchange(member, stream),
     forward: enrolment.orders ? forwardSink(admission) : null,
     memberOf: (certificate) => {
       const member = authorities.memberOf(certificate);
@@ -282,6 +294,7 @@ async function openDoors(
 // With which code transactions are refused altogether, so that clients turn to another node.
 function refusalOf({ core, execution, ordering }: Inside): RefusalCode | null {
   if (execution.quarantine !== null) return 'quarantined';
+  if (core.histories.fork !== null) return 'forked';
   if (core.checkpoints.isDiverged) return 'diverged';
   return ordering.hasEnded() ? 'stopping' : null;
 }
@@ -303,7 +316,7 @@ function statusOf(
   enrolment: Enrolment,
   core: Core,
   following: NodeStatus['following'],
-): Omit<NodeStatus, 'health'> {
+): Omit<NodeStatus, 'health' | 'agreement'> {
   const { head } = core.path;
   return {
     network: toHex(enrolment.network),
@@ -339,12 +352,7 @@ function publicStatus(
     health: status.health,
     blockTimeAheadMs: now.blockTimeAheadMs,
     quarantine: now.quarantine,
-    agreement: {
-      fork: null,
-      notFinal: status.notFinal,
-      waiting: null,
-      differing: Object.entries(status.differing).map(([id, from]) => ({ member: id, height: from })),
-    },
+    agreement: status.agreement,
   };
 }
 

@@ -10,6 +10,7 @@ import { BlockTransactions } from './admission/block-transactions.ts';
 import { loadRecentIds, type RecentIds } from './admission/recent-ids.ts';
 import { VerificationPool } from './admission/verification-pool.ts';
 import { openAgreement } from './agreement-parts.ts';
+import type { WaitingForFellows } from './chain/agreement-facts.ts';
 import { Fault } from './chain/fault.ts';
 import { RowBuffer } from './chain/row-buffer.ts';
 import type { SealedBlock } from './chain/sealed-block.ts';
@@ -29,10 +30,12 @@ import { errorFacts } from './observe/logger.ts';
 import type { Ordering } from './ordering/ordering.ts';
 import { SoloOrdering } from './ordering/solo/solo-ordering.ts';
 import type { Checkpoints } from './state/checkpoints.ts';
+import type { Histories } from './state/histories.ts';
 import { BlockFeed } from './sync/block-feed.ts';
 import { BlockVerifier } from './sync/block-verifier.ts';
 import { FollowedOrdering, type FollowedState, type Obstacle } from './sync/followed-ordering.ts';
 import { PeerConnection } from './sync/peer-connection.ts';
+import type { Testimonies } from './sync/testimonies.ts';
 
 /** What judges transactions. */
 export interface Intake {
@@ -46,6 +49,8 @@ export interface Core {
   readonly path: CommitPath;
   readonly feed: BlockFeed;
   readonly checkpoints: Checkpoints;
+  readonly histories: Histories;
+  readonly testimonies: Testimonies;
   readonly counters: Counters;
   /** Committed transactions per second, lately. */
   readonly rate: () => number;
@@ -71,6 +76,8 @@ export interface OpenedOrdering {
   followed(): FollowedState | null;
   /** Where the ordering node is looked for; empty where this node orders itself. */
   readonly address: string;
+  /** What it waits for before it orders; null where it orders or follows. */
+  waiting(): WaitingForFellows | null;
   /** Whether nothing that is submitted here can be ordered and seen as long as things are as they are. */
   hasEnded(): boolean;
 }
@@ -128,7 +135,7 @@ export async function openCore(
   const counters = new Counters();
   const feed = new BlockFeed(head.height);
   const agreement = await openAgreement({ ledger, intake, height: () => path.head.height }, context);
-  const { checkpoints } = agreement;
+  const { checkpoints, histories, testimonies } = agreement;
   const path: CommitPath = new CommitPath(head, {
     ordered: (block) => {
       if (!context.enrolment.orders) intake.admission.ordered(block);
@@ -155,6 +162,8 @@ export async function openCore(
     path,
     feed,
     checkpoints,
+    histories,
+    testimonies,
     counters,
     rate: () => counters.transactionsPerSecond(performance.now()),
     firstCommitted: (rows) => firstCommitted(rows, { recentIds: intake.recentIds, reader }),
@@ -189,6 +198,7 @@ function openSolo(intake: Intake, core: Core, { enrolment, failure }: NodeContex
     stop: () => ordering.stop(),
     following: () => null,
     followed: () => null,
+    waiting: () => null,
     address: '',
     hasEnded: () => false,
   };
@@ -211,6 +221,7 @@ function openFollowed(intake: Intake, core: Core, context: NodeContext): OpenedO
       transactions: new BlockTransactions(intake.pool),
       transactionsMax: blockTransactionsMax,
       firstCommitted: core.firstCommitted,
+      onSigned: (header) => core.histories.hear(header),
       timeAheadMaxMs: config.clock.aheadMaxMs,
       now: Date.now,
     }),
@@ -234,6 +245,7 @@ function openFollowed(intake: Intake, core: Core, context: NodeContext): OpenedO
       fault: ordering.state.obstacle?.fault.message ?? null,
     }),
     followed: () => ordering.state,
+    waiting: () => null,
     address,
     hasEnded: () => hindersFor(ordering.state.obstacle, performance.now()),
   };

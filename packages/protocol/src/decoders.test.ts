@@ -41,6 +41,7 @@ import {
 import { decodeSkip, encodeSkip } from './skip.ts';
 import { decodeStateHeader, encodeStateHeader } from './state-header.ts';
 import { SubmitReader } from './submit-reader.ts';
+import { decodeTestimony, encodeTestimony } from './testimony.ts';
 import { fromUtf8, toUtf8 } from './text.ts';
 import { decodeTransaction, encodeTransaction } from './transaction.ts';
 import { scanTransaction, TransactionView } from './transaction-scan.ts';
@@ -177,6 +178,11 @@ const decoders: readonly Decoder[] = [
     valid: sample.forwardReplyBytes,
     again: (bytes) => encodeForwardReply(decodeForwardReply(bytes)),
   },
+  ...[sample.testimonies.statement, sample.testimonies.contradiction].map((testimony) => ({
+    name: Object.keys(testimony).join(),
+    valid: encodeTestimony(testimony),
+    again: (bytes: Uint8Array) => encodeTestimony(decodeTestimony(bytes)),
+  })),
   {
     name: 'authorization header',
     valid: toUtf8(authorization),

@@ -158,6 +158,13 @@ export {
 } from './skip.ts';
 export { decodeStateHeader, encodeStateHeader, type StateHeader, stateHash } from './state-header.ts';
 export { SubmitReader } from './submit-reader.ts';
+export {
+  decodeTestimony,
+  encodeTestimony,
+  type SignedHeader,
+  type Statement,
+  type Testimony,
+} from './testimony.ts';
 export { fromUtf8, toUtf8, utf8Length } from './text.ts';
 export {
   type Call,

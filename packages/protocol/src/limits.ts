@@ -39,6 +39,9 @@ export const replyOutcomesMax: number = 65_536;
 /** Bytes of an encoded block: its transactions, 8 bytes of framing each, header, evidence and signature. */
 export const blockMessageBytesMax: number = blockBytesMax + blockTransactionsMax * 8 + 65_536 + 256;
 
+/** Bytes of a testimony between nodes: a checkpoint of up to 201 bytes or a second header, a header of 150, two signatures, framing. */
+export const testimonyBytesMax: number = 1_024;
+
 /** Bytes of evidence in a block: 150 validators' signatures of 64 bytes with their keys and times, about 20 KiB, three times. */
 export const evidenceBytesMax: number = 65_536;
 

@@ -39,6 +39,7 @@ import { changesRoot, encodeRowChange, type RowChange, rowChangeHash } from './r
 import { decodeSignedTransaction, verifyTransaction } from './signed-transaction.ts';
 import { decodeSkip, encodeSkip, skipHash } from './skip.ts';
 import { decodeStateHeader, stateHash } from './state-header.ts';
+import { decodeTestimony, encodeTestimony } from './testimony.ts';
 import { fromUtf8, toUtf8 } from './text.ts';
 import { decodeTransaction, transactionId } from './transaction.ts';
 
@@ -288,6 +289,8 @@ describe('golden vectors', () => {
     expect(decodeSubmitReply(sample.submitReplyBytes)).toEqual({ outcomes: sample.outcomes });
     expect(decodeForwardReply(sample.forwardReplyBytes).refusals[0]?.code).toBe('expired');
     expect(decodeBlocksRequest(encodeBlocksRequest({ from: 300 }))).toEqual({ from: 300 });
+    for (const one of Object.values(sample.testimonies))
+      expect(decodeTestimony(encodeTestimony(one))).toEqual(one);
     await expectVectors('messages', {
       submit_request: { first: 7, wait: 'committed', bytes: toHex(sample.submitRequestBytes) },
       submit_reply: { outcomes: sample.outcomes, bytes: toHex(sample.submitReplyBytes) },
@@ -296,6 +299,8 @@ describe('golden vectors', () => {
         refusals: [{ id: toHex(transactionId(sample.payload)), code: 'expired' }],
         bytes: toHex(sample.forwardReplyBytes),
       },
+      statement: toHex(encodeTestimony(sample.testimonies.statement)),
+      contradiction: toHex(encodeTestimony(sample.testimonies.contradiction)),
     });
   });
 

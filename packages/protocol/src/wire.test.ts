@@ -14,6 +14,7 @@ import {
   encodeSubmitRequest,
   waitLevels,
 } from './messages.ts';
+import { encodeTestimony } from './testimony.ts';
 import { encodeTransaction } from './transaction.ts';
 import { LENGTH_DELIMITED, VARINT, varintLength, WireReader, WireWriter, writeVarint } from './wire.ts';
 
@@ -104,6 +105,12 @@ describe('the encodings follow the .proto documents', { timeout: 60_000 }, () =>
     );
     const refusals = [{ id: sample.network, code: 'expired' as const }];
     expect(encodeForwardReply({ refusals })).toEqual(foreign('ForwardReply', { refusals }));
+    const { statement, contradiction } = sample.testimonies;
+    const { block: one, ...rest } = statement.statement;
+    expect(encodeTestimony(statement)).toEqual(foreign('Testimony', { ...rest, blocks: [one] }));
+    expect(encodeTestimony(contradiction)).toEqual(
+      foreign('Testimony', { blocks: contradiction.contradiction }),
+    );
   });
 });
 

@@ -9,6 +9,7 @@ import {
   blockHash,
   type Checkpoint,
   type ContractDocument,
+  checkpointHash,
   concatBytes,
   decodeGenesis,
   decodeSkip,
@@ -34,9 +35,11 @@ import {
   publicKeyOf,
   type Receipt,
   receiptLeaf,
+  type SignedHeader,
   type SignedTransaction,
   type Skip,
   type StateHeader,
+  type Statement,
   sha256,
   sign,
   signSkip,
@@ -237,6 +240,30 @@ export const checkpoint: Plain<Checkpoint> = {
 
 /** The checkpoint's bytes. */
 export const checkpointBytes: Uint8Array = encodeCheckpoint(checkpoint);
+
+const signedHeader = (bytes: Uint8Array): SignedHeader => ({
+  header: bytes,
+  signature: sign(blockHash(bytes), nodeSeed),
+});
+/** What nodes tell each other directly: one of each kind. */
+export const testimonies: {
+  readonly statement: { readonly statement: Statement };
+  readonly contradiction: { readonly contradiction: readonly [SignedHeader, SignedHeader] };
+} = {
+  statement: {
+    statement: {
+      checkpoint: checkpointBytes,
+      signature: sign(checkpointHash(checkpointBytes), nodeSeed),
+      block: signedHeader(headerBytes),
+    },
+  },
+  contradiction: {
+    contradiction: [
+      signedHeader(headerBytes),
+      signedHeader(encodeBlockHeader({ ...header, time: header.time + 1 })),
+    ],
+  },
+};
 
 /** A skip of {@link transaction} with statements of two members. */
 export const skip: Skip = [

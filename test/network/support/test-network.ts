@@ -4,7 +4,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   encodeGenesis,
@@ -92,6 +92,8 @@ export interface TestNetwork {
   /** The member's node; it must run. */
   node(member: Member): RunningNode;
   start(member: Member): Promise<RunningNode>;
+  /** Puts these settings into the member's configuration; they hold from its next start on. */
+  configure(member: Member, settings: object): void;
   stop(member: Member): Promise<void>;
   /** A copy of the member's database as it is now; its node must be stopped. */
   snapshot(member: Member): Promise<TestDatabase>;
@@ -167,6 +169,11 @@ function networkOf(parts: Pick<TestNetwork, 'network' | 'directory' | 'ca' | 'me
       const one = of(member);
       one.node = await startNode(readConfig(one.configFile), { database: sharedServer(one.database) });
       return one.node;
+    },
+    configure: (member, settings) => {
+      const { configFile } = of(member);
+      const config = JSON.parse(readFileSync(configFile, 'utf8'));
+      writeFileSync(configFile, JSON.stringify({ ...config, ...settings }));
     },
     stop,
     snapshot: async (member) => {

@@ -58,6 +58,7 @@ const SYSTEM_FILES = [
   'governance',
   'governance-views',
   'skip',
+  'contradiction',
   'execute',
   'privileges',
 ] as const;

@@ -191,6 +191,8 @@ export class Checkpoints {
   heard(checkpoint: MemberCheckpoint): void {
     const { member, height } = checkpoint;
     if (!this.#members.has(member)) return;
+    // What this node said before its disk was restored, from one that has heard it.
+    if (member === this.#options.member) this.#signed = Math.max(this.#signed, height);
     if (height <= this.#height) {
       this.#then(() => this.#compare(checkpoint));
       return;
@@ -272,6 +274,13 @@ export class Checkpoints {
     const ours = this.#states.get(height) ?? (await this.#options.stateAt(height));
     if (ours === null) return;
     const agrees = ours.blockHash === checkpoint.blockHash && ours.stateHash === checkpoint.stateHash;
+    if (!agrees && member === this.#options.member) {
+      this.#options.log.warn(
+        { height, ours: ours.stateHash, signed: checkpoint.stateHash },
+        'this node has signed another state of this height than it has now',
+      );
+      return;
+    }
     const isNew = !this.#agreement.differing.has(member);
     this.#agreement.add({ member, height, agrees, stateHash: checkpoint.stateHash });
     if (!agrees && isNew) {

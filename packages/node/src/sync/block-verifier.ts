@@ -20,6 +20,7 @@ import {
   decodeBlock,
   decodeBlockHeader,
   isBlockTimePossible,
+  type SignedHeader,
 } from '@bucordo/protocol';
 
 import { Fault, type FaultFacts } from '../chain/fault.ts';
@@ -75,6 +76,8 @@ export interface BlockVerifierOptions {
   readonly transactions: TransactionsVerifier;
   /** Index of the first of these transactions that a committed block holds already, or null. */
   readonly firstCommitted: (rows: RowBuffer) => Promise<number | null>;
+  /** Hears of a header that the ordering node has signed and that is not the next one of this chain. */
+  readonly onSigned: (header: SignedHeader) => void;
   /** Transactions in one block. */
   readonly transactionsMax: number;
   /** How far ahead of this node's clock a block may be dated, in milliseconds. */
@@ -106,6 +109,7 @@ export class BlockVerifier {
     const flawOfSignature = this.#flawOfSignature(block.signature, hashed);
     if (flaw ?? flawOfSignature) {
       const isSigned = flawOfSignature === null;
+      if (isSigned) this.#options.onSigned({ header: block.header, signature: block.signature });
       throw flawed(height, flaw ?? 'signature_invalid', { received: header.height, isSigned });
     }
     this.#checkClock(header, before);

@@ -14,7 +14,7 @@ import {
   type ClientReadableStream,
 } from '@grpc/grpc-js';
 
-import { BLOCKS_METHOD, FORWARD_METHOD, PEER_CHANNEL_OPTIONS } from './peer-methods.ts';
+import { BLOCKS_METHOD, FORWARD_METHOD, PEER_CHANNEL_OPTIONS, WITNESS_METHOD } from './peer-methods.ts';
 import type { PeerTls } from './peer-server.ts';
 
 /** Whom to connect to, and as whom. */
@@ -67,6 +67,15 @@ export class PeerConnection {
       FORWARD_METHOD.path,
       FORWARD_METHOD.requestSerialize,
       FORWARD_METHOD.responseDeserialize,
+    );
+  }
+
+  /** Opens a stream of encoded testimonies both ways. */
+  witness(): ClientDuplexStream<Uint8Array, Uint8Array> {
+    return this.#client.makeBidiStreamRequest(
+      WITNESS_METHOD.path,
+      WITNESS_METHOD.requestSerialize,
+      WITNESS_METHOD.responseDeserialize,
     );
   }
 

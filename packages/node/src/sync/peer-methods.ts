@@ -1,5 +1,5 @@
 /**
- * The two methods of `bucordo.v1.Peer` as gRPC descriptions. Messages stay bytes here: they are
+ * The methods of `bucordo.v1.Peer` as gRPC descriptions. Messages stay bytes here: they are
  * decoded where it is known what to do with one that is malformed.
  */
 
@@ -28,6 +28,9 @@ export const BLOCKS_METHOD: BytesMethod = bytesMethod('Blocks', { requestStream:
 
 /** `Forward`: envelopes to the ordering node, refusals back. */
 export const FORWARD_METHOD: BytesMethod = bytesMethod('Forward', { requestStream: true });
+
+/** `Witness`: testimonies both ways. */
+export const WITNESS_METHOD: BytesMethod = bytesMethod('Witness', { requestStream: true });
 
 /** Name of the metadata field in which a stream of blocks begins by telling the sender's height. */
 export const HEIGHT_METADATA = 'bucordo-height';

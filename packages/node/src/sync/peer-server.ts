@@ -4,7 +4,8 @@
  * `Blocks` streams the chain from any height: what is old comes from the database in chunks, what is
  * new from the feed. A follower that reads slowly holds up only itself: at most
  * {@link OUTSTANDING_BYTES_MAX} wait for it, the rest is read from the database when it is ready.
- * `Forward` takes envelopes for the ordering, where this node orders.
+ * `Forward` takes envelopes for the ordering, where this node orders. `Witness` exchanges testimonies,
+ * one stream for each member: a newer one takes the place of the one before.
  *
  * Who calls is told by the client certificate: it must belong to a member of the network.
  */
@@ -28,7 +29,14 @@ import {
 import { Fault } from '../chain/fault.ts';
 import type { Log } from '../chain/log.ts';
 import type { BlockFeed } from './block-feed.ts';
-import { BLOCKS_METHOD, FORWARD_METHOD, HEIGHT_METADATA, PEER_CHANNEL_OPTIONS } from './peer-methods.ts';
+import {
+  BLOCKS_METHOD,
+  FORWARD_METHOD,
+  HEIGHT_METADATA,
+  PEER_CHANNEL_OPTIONS,
+  WITNESS_METHOD,
+} from './peer-methods.ts';
+import type { TestimonyStream } from './testimonies.ts';
 
 /** Bytes that may wait in a follower's stream before the next block is fetched. */
 export const OUTSTANDING_BYTES_MAX: number = 4 * 1024 * 1024;
@@ -82,6 +90,8 @@ export interface PeerServerOptions {
   readonly history: BlockHistory;
   /** Null where this node does not order. */
   readonly forward: ForwardSink | null;
+  /** Exchanges testimonies with the node of `member` until the stream ends. */
+  readonly witness: (member: string, stream: TestimonyStream) => void;
   /** The member a verified certificate speaks for, or null when it is nobody's. */
   readonly memberOf: (certificate: object) => string | null;
   readonly log: Log;
@@ -96,16 +106,18 @@ export class PeerServer {
   readonly #server: Server;
   readonly #stopping = new AbortController();
   readonly #calls = new Map<BlocksCall | ForwardCall, string>();
+  readonly #witnesses = new Map<string, ForwardCall>();
   #port = 0;
 
   private constructor(options: PeerServerOptions) {
     this.#options = options;
     this.#server = new Server(PEER_CHANNEL_OPTIONS);
     this.#server.addService(
-      { Blocks: BLOCKS_METHOD, Forward: FORWARD_METHOD },
+      { Blocks: BLOCKS_METHOD, Forward: FORWARD_METHOD, Witness: WITNESS_METHOD },
       {
         Blocks: (call: BlocksCall) => this.#blocks(call),
         Forward: (call: ForwardCall) => this.#forward(call),
+        Witness: (call: ForwardCall) => this.#witness(call),
       },
     );
   }
@@ -234,6 +246,22 @@ export class PeerServer {
     });
     call.on('error', () => {});
     call.on('end', () => call.end());
+  }
+
+  #witness(call: ForwardCall): void {
+    const member = this.#callerOf(call);
+    if (member === null) return;
+    const before = this.#witnesses.get(member);
+    this.#witnesses.set(member, call);
+    before?.end();
+    call.on('error', () => {});
+    call.on('end', () => call.end());
+    for (const event of ['close', 'cancelled', 'finish'] as const) {
+      call.once(event, () => {
+        if (this.#witnesses.get(member) === call) this.#witnesses.delete(member);
+      });
+    }
+    this.#options.witness(member, call);
   }
 
   // The caller's member; null after the call has been refused.
