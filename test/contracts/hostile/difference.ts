@@ -295,6 +295,51 @@ export const TYPES: readonly HostileCase[] = [
     'record send': `RETURN encode(record_send(ROW(1)), 'hex');`,
     percentile: `RETURN (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY i.id) FROM trial.item AS i)::text;`,
   }),
+  ...cases('type', 'B0 B2', {
+    'digits with underscores': `RETURN (1_000)::text;`,
+    'hexadecimal digits': `RETURN (0x10)::text;`,
+  }),
+  ...cases('type', 'B1 B2', {
+    'hexadecimal text to a number': `RETURN '0x10'::int4::text;`,
+    'text with underscores to a number': `RETURN '1_000'::numeric::text;`,
+    'text of a document to a number': `RETURN ('{"n": "0b1"}'::jsonb ->> 'n')::int8::text;`,
+    'array of texts to numbers': `RETURN '{1,0o7}'::int4[]::text;`,
+    'letters of the builtin locale': `RETURN lower('Ä' COLLATE "pg_c_utf8");`,
+    'letters of unicode': `RETURN ('ä' ILIKE 'Ä' COLLATE "pg_unicode_fast")::text;`,
+  }),
+  ...cases('type', 'B2', {
+    'text assigned to a number': { declare: `n int4; t text := '0x10';`, body: `n := t; RETURN n::text;` },
+    'text read into a number': {
+      declare: 'n numeric;',
+      body: `SELECT i.owner INTO n FROM trial.item AS i WHERE i.id = 1; RETURN n::text;`,
+    },
+    'hexadecimal literal in a predicate': `RETURN (SELECT i.owner FROM trial.item AS i WHERE i.id = '0x1');`,
+    'hexadecimal literal of a variable': { declare: `n int4 := '0x10';`, body: `RETURN n::text;` },
+    'week of an interval': `RETURN extract(week FROM interval '15 days')::text;`,
+    'quarter of an interval': `RETURN extract(quarter FROM make_interval(months => -14))::text;`,
+    'years beyond an interval': {
+      declare: 'n int4 := 200000000;',
+      body: `RETURN extract(year FROM make_interval(years => n))::text;`,
+    },
+    'weeks beyond an interval': {
+      declare: 'n int4 := 400000000;',
+      body: `RETURN extract(day FROM make_interval(0, 0, n, 5))::text;`,
+    },
+    'letters of another encoding': `RETURN encode(convert_to('ḿ', 'GB18030'), 'hex');`,
+    'nulls of arrays': `RETURN jsonb_strip_nulls('[null]', true)::text;`,
+  }),
+  ...cases('type', 'B1', {
+    'subquery without a name': `RETURN (SELECT count(*) FROM (VALUES (1), (2)))::text;`,
+  }),
+  ...cases('type', 'B2 A', {
+    'difference of times': `RETURN extract(epoch FROM (bucordo.add_seconds('1970-01-01T00:00:00Z', 9000000000000) - '0001-01-01T00:00:00Z'))::text;`,
+    'sum of intervals': `RETURN extract(epoch FROM (interval '999999999 hours' + interval '999999999 days'))::text;`,
+    'interval turned round': `RETURN extract(epoch FROM (- interval '1 day'))::text;`,
+  }),
+  ...cases('type', 'B1 B2 A', {
+    'buckets of a histogram': `RETURN width_bucket(9.99, 1e100, 2.5, 1)::text;`,
+    'folded letters': `RETURN casefold('Ä');`,
+  }),
   ...cases('type', 'B2 A', {
     'bit string': `RETURN B'101'::text;`,
   }),

@@ -108,6 +108,13 @@ function checkAlter(definition: Definition): void {
         remedy: 'Remove CASCADE and drop each constraint and index by its name first.',
       });
     }
+    if (kind === 'AT_DropConstraint' && textAt(fields, 'name').endsWith('_not_null')) {
+      refuse(definition, definition.start, `DROP CONSTRAINT ${textAt(fields, 'name')}`, {
+        rule: 'version-dependent',
+        message: 'Postgres before 18 knows no constraint of NOT NULL by a name.',
+        remedy: 'Write ALTER COLUMN … DROP NOT NULL.',
+      });
+    }
     if (kind === 'AT_AddColumn' && subject !== null) checkAdded(subject.fields, definition);
     else if (kind === 'AT_AddConstraint' && subject !== null)
       checkTableConstraint(subject.fields, definition);

@@ -87,6 +87,11 @@ describe('statements and expressions of a body', () => {
       "PERFORM date_trunc('day', bucordo.block_time(), 'UTC');",
     ],
     ['PERFORM t ~ t;', 'pattern 3:11 a regular expression', "PERFORM t ~ '^[a-z]+$';"],
+    [
+      'PERFORM FROM (SELECT 1 AS a);',
+      'version-dependent 3:22 a subquery in FROM without a name',
+      'PERFORM FROM (SELECT 1 AS a) AS q;',
+    ],
     ['PERFORM t COLLATE "de_DE";', 'collation 3:11 COLLATE "de_DE"', 'PERFORM t COLLATE "C";'],
     [
       "PERFORM repeat('x', p);",
@@ -445,6 +450,18 @@ describe('schema', () => {
     [
       'CREATE TABLE shop.t (id int4 PRIMARY KEY, x int4 REFERENCES shop.t ON DELETE CASCADE);',
       'cascade 1:50 ON DELETE or ON UPDATE with CASCADE, SET NULL or SET DEFAULT',
+    ],
+    [
+      'CREATE TABLE shop.t (id int4 PRIMARY KEY, x int4 CONSTRAINT q NOT NULL);',
+      'version-dependent 1:50 NOT NULL with a name of its own',
+    ],
+    [
+      'CREATE TABLE shop.t (id int4 PRIMARY KEY, x int4, NOT NULL x);',
+      'version-dependent 1:51 NOT NULL with a name of its own',
+    ],
+    [
+      'CREATE TABLE shop.t (id int4 PRIMARY KEY, x int4, CHECK (x > 0) NOT ENFORCED);',
+      'version-dependent 1:51 NOT ENFORCED',
     ],
     ['CREATE TABLE shop.t (id int4 PRIMARY KEY, x text COLLATE "de");', 'collation 1:50 COLLATE "de"'],
     [

@@ -1,6 +1,6 @@
 /**
- * Rules about the arguments of allowed functions: time zones, patterns, formats, and numbers that ask
- * for rows or characters.
+ * Rules about the arguments of allowed functions: time zones, encodings, fields of times, patterns,
+ * formats, and numbers that ask for rows or characters.
  */
 
 import { BOUNDED_ARGUMENTS } from '../check/rules/operators.ts';
@@ -13,6 +13,10 @@ import type { Objection } from './resolved-statement.ts';
 export function objectionToArguments(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
   return (
     objectionToZone(called, args) ??
+    objectionToEncoding(called, args) ??
+    objectionToField(called, args) ??
+    objectionToUnits(called, args) ??
+    objectionToOption(called, args) ??
     objectionToPattern(called, args) ??
     objectionToFormat(called, args) ??
     objectionToBound(called, args)
@@ -36,6 +40,87 @@ function objectionToZone(called: ResolvedFunction, args: readonly TreeNode[]): O
     message: 'time zones are data of the machine, and nodes update them at different times',
     remedy: "Use 'UTC'.",
     words: ['at time zone', called.name],
+  };
+}
+
+// The tables of other encodings are corrected with versions.
+function objectionToEncoding(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  if (called.name !== 'convert_to' && called.name !== 'convert_from') return null;
+  const bytes = args[1]?.tag === 'CONST' ? args[1].fields.get('constvalue') : null;
+  const name = bytes instanceof Uint8Array ? Buffer.from(bytes).toString('latin1').replace(/\0.*$/s, '') : '';
+  if (/^utf-?8$/i.test(name)) return null;
+  return {
+    rule: 'encoding',
+    construct: 'encoding',
+    message: 'letters have other bytes in some encodings, by versions of Postgres',
+    remedy: "Use 'UTF8'.",
+    words: [called.name],
+  };
+}
+
+/** Fields of `extract` by the type from which they are taken: those that every version gives, and the same. */
+export const EXTRACTED_FIELDS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries({
+    date: 'century day decade dow doy epoch isodow isoyear julian millennium month quarter week year',
+    timestamp: `century day decade dow doy epoch hour isodow isoyear julian microseconds millennium milliseconds minute month
+      quarter second week year`,
+    interval: 'century day decade epoch hour microseconds millennium milliseconds minute month second year',
+  }).map(([type, fields]) => [type, fields.split(/\s+/)]),
+);
+
+function objectionToField(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  const type = /^extract\(text,(\w+)\)$/.exec(called.signature)?.[1];
+  const fields = type === undefined ? undefined : EXTRACTED_FIELDS.get(type);
+  if (fields === undefined || args[0] === undefined) return null;
+  const field = constantText(args[0])?.toLowerCase();
+  if (field !== undefined && fields.includes(field)) return null;
+  return {
+    rule: 'field',
+    construct: field === undefined ? 'field that is no constant' : `${field} of ${type}`,
+    message: 'not every version of Postgres takes this field from such a value',
+    remedy: `Use one of ${fields.join(', ')}.`,
+    words: field === undefined ? ['extract'] : [field, 'extract'],
+  };
+}
+
+// Where they are multiplied by 12 or 7 and added to the next one, older versions do not notice an overflow.
+function objectionToUnits(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  if (called.name !== 'make_interval') return null;
+  const given = new Map(
+    args.map((each, place) =>
+      each.tag === 'NAMEDARGEXPR' ? [each.number('argnumber'), each.child('arg')] : [place, each],
+    ),
+  );
+  const isConstant = (place: number): boolean => {
+    const node = given.get(place);
+    if (node === undefined) return true;
+    const count = node === null ? null : constantNumber(node);
+    return count !== null && Math.abs(count) <= constantBoundMax;
+  };
+  const isZero = (place: number): boolean => {
+    const node = given.get(place);
+    return node === undefined || (node !== null && constantNumber(node) === 0);
+  };
+  if ([0, 2].every((place) => isZero(place) || (isConstant(place) && isConstant(place + 1)))) return null;
+  return {
+    rule: 'units',
+    construct: 'make_interval() of years or weeks',
+    message: 'such a number becomes months or days, and only newer versions notice when it is too large',
+    remedy:
+      'Use months => 12 * n and days => 7 * n; years and weeks are constants, with months and days beside them.',
+    words: ['make_interval'],
+  };
+}
+
+// An argument that only newer versions have.
+function objectionToOption(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  if (called.name !== 'jsonb_strip_nulls' || args.length < 2) return null;
+  return {
+    rule: 'version',
+    construct: 'jsonb_strip_nulls() of arrays',
+    message: 'only Postgres 18 knows it',
+    remedy: 'Call it with the document alone; take elements out of arrays in a loop.',
+    words: ['jsonb_strip_nulls'],
   };
 }
 

@@ -18,6 +18,11 @@ const REMEDIES: readonly (readonly [pattern: RegExp, remedy: string])[] = [
     'Use make_interval(days => n), bucordo.add_seconds(moment, seconds), or add whole days to a date.',
   ],
   [
+    /^timestamp(tz)?_mi$/,
+    'Use bucordo.seconds_between(earlier, later); to compare, add to one side: bucordo.add_seconds(moment, seconds).',
+  ],
+  [/^interval(_pl|_mi|_um)?$/, 'Add up seconds or days, and make one interval of the sum.'],
+  [
     /^(numeric_power|pow|power|dpow|numeric_exp|exp|ln|log|sqrt)/,
     'Multiply in a loop, or keep a table of the values.',
   ],

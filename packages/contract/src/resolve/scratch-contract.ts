@@ -121,6 +121,7 @@ const CONTEXT_FUNCTIONS = `
   CREATE FUNCTION bucordo.block_time_ms() RETURNS int8 LANGUAGE sql STABLE AS 'SELECT 0::int8';
   CREATE FUNCTION bucordo.block_time() RETURNS timestamptz LANGUAGE sql STABLE AS 'SELECT NULL::timestamptz';
   CREATE FUNCTION bucordo.add_seconds(moment timestamptz, seconds int8) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS 'SELECT moment';
+  CREATE FUNCTION bucordo.seconds_between(earlier timestamptz, later timestamptz) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 0.0';
   CREATE FUNCTION bucordo.timestamp_utc(moment text) RETURNS timestamptz LANGUAGE sql IMMUTABLE AS 'SELECT NULL::timestamptz';
   CREATE FUNCTION bucordo.whole_number(value text) RETURNS int8 LANGUAGE sql IMMUTABLE AS 'SELECT 0::int8';
   CREATE FUNCTION bucordo.decimal_number(value text) RETURNS numeric LANGUAGE sql IMMUTABLE AS 'SELECT 0.0';

@@ -28,6 +28,7 @@ const CONTEXT: ReadonlySet<string> = new Set([
   'block_time',
   'block_time_ms',
   'add_seconds',
+  'seconds_between',
   'timestamp_utc',
   'new_id',
   'random_bytes',

@@ -101,6 +101,17 @@ export type Conversion =
   | { readonly objection: Objection }
   | { readonly isTotal: boolean; readonly to: ResolvedType };
 
+/** Types to which a value of this type may be converted through text. */
+export function convertibleTypes(from: string): readonly string[] {
+  return [...TEXTS, ...CONVERTIBLE].filter((to) => isConvertible(from, to));
+}
+
+function isConvertible(from: string, to: string): boolean {
+  if (TEXTS.has(to)) return !WITHOUT_TEXT.has(from);
+  if (NUMBER_TYPES.has(to) && TEXTS.has(from)) return false;
+  return to !== 'jsonb' && CONVERTIBLE.has(to) && CONVERTIBLE.has(from);
+}
+
 /** Judges a conversion through text. */
 export function judgeConversion(node: TreeNode, scope: ContractScope): Conversion {
   const argument = node.child('arg');
@@ -108,22 +119,8 @@ export function judgeConversion(node: TreeNode, scope: ContractScope): Conversio
     argument === null ? undefined : scope.catalogue.type(expressionType(argument, scope.catalogue));
   const to = scope.catalogue.type(node.number('resulttype'));
   if (from !== undefined && to !== undefined) {
-    if (TEXTS.has(to.name)) {
-      if (!WITHOUT_TEXT.has(from.name) && !from.isComposite) return { isTotal: true, to };
-    } else if (NUMBER_TYPES.has(to.name) && TEXTS.has(from.name)) {
-      return {
-        objection: {
-          rule: 'number-cast',
-          construct: `conversion of ${from.sql} to ${to.sql}`,
-          message:
-            "newer versions of Postgres read more texts as numbers, such as '0x10' and '1_000', than older ones",
-          remedy: numberRemedy(to.name, 'text'),
-          words: [`::${to.name}`, `::${to.sql}`, '::', 'cast'],
-        },
-      };
-    } else if (to.name !== 'jsonb' && CONVERTIBLE.has(to.name) && CONVERTIBLE.has(from.name)) {
-      return { isTotal: false, to };
-    }
+    if (!from.isComposite && isConvertible(from.name, to.name)) return { isTotal: TEXTS.has(to.name), to };
+    if (NUMBER_TYPES.has(to.name) && TEXTS.has(from.name)) return { objection: numberCast(from, to) };
   }
   return {
     objection: {
@@ -136,6 +133,17 @@ export function judgeConversion(node: TreeNode, scope: ContractScope): Conversio
         'Take the value as a parameter of that type, or convert its parts one by one.',
       words: [`::${to?.name ?? ''}`, `::${to?.sql ?? ''}`, '::', 'cast'],
     },
+  };
+}
+
+function numberCast(from: ResolvedType, to: ResolvedType): Objection {
+  return {
+    rule: 'number-cast',
+    construct: `conversion of ${from.sql} to ${to.sql}`,
+    message:
+      "newer versions of Postgres read more texts as numbers, such as '0x10' and '1_000', than older ones",
+    remedy: numberRemedy(to.name, 'text'),
+    words: [`::${to.name}`, `::${to.sql}`, '::', 'cast'],
   };
 }
 

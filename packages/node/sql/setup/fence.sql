@@ -46,7 +46,7 @@ WHERE NOT CASE
         AND p.pronamespace IN (SELECT b.oid FROM pg_catalog.pg_namespace AS b WHERE b.nspname = 'bucordo')
         AND p.proname IN (
             'caller', 'member', 'has_role', 'tx_id', 'height', 'position', 'ordinal', 'block_time',
-            'block_time_ms', 'add_seconds', 'timestamp_utc', 'random_bytes', 'new_id',
+            'block_time_ms', 'add_seconds', 'seconds_between', 'timestamp_utc', 'random_bytes', 'new_id',
             'whole_number', 'decimal_number', 'lower_case', 'upper_case', 'fold_case',
             'charge', 'charge_scan', 'check_size', 'check_array', 'check_digits', 'units_left'
         )

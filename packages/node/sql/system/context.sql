@@ -102,6 +102,13 @@ BEGIN
   RETURN moment + seconds * '1 second'::pg_catalog.interval;
 END $$;
 
+-- Seconds from one point in time to a later one, with six decimals; negative where it is earlier.
+CREATE FUNCTION bucordo.seconds_between(earlier timestamptz, later timestamptz) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS $$
+BEGIN
+  RETURN extract(epoch FROM later) - extract(epoch FROM earlier);
+END $$;
+
 -- `YYYY-MM-DDThh:mm:ss[.f]Z` with one to six digits of fraction, as a point in time; nothing else is read.
 CREATE FUNCTION bucordo.timestamp_utc(moment text) RETURNS timestamptz
 LANGUAGE plpgsql IMMUTABLE SECURITY DEFINER AS $$

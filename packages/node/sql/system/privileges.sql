@@ -15,7 +15,7 @@ GRANT EXECUTE ON FUNCTION
 GRANT EXECUTE ON FUNCTION
   bucordo.caller(), bucordo.member(), bucordo.has_role(text), bucordo.tx_id(), bucordo.height(), bucordo.position(),
   bucordo.ordinal(), bucordo.block_time(), bucordo.block_time_ms(), bucordo.add_seconds(timestamptz, int8),
-  bucordo.timestamp_utc(text), bucordo.random_bytes(int4), bucordo.new_id(), bucordo.whole_number(text),
+  bucordo.seconds_between(timestamptz, timestamptz), bucordo.timestamp_utc(text), bucordo.random_bytes(int4), bucordo.new_id(), bucordo.whole_number(text),
   bucordo.decimal_number(text), bucordo.lower_case(text), bucordo.upper_case(text), bucordo.fold_case(text)
   TO bucordo_contract;
 

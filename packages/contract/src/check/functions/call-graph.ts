@@ -47,6 +47,7 @@ export function readingFunctions(functions: readonly OwnFunction[], contract: st
 /** Context functions that compute from their arguments alone. */
 const COMPUTING: ReadonlySet<string> = new Set([
   'add_seconds',
+  'seconds_between',
   'timestamp_utc',
   'whole_number',
   'decimal_number',

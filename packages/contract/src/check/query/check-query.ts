@@ -15,7 +15,7 @@ import {
   checkOperator,
 } from './check-expression.ts';
 import { checkFunctionCall } from './check-function-call.ts';
-import { checkRelation } from './check-relation.ts';
+import { checkRelation, checkSubquery } from './check-relation.ts';
 import { checkDelete, checkInsert, checkSelect, checkSubLink, checkUpdate } from './check-statement.ts';
 import { type QueryContext, refuse, relationsOf } from './query-context.ts';
 
@@ -29,6 +29,7 @@ const RULES: ReadonlyMap<string, NodeRule> = new Map<string, NodeRule>([
   ['DeleteStmt', checkDelete],
   ['SubLink', checkSubLink],
   ['RangeVar', checkRelation],
+  ['RangeSubselect', checkSubquery],
   ['FuncCall', checkFunctionCall],
   ['TypeCast', checkCast],
   ['A_Expr', checkOperator],

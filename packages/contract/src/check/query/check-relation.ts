@@ -26,6 +26,16 @@ export function checkRelation(node: TreeNode, context: QueryContext): void {
   }
 }
 
+/** Checks that a subquery in FROM has a name. */
+export function checkSubquery(node: TreeNode, context: QueryContext): void {
+  if (node.fields['alias'] !== undefined) return;
+  refuse(context, node, 'a subquery in FROM without a name', {
+    rule: 'version-dependent',
+    message: 'Postgres before 16 does not read it.',
+    remedy: 'Write AS and a name behind it.',
+  });
+}
+
 function unqualified(contract: string, name: string): { rule: string; message: string; remedy: string } {
   return {
     rule: 'unqualified-name',

@@ -18,6 +18,7 @@ export const CONTEXT_FUNCTIONS: ReadonlyMap<string, ContextFunction> = new Map([
   ['block_time_ms', { countsCalls: false }],
   ['block_time', { countsCalls: false }],
   ['add_seconds', { countsCalls: false }],
+  ['seconds_between', { countsCalls: false }],
   ['timestamp_utc', { countsCalls: false }],
   ['whole_number', { countsCalls: false }],
   ['decimal_number', { countsCalls: false }],

@@ -104,6 +104,12 @@ const GROUPS: readonly Group[] = [
     remedy: 'Multiply in a loop, or keep a table of the values that the rules need.',
   },
   {
+    rule: 'version-dependent',
+    names: 'width_bucket',
+    message: 'At the edges of its buckets it counts otherwise in other versions of Postgres.',
+    remedy: 'Write floor((value - low) * count / (high - low)) + 1.',
+  },
+  {
     rule: 'hash',
     names:
       'hashtext hashint4 hashint8 hash_record hash_array hashtextextended hashbytea hash_numeric crc32 crc32c',

@@ -251,7 +251,25 @@ function checkConstraint(constraint: Fields, definition: Definition): boolean {
       remedy: 'Write STORED behind the expression.',
     });
   }
+  checkNewForms(constraint, { kind, offset }, definition);
   return kind === 'CONSTR_PRIMARY';
+}
+
+// Postgres 18 made constraints of NOT NULL, with names, and others that nobody enforces.
+function checkNewForms(
+  constraint: Fields,
+  { kind, offset }: { readonly kind: string; readonly offset: number },
+  definition: Definition,
+): void {
+  const isNamed =
+    kind === 'CONSTR_NOTNULL' && ['conname', 'keys', 'is_no_inherit'].some((key) => key in constraint);
+  const isOpen = ['CONSTR_CHECK', 'CONSTR_FOREIGN'].includes(kind) && constraint['is_enforced'] !== true;
+  if (!isNamed && !isOpen) return;
+  refuse(definition, offset, isNamed ? 'NOT NULL with a name of its own' : 'NOT ENFORCED', {
+    rule: 'version-dependent',
+    message: 'Postgres before 18 knows no such constraint.',
+    remedy: isNamed ? 'Write NOT NULL behind the column, without a name.' : 'Leave it out.',
+  });
 }
 
 /** Letters by which the parser names what happens to referring rows: nothing, or a refusal. */
