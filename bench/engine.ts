@@ -193,6 +193,7 @@ export class Engine {
       signatureAt: payload.length,
       calls,
       refusal: null,
+      refusedCall: -1,
       effectAt: -1,
       judgedBy: 0,
     };

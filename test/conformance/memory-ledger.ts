@@ -29,7 +29,7 @@ export class MemoryLedger implements Ledger {
     const hex = Buffer.from(id).toString('hex');
     for (const { height, ids } of this.#blocks) {
       const index = ids.indexOf(hex);
-      if (index >= 0) return { height, index, code: '', message: '', result: '' };
+      if (index >= 0) return { height, index, code: '', message: '', result: '', call: null };
     }
     return null;
   }

@@ -140,6 +140,7 @@ export function rowOf(options: SampleOptions = {}): Buffer {
     signatureAt: payload.length,
     calls: [{ functionNumber: 0, argsAt: 0, argsLength: 0 }],
     refusal: 'function_unknown',
+    refusedCall: -1,
     effectAt: -1,
     judgedBy: 0,
   });

@@ -52,6 +52,8 @@ export interface TestTransaction {
   readonly signature: Uint8Array;
   readonly calls: readonly TestCall[];
   readonly refusal: string | null;
+  /** Index of the call that is refused, or −1. */
+  readonly refusedCall: number;
   /** The only effect that it may have, or null. */
   readonly effect: Uint8Array | null;
 }
@@ -145,7 +147,7 @@ export class TestChain {
       payload,
       signature,
       calls,
-      refusal: refusal ?? this.#refusalOf(payload, calls),
+      ...(refusal === undefined ? this.#refusalOf(payload, calls) : { refusal, refusedCall: -1 }),
       effect,
     };
   }
@@ -194,7 +196,7 @@ export class TestChain {
   }
 
   #appendRow(rows: RowBuffer, transaction: TestTransaction): void {
-    const { payload, signature, refusal } = transaction;
+    const { payload, signature, refusal, refusedCall } = transaction;
     const view = scan(payload);
     const calls = transaction.calls.map((call, index) => ({
       functionNumber: this.#functionOf(call)?.number ?? 0,
@@ -202,13 +204,14 @@ export class TestChain {
       argsLength: (view.argsEnd[index] ?? 0) - (view.argsAt[index] ?? 0),
     }));
     const source = Buffer.concat([payload, signature]);
-    const row = Buffer.alloc(transactionRowLength(payload.length, calls.length, refusal) + 32);
+    const row = Buffer.alloc(transactionRowLength(payload.length, calls.length, refusal) + 36);
     const end = writeTransactionRow(row, 0, source, Buffer.from(transaction.id), {
       payloadAt: 0,
       payloadLength: payload.length,
       signatureAt: payload.length,
       calls,
       refusal,
+      refusedCall,
       effectAt: view.effectAt,
       judgedBy: this.catalogue?.functionsHeight ?? 0,
     });
@@ -221,25 +224,36 @@ export class TestChain {
     );
   }
 
-  #refusalOf(payload: Uint8Array, calls: readonly TestCall[]): string | null {
+  #refusalOf(
+    payload: Uint8Array,
+    calls: readonly TestCall[],
+  ): Pick<TestTransaction, 'refusal' | 'refusedCall'> {
     const view = scan(payload);
     for (const [index, call] of calls.entries()) {
       const called = this.#functionOf(call);
-      if (called === undefined) return 'function_unknown';
+      if (called === undefined) return { refusal: 'function_unknown', refusedCall: index };
       const refusal = checkArguments(
         payload,
         view.argsAt[index] ?? 0,
         view.argsEnd[index] ?? 0,
         called.parameters,
       );
-      if (refusal !== null) return refusal;
+      if (refusal !== null) return { refusal, refusedCall: index };
     }
-    return checkEnrolledKeys(
-      calls.flatMap((call, index) =>
-        isEnrolling(call.contract, call.function)
-          ? [{ functionName: call.function, args: payload.subarray(view.argsAt[index], view.argsEnd[index]) }]
-          : [],
-      ),
+    return (
+      checkEnrolledKeys(
+        calls.flatMap((call, index) =>
+          isEnrolling(call.contract, call.function)
+            ? [
+                {
+                  functionName: call.function,
+                  args: payload.subarray(view.argsAt[index], view.argsEnd[index]),
+                  index,
+                },
+              ]
+            : [],
+        ),
+      ) ?? { refusal: null, refusedCall: -1 }
     );
   }
 }

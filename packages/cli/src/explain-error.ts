@@ -60,7 +60,7 @@ function exitCodeOfStatus(status: number): number {
 /** Facts by name that errors of the client carry; never an argument or a key. */
 function factsOf(error: CodedError): ErrorFacts {
   const facts: Record<string, string | number> = {};
-  for (const name of ['transactionId', 'height', 'index', 'path', 'status']) {
+  for (const name of ['transactionId', 'height', 'index', 'call', 'path', 'status']) {
     const value: unknown = Reflect.get(error, name);
     if (typeof value === 'string' || typeof value === 'number') facts[name] = value;
   }

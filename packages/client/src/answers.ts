@@ -78,6 +78,8 @@ export interface StoredReceipt {
   readonly message: string;
   /** JSON text of the result, `''` for none. */
   readonly resultText: string;
+  /** Index of the call that failed, from 0; null when none did, or when the transaction was rejected as a whole. */
+  readonly call: number | null;
 }
 
 /** One call as it stands in the chain. */
@@ -227,6 +229,7 @@ export function parseReceipt(value: unknown): StoredReceipt {
     code: at.text('code'),
     message: at.text('message'),
     resultText: at.text('result'),
+    call: at.has('call') ? at.integer('call') : null,
   };
 }
 

@@ -95,6 +95,7 @@ describe.each([
     expect(error).toBeInstanceOf(RejectedError);
     expect(error).toMatchObject({
       code: 'BC007',
+      call: 0,
       message: 'not allowed',
       height: 1,
       index: 0,
@@ -168,7 +169,16 @@ describe('answers', () => {
     node.behaviour.answer = (request, take, reply) => {
       const outcomes = request.transactions.map((_, i) => take(i));
       reply([
-        { number: 99_999, height: 1, index: 0, code: 'failed', message: '', result: '', duplicate: false },
+        {
+          number: 99_999,
+          height: 1,
+          index: 0,
+          code: 'failed',
+          message: '',
+          result: '',
+          duplicate: false,
+          call: null,
+        },
         ...outcomes,
         ...outcomes,
       ]);
@@ -435,6 +445,7 @@ describe('a node that cannot take more', () => {
                 message: '',
                 result: '',
                 duplicate: false,
+                call: null,
               }
             : take(i),
         ),
@@ -457,6 +468,7 @@ describe('a node that cannot take more', () => {
           message: '',
           result: '',
           duplicate: false,
+          call: null,
         })),
       );
     await Promise.all(buyMany(clientAt(chain, [first.endpoint, second.endpoint]), 20));
@@ -478,6 +490,7 @@ describe('a node that cannot take more', () => {
             message: '',
             result: '',
             duplicate: false,
+            call: null,
           })),
         );
       const error = await caught(clientOf(node).call('shop', 'buy', { id: 1 }));

@@ -27,16 +27,20 @@ export interface RejectionFacts {
   readonly height: number | null;
   /** Index within that block, or null as above. */
   readonly index: number | null;
+  /** Index of the call that failed, from 0; null when the transaction was rejected as a whole. */
+  readonly call: number | null;
 }
 
 /**
  * The transaction changed nothing, and that is final. `code` is `BCnnn` when the contract refused,
- * else one of the protocol's codes; `height` and `index` say where it was ordered.
+ * else one of the protocol's codes; `height` and `index` say where it was ordered, `call` which of its
+ * calls failed.
  */
 export class RejectedError extends ClientError {
   readonly transactionId: string;
   readonly height: number | null;
   readonly index: number | null;
+  readonly call: number | null;
 
   constructor(facts: RejectionFacts) {
     const where =
@@ -48,6 +52,7 @@ export class RejectedError extends ClientError {
     this.transactionId = facts.transactionId;
     this.height = facts.height;
     this.index = facts.index;
+    this.call = facts.call;
   }
 }
 

@@ -123,6 +123,10 @@ function outcome(number: number, entry: unknown): Outcome {
     message: text(entry, 'message'),
     result: text(entry, 'result'),
     duplicate: property(entry, 'duplicate') === true,
+    call:
+      property(entry, 'call') === undefined || property(entry, 'call') === null
+        ? null
+        : integer(entry, 'call'),
   };
 }
 

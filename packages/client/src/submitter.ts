@@ -433,5 +433,6 @@ function rejection(transactionId: string, outcome: Outcome): RejectedError {
     transactionId,
     height: ordered ? outcome.height : null,
     index: ordered ? outcome.index : null,
+    call: outcome.call,
   });
 }

@@ -28,6 +28,8 @@ export interface DryRun {
   /** Code of the rejection, else `''`. */
   readonly code: string;
   readonly message: string;
+  /** Index of the call that would fail, from 0; null for none. */
+  readonly call: number | null;
   /** What the node that answered knows beyond the receipt. */
   readonly detail: string;
   /** JSON text of the result, `''` for none. */
@@ -63,6 +65,7 @@ export function parseDryRun(value: unknown): DryRun {
     status: at.text('status') === 'committed' ? 'committed' : 'rejected',
     code: at.text('code'),
     message: at.text('message'),
+    call: at.has('call') ? at.integer('call') : null,
     detail: at.text('detail'),
     resultText: at.text('result'),
     changes: at.list('changes').map(changeOf),

@@ -64,7 +64,7 @@ export class TinyChain {
     const signed = decodeSignedTransaction(bytes);
     const transaction = decodeTransaction(signed.payload);
     const id = toHex(transactionId(signed.payload));
-    const refusal = { number, height: 0, index: 0, message: '', result: '', duplicate: false };
+    const refusal = { number, height: 0, index: 0, message: '', result: '', duplicate: false, call: null };
     if (!equalBytes(transaction.network, this.network)) return { ...refusal, code: 'wrong_network' };
     const known = this.#byId.get(id);
     if (known === undefined && transaction.validUntil <= this.height) return { ...refusal, code: 'expired' };
@@ -91,6 +91,7 @@ export class TinyChain {
       message,
       result: entry.args,
       duplicate: known !== undefined,
+      call: entry.code === '' ? null : 0,
     };
   }
 }
@@ -289,6 +290,7 @@ async function answerOf(
         code: entry.code,
         message: '',
         result: entry.args,
+        call: entry.code === '' ? null : 0,
       },
     ];
   }

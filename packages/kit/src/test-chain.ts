@@ -97,6 +97,8 @@ export interface PreparedTransaction {
   readonly calls: readonly TestCall[];
   /** What admission or the verification of blocks would answer. */
   readonly refusal: RefusalCode | null;
+  /** Index of the call that is refused, or −1. */
+  readonly refusedCall: number;
 }
 
 /** The chain of one test in one database. */
@@ -170,7 +172,7 @@ export class TestChain {
           .subarray(0, 16),
       }),
     );
-    return { payload, calls, refusal: this.#refusalOf(identity, payload, calls) };
+    return { payload, calls, ...this.#refusalOf(identity, payload, calls) };
   }
 
   /** The next block, with these transactions. */
@@ -202,48 +204,67 @@ export class TestChain {
   }
 
   // In the order in which admission judges: who signs, then call by call.
-  #refusalOf(identity: string, payload: Buffer, calls: readonly TestCall[]): RefusalCode | null {
+  #refusalOf(
+    identity: string,
+    payload: Buffer,
+    calls: readonly TestCall[],
+  ): Pick<PreparedTransaction, 'refusal' | 'refusedCall'> {
     const known = this.#identities.get(identity);
-    if (known === undefined) return 'identity_unknown';
+    if (known === undefined) return { refusal: 'identity_unknown', refusedCall: -1 };
     const view = scan(payload);
     for (const [index, call] of calls.entries()) {
       const called = this.#functionOf(call);
-      if (called === undefined) return 'function_unknown';
-      if (!isPermitted(known, called)) return 'not_permitted';
+      if (called === undefined) return { refusal: 'function_unknown', refusedCall: index };
+      if (!isPermitted(known, called)) return { refusal: 'not_permitted', refusedCall: index };
       const refusal = checkArguments(
         payload,
         view.argsAt[index] ?? 0,
         view.argsEnd[index] ?? 0,
         called.parameters,
       );
-      if (refusal !== null) return refusal;
+      if (refusal !== null) return { refusal, refusedCall: index };
     }
-    return checkEnrolledKeys(
-      calls.flatMap((call, index) =>
-        isEnrolling(call.contract, call.function)
-          ? [{ functionName: call.function, args: payload.subarray(view.argsAt[index], view.argsEnd[index]) }]
-          : [],
-      ),
+    return (
+      checkEnrolledKeys(
+        calls.flatMap((call, index) =>
+          isEnrolling(call.contract, call.function)
+            ? [
+                {
+                  functionName: call.function,
+                  args: payload.subarray(view.argsAt[index], view.argsEnd[index]),
+                  index,
+                },
+              ]
+            : [],
+        ),
+      ) ?? { refusal: null, refusedCall: -1 }
     );
   }
 
-  #append(rows: RowBuffer, { payload, calls, refusal }: PreparedTransaction): void {
+  #append(rows: RowBuffer, { payload, calls, refusal, refusedCall }: PreparedTransaction): void {
     const view = scan(payload);
-    const row = Buffer.alloc(transactionRowLength(payload.length, calls.length, refusal));
-    writeTransactionRow(row, 0, Buffer.concat([payload, NO_SIGNATURE]), Buffer.from(transactionId(payload)), {
-      payloadAt: 0,
-      payloadLength: payload.length,
-      signatureAt: payload.length,
-      calls: calls.map((call, index) => ({
-        functionNumber: this.#functionOf(call)?.number ?? 0,
-        argsAt: view.argsAt[index] ?? 0,
-        argsLength: (view.argsEnd[index] ?? 0) - (view.argsAt[index] ?? 0),
-      })),
-      refusal,
-      effectAt: -1,
-      judgedBy: 0,
-    });
-    rows.append(row, 0, row.length);
+    const row = Buffer.alloc(transactionRowLength(payload.length, calls.length, refusal) + 4);
+    const end = writeTransactionRow(
+      row,
+      0,
+      Buffer.concat([payload, NO_SIGNATURE]),
+      Buffer.from(transactionId(payload)),
+      {
+        payloadAt: 0,
+        payloadLength: payload.length,
+        signatureAt: payload.length,
+        calls: calls.map((call, index) => ({
+          functionNumber: this.#functionOf(call)?.number ?? 0,
+          argsAt: view.argsAt[index] ?? 0,
+          argsLength: (view.argsEnd[index] ?? 0) - (view.argsAt[index] ?? 0),
+        })),
+        refusal,
+        refusedCall,
+        effectAt: -1,
+        judgedBy: 0,
+      },
+    );
+    rows.append(row, 0, end);
   }
 
   #functionOf(call: TestCall): Catalogue['functions'][number] | undefined {

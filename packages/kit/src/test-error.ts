@@ -30,15 +30,18 @@ export class Rejected extends Error {
   readonly code: string;
   /** The contract's own message; empty for other codes. */
   readonly words: string;
+  /** Index of the call that failed, from 0; null when the transaction was rejected as a whole. */
+  readonly call: number | null;
   /** What this database knows about a `failed`; the network's receipt does not have it. */
   readonly detail: string;
 
-  constructor(rejection: { code: string; words: string; detail: string }) {
-    const { code, words, detail } = rejection;
+  constructor(rejection: { code: string; words: string; call: number | null; detail: string }) {
+    const { code, words, call, detail } = rejection;
     super([code, words, detail].filter((part) => part !== '').join(': '));
     this.name = 'Rejected';
     this.code = code;
     this.words = words;
+    this.call = call;
     this.detail = detail;
   }
 }

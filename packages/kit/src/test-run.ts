@@ -28,6 +28,7 @@ interface Outcome {
   readonly payload: string;
   readonly code: string;
   readonly message: string;
+  readonly call: number | null;
   readonly result: string;
   readonly stateHash: string;
 }
@@ -105,7 +106,12 @@ export class TestRun implements TestContext {
       if (outcome.code === '') return resultsOf(outcome.result, calls.length);
       const detail =
         outcome.code === 'failed' ? await this.#database.rejectionDetail(this.#chain.height, 0) : '';
-      const rejected = new Rejected({ code: outcome.code, words: outcome.message, detail });
+      const rejected = new Rejected({
+        code: outcome.code,
+        words: outcome.message,
+        call: outcome.call,
+        detail,
+      });
       rejected.stack = `${rejected.name}: ${rejected.message}\n${(asked ?? '').split('\n').slice(1).join('\n')}`;
       throw rejected;
     });
@@ -186,6 +192,7 @@ export class TestRun implements TestContext {
       payload: transaction.payload.toString('hex'),
       code: rejections[0]?.code ?? '',
       message: rejections[0]?.message ?? '',
+      call: rejections[0]?.call ?? null,
       result: results[0]?.value ?? '',
       stateHash: toHex(stateHash),
     };
@@ -232,10 +239,10 @@ function placeOf(stack: string | undefined): { place: TestPlace } | Record<strin
 }
 
 function receiptDifferences(one: Outcome, two: Outcome): string[] {
-  const words = ({ code, message, result }: Outcome): string =>
+  const words = ({ code, message, call, result }: Outcome): string =>
     code === ''
       ? `taken${result === '' ? '' : ` with the result ${result}`}`
-      : `rejected with ${`${code} ${message}`.trim()}`;
+      : `rejected with ${`${code} ${message}`.trim()}${call === null ? '' : ` in call ${call}`}`;
   return words(one) === words(two) ? [] : [`receipt: ${words(one)} in run 1, ${words(two)} in run 2`];
 }
 

@@ -122,6 +122,12 @@ export const dryRunWaitMs = 10_000;
 /** Row changes that a dry run shows: what a person looks through, 1 MiB at 1 KiB each. */
 export const dryRunChangesMax = 1_000;
 
+/**
+ * Bytes of one message of Postgres, which the driver gathers in memory and makes a text of: 64 of the
+ * largest rows. Beyond it the connection ends.
+ */
+export const answerMessageBytesMax: number = 64 * MIB;
+
 /** Attempts to get over one block, each of which ended the node or its database, before the node is in quarantine. */
 export const attemptsMax = 3;
 

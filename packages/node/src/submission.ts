@@ -83,7 +83,7 @@ function refuseAll(
   { code, first, count }: { code: RefusalCode; first: number; count: number },
   replies: Replies,
 ): void {
-  const refusal = { height: 0, index: 0, code, message: '', result: '', duplicate: false };
+  const refusal = { height: 0, index: 0, code, message: '', result: '', duplicate: false, call: null };
   replies.outcomes(Array.from({ length: count }, (_, index) => ({ ...refusal, number: first + index })));
 }
 

@@ -78,7 +78,7 @@ export class MemorySubmission implements Submission {
   }
 
   #take(bytes: Uint8Array, number: number): Outcome {
-    const refusal = { number, height: 0, index: 0, message: '', result: '', duplicate: false };
+    const refusal = { number, height: 0, index: 0, message: '', result: '', duplicate: false, call: null };
     let id: string;
     try {
       const signed = decodeSignedTransaction(bytes);

@@ -36,6 +36,8 @@ export type RefusalCode =
   | 'timeout'
   | 'failed'
   | 'budget_exceeded'
+  | 'result_too_large'
+  | 'block_full'
   | 'effect_differs'
   | 'skipped'
   | 'unauthenticated'
@@ -144,6 +146,14 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
     user: 'The call would loop, call, scan or build more than one transaction may, and nothing was changed; split the work over several transactions.',
     operator:
       'A contract met the budget of the network: look at its loops and declared scans, or propose other limits.',
+  },
+  result_too_large: {
+    user: 'What the calls return is larger than a receipt holds, and nothing was changed; return less and read the rest with a query.',
+    operator: 'A function of a contract returns what should be read with a query.',
+  },
+  block_full: {
+    user: 'Other transactions of the same block have written so much that this one found no room, and nothing was changed; sign and send it again.',
+    operator: 'Transactions that write very much came together; spread them over time or make them smaller.',
   },
   effect_differs: {
     user: 'The transaction would have another effect than the one that was signed, and nothing was changed; look at a new dry run and sign again.',

@@ -31,6 +31,14 @@ export function isEnrolling(contract: string, functionName: string): boolean {
 export interface EnrollingCall {
   readonly functionName: string;
   readonly args: Uint8Array;
+  /** Index of the call in its transaction. */
+  readonly index: number;
+}
+
+/** Why the keys of a transaction may not be enrolled, and the first call that is to blame. */
+export interface EnrolmentRefusal {
+  readonly refusal: RefusalCode;
+  readonly refusedCall: number;
 }
 
 /**
@@ -42,15 +50,16 @@ export interface EnrollingCall {
 export function checkEnrolledKeys(
   calls: readonly EnrollingCall[],
   admit: (key: Uint8Array) => boolean = admitKey,
-): RefusalCode | null {
-  const keys: Uint8Array[] = [];
-  for (const { functionName, args } of calls) {
+): EnrolmentRefusal | null {
+  const keys: { key: Uint8Array; index: number }[] = [];
+  for (const { functionName, args, index } of calls) {
     const named = ENROLLING.get(functionName)?.(JSON.parse(fromUtf8(args)));
-    if (named === null || named === undefined) return 'argument_invalid';
-    for (const key of named) if (isKeyText(key)) keys.push(fromHex(key));
-    if (keys.length > enrolledKeysMax) return 'too_many_calls';
+    if (named === null || named === undefined) return { refusal: 'argument_invalid', refusedCall: index };
+    for (const key of named) if (isKeyText(key)) keys.push({ key: fromHex(key), index });
+    if (keys.length > enrolledKeysMax) return { refusal: 'too_many_calls', refusedCall: index };
   }
-  return keys.every(admit) ? null : 'key_invalid';
+  const refused = keys.find(({ key }) => !admit(key));
+  return refused === undefined ? null : { refusal: 'key_invalid', refusedCall: refused.index };
 }
 
 function isKeyText(value: unknown): value is string {

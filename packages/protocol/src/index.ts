@@ -73,7 +73,12 @@ export { DecodeError } from './decode-error.ts';
 export { fromDidKey, toDidKey } from './did-key.ts';
 export { admitKey, isWellFormedSignature, publicKeyOf, sign, verify } from './ed25519.ts';
 export { effectHash, type RowEffect, rowEffectHash } from './effect.ts';
-export { checkEnrolledKeys, type EnrollingCall, isEnrolling } from './enrolled-keys.ts';
+export {
+  checkEnrolledKeys,
+  type EnrollingCall,
+  type EnrolmentRefusal,
+  isEnrolling,
+} from './enrolled-keys.ts';
 export { decodeEnvelope, encodeEnvelope, envelopeElements, joinEnvelopes } from './envelope.ts';
 export {
   type DecisionKind,

@@ -111,7 +111,7 @@ describe('messages', () => {
   });
 
   it('a reply holds a limited number of outcomes', () => {
-    const outcome = { number: 1, height: 1, index: 0, code: '', message: '', result: '', duplicate: false };
+    const outcome = { ...sample.noOutcome, height: 1 };
     const most = encodeSubmitReply({ outcomes: list(replyOutcomesMax, () => outcome) });
     expect(decodeSubmitReply(most).outcomes.length).toBe(replyOutcomesMax);
     expect(() => encodeSubmitReply({ outcomes: list(replyOutcomesMax + 1, () => outcome) })).toThrow(/above/);

@@ -69,6 +69,18 @@ export const validUntilWindow: number = 100_000;
 /** Rows that a transaction may write: 10 a call at {@link callsMax}; about 0.3 s of one block at 33 µs a row. */
 export const rowsWrittenMax: number = 10_000;
 
+/**
+ * Bytes that a transaction may write, 8 MiB: of its rows as they stand in the history, 100 and more for each
+ * beside its values, and of its result. Sixteen times what a transaction carries; {@link rowsWrittenMax} rows of 700 bytes.
+ */
+export const writtenBytesMax: number = 8_388_608;
+
+/**
+ * Bytes that the transactions of a block may write together, 32 MiB: sixteen times what a block carries, four of the
+ * largest transactions. They are stored twice, logged and hashed, at about 40 MiB a second.
+ */
+export const blockWrittenBytesMax: number = 33_554_432;
+
 /** Bytes of a genesis document, 8 MiB: 20 contracts of 200 KB and 10,000 identities of 200 bytes. */
 export const genesisBytesMax: number = 8_388_608;
 
@@ -102,7 +114,7 @@ export const contractBytesMax: number = 204_800;
 /** Largest budget of a transaction that a genesis may set. The register of the budget counts in 20 bits, up to 1,048,575. */
 export const budgetMax: number = 1_000_000;
 
-/** Largest value, in bytes, that a genesis may allow a contract to build: 1 MiB, the largest row and the largest result. */
+/** Largest value, in bytes, that a genesis may allow a contract to build: 1 MiB, the largest row. */
 export const valueBytesMax: number = 1_048_576;
 
 /** Parameters of a function: Postgres's own FUNC_MAX_ARGS. */
@@ -123,8 +135,11 @@ export const loginAgeMaxMs: number = 60_000;
 /** Bytes of the message of a rejection: it is cut to 1,024 characters of at most 4 bytes. */
 export const messageBytesMax: number = 4096;
 
-/** Bytes of the result of a transaction, 1 MiB: the largest row. */
-export const resultBytesMax: number = 1_048_576;
+/**
+ * Bytes of the result of a transaction, 64 KiB: {@link callsMax} calls that each return a UUID and its
+ * quotes take 39,001. A result is an answer, not a way to read: what is larger is asked for by a query.
+ */
+export const resultBytesMax: number = 65_536;
 
 /** Statements in a skip: one for each of {@link membersMax} members. */
 export const skipStatementsMax: number = 1000;

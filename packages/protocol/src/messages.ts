@@ -7,6 +7,7 @@ import { isContractCode, isRefusalCode, type RefusalCode } from './codes.ts';
 import { DecodeError } from './decode-error.ts';
 import {
   blockTransactionsMax,
+  callsMax,
   heightMax,
   messageBytesMax,
   replyOutcomesMax,
@@ -44,6 +45,8 @@ export interface Outcome {
   readonly result: string;
   /** True when it had been ordered before and this is the answer of then. */
   readonly duplicate: boolean;
+  /** Index of the call that failed, from 0; null for none, also when the transaction was refused as a whole. */
+  readonly call: number | null;
 }
 
 /** Outcomes, in the order in which they became known. */
@@ -191,6 +194,7 @@ function encodeOutcome(outcome: Outcome): Uint8Array {
     .text(5, outcome.message)
     .text(6, outcome.result)
     .uint(7, outcome.duplicate ? 1 : 0)
+    .uint(8, outcome.call === null ? 0 : outcome.call + 1)
     .finish();
 }
 
@@ -204,12 +208,21 @@ function decodeOutcome(bytes: Uint8Array): Outcome {
     message: reader.text(5, messageBytesMax),
     result: reader.text(6, resultBytesMax),
     duplicate: reader.uint(7, 1) === 1,
+    call: callOf(reader.uint(8, callsMax)),
   };
   reader.finish();
+  if (outcome.call !== null && outcome.code === '') {
+    throw new DecodeError('a call failed, and there is no code');
+  }
   if (outcome.code !== '' && !isRefusalCode(outcome.code) && !isContractCode(outcome.code)) {
     throw new DecodeError(`"${outcome.code}" is not a code`);
   }
   return outcome;
+}
+
+// On the wire calls count from 1, so that none is the default.
+function callOf(number: number): number | null {
+  return number === 0 ? null : number - 1;
 }
 
 function requireSubmitCount(count: number): void {

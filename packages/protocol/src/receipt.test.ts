@@ -22,6 +22,8 @@ describe('receipts', () => {
       { status: 'rejected', code: 'BC900', message: '', result: '' },
     ],
     ['a rejected one with a result', { status: 'rejected', code: 'failed', message: '', result: '1' }],
+    ['a committed one with a call that failed', { call: 0 }],
+    ['one of a call that no transaction has', { status: 'rejected', code: 'failed', result: '', call: 1000 }],
     ['an index outside of any block', { index: 1000 }],
     ['an id of 31 bytes', { transactionId: new Uint8Array(31) }],
   ])('are never %s', (_, change) => {
@@ -41,6 +43,8 @@ describe('receipts', () => {
       {},
       { height: 2 },
       { index: 2 },
+      { call: null },
+      { call: 999 },
       { code: 'BC008' },
       { message: 'y' },
       { code: 'failed' },

@@ -206,6 +206,7 @@ export const receipts: readonly Plain<Receipt>[] = signed.map((one, index) => ({
   index,
   transactionId: transactionId(one.payload),
   status: index === 0 ? 'committed' : 'rejected',
+  call: index === 0 ? null : 0,
   code: index === 0 ? '' : 'BC007',
   message: index === 0 ? '' : 'order 71774 exists',
   result: index === 0 ? '{"line":1}' : '',
@@ -274,9 +275,21 @@ export const skip: Skip = [
   decodeSkip(encodeSkip({ network, height: 71, transactionId: transactionId(payload), statements: [] })),
 );
 
+/** An outcome that says nothing. */
+export const noOutcome: Outcome = {
+  number: 1,
+  height: 0,
+  index: 0,
+  code: '',
+  message: '',
+  result: '',
+  duplicate: false,
+  call: null,
+};
+
 /** Outcomes of each kind. */
 export const outcomes: readonly Outcome[] = [
-  { number: 7, height: 1, index: 0, code: '', message: '', result: '{"line":1}', duplicate: false },
+  { ...noOutcome, number: 7, height: 1, result: '{"line":1}' },
   {
     number: 8,
     height: 1,
@@ -285,8 +298,9 @@ export const outcomes: readonly Outcome[] = [
     message: 'order 71774 exists',
     result: '',
     duplicate: true,
+    call: 0,
   },
-  { number: 9, height: 0, index: 0, code: 'overloaded', message: '', result: '', duplicate: false },
+  { ...noOutcome, number: 9, code: 'overloaded' },
 ];
 
 /** A request of both transactions. */

@@ -1,4 +1,5 @@
 /** `bucordo tx`: a transaction as it stands in the chain, with its receipt. */
+import type { StoredTransaction } from '@bucordo/client';
 import { Command } from 'commander';
 import { optionsOf, outputOf } from '../command-context.ts';
 import { notFoundError, usageError } from '../command-error.ts';
@@ -18,6 +19,12 @@ export function transactionCommand(): Command {
       '\nExample:\n  bucordo tx 5f0c…\n\nExit code 3 when the node knows no such transaction.',
     )
     .action((id: string, _options: object, self: Command) => run(self, id));
+}
+
+// Calls are counted from 0, as in the receipt.
+function callName(call: number, { calls }: StoredTransaction): string {
+  const named = calls[call];
+  return `call ${call}${named === undefined ? '' : ` (${named.contract}.${named.function})`}`;
 }
 
 async function run(command: Command, id: string): Promise<void> {
@@ -54,6 +61,7 @@ async function run(command: Command, id: string): Promise<void> {
             ? ([
                 ['code', receipt.code],
                 ['message', receipt.message],
+                ...(receipt.call === null ? [] : [['failed', callName(receipt.call, transaction)] as const]),
               ] as const)
             : []),
           ...(receipt.resultText === '' ? [] : [['result', receipt.resultText] as const]),

@@ -21,10 +21,13 @@ export function formatDryRun(tried: DryRun): string {
   return [...parts, formatFields(facts)].join('\n\n');
 }
 
-function verdict({ status, code, message, detail, changes }: DryRun): string {
+function verdict({ status, code, message, call, detail, changes }: DryRun): string {
   if (status === 'rejected') {
     const reason = [message, detail.split('\n')[0] ?? ''].find((text) => text !== '');
-    return pc.red(plainText(`would be rejected: ${code}${reason === undefined ? '' : ` (${reason})`}`));
+    const place = call === null ? '' : `, in call ${call}`;
+    return pc.red(
+      plainText(`would be rejected: ${code}${reason === undefined ? '' : ` (${reason})`}${place}`),
+    );
   }
   const count = changes.length;
   return pc.green(count === 0 ? 'would be committed and change no rows' : `would change ${rowCount(count)}`);

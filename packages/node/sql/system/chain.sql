@@ -21,20 +21,22 @@ CREATE TABLE bucordo.transaction (
   signature     bytea  NOT NULL,
   calls         int4[] NOT NULL,      -- per call: number of the function, offset and length of the arguments in the payload
   refusal       text,                 -- ordered, but must not run: the code for its receipt
-  effect        bytea                 -- the only effect that it may have; NULL = any
+  effect        bytea,                -- the only effect that it may have; NULL = any
+  refused_call  int4                  -- index of the call for which it must not run; NULL = for none of them
 );
 ALTER TABLE bucordo.transaction ALTER COLUMN payload SET STORAGE EXTERNAL;
 -- A transaction executes at most once: a block that brings an id again cannot be stored.
 CREATE UNIQUE INDEX transaction_id ON bucordo.transaction (id);
 
--- Transactions that were ordered but changed nothing. `code` and `message` are in the receipt's hash;
--- `sqlstate` and `detail` are this node's own knowledge and may differ between Postgres versions.
+-- Transactions that were ordered but changed nothing. `code`, `message` and `call` are in the receipt's
+-- hash; `sqlstate` and `detail` are this node's own knowledge and may differ between Postgres versions.
 CREATE TABLE bucordo.rejection (
   position      int8 PRIMARY KEY,
   code          text NOT NULL,
   message       text NOT NULL,
   sqlstate      text,
-  detail        text
+  detail        text,
+  call          int4                  -- index of the call that failed, from 0; NULL = rejected as a whole
 );
 
 -- What calls returned, as JSON text. No row when all calls of a transaction return void.

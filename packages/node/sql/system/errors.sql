@@ -23,6 +23,10 @@ BEGIN
   IF NOT raised AND sqlstate = '2200H' THEN
     RETURN 'budget_exceeded';
   END IF;
+  -- The same for the register of the bytes written.
+  IF NOT raised AND sqlstate = '22003' AND message LIKE 'setval: value % is out of bounds for sequence "bytes"%' THEN
+    RETURN 'budget_exceeded';
+  END IF;
   IF raised AND sqlstate ~ '^BC[0-8][0-9][0-9]$' THEN
     RETURN sqlstate;
   END IF;

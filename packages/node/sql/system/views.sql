@@ -32,6 +32,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
 $$;
 
 -- What every transaction came to. `status` is committed or rejected; code and message are empty when committed.
+-- `call` is the index of the call that failed, from 0; NULL for none.
 -- Message and result are NULL where a contract keeps its rows from this reader.
 CREATE VIEW bucordo.receipts AS
 SELECT t.position >> 20 AS height, (t.position & 1048575)::int4 AS index, pg_catalog.encode(t.id, 'hex') AS transaction,
@@ -40,7 +41,7 @@ SELECT t.position >> 20 AS height, (t.position & 1048575)::int4 AS index, pg_cat
        coalesce(r.code, '') AS code,
        CASE WHEN bucordo.may_read_calls(t.calls, i.member) THEN coalesce(r.message, '') END AS message,
        CASE WHEN bucordo.may_read_calls(t.calls, i.member) THEN v.value END AS result,
-       bucordo.time_of(b.time) AS time, t.position
+       bucordo.time_of(b.time) AS time, t.position, r.call
   FROM bucordo.transaction AS t
   JOIN bucordo.block AS b ON b.height = t.position >> 20
   LEFT JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)

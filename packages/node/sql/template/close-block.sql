@@ -6,8 +6,7 @@
 --
 -- `to_do` is what bucordo.run_block returned. `plain_receipts_root` is the root of the receipts if all
 -- transactions were accepted and returned nothing, made by this node while it sealed or verified the
--- block; NULL where it did not. Returns JSON text: {"state": hex,
--- "rejections": [[index, code, message]], "results": [[index, value]], "catalogue": whether members or identities changed}.
+-- block; NULL where it did not. Returns the state hash and whether members or identities changed.
 
 CREATE OR REPLACE FUNCTION bucordo.close_block(
   block_height       int8,
@@ -15,8 +14,10 @@ CREATE OR REPLACE FUNCTION bucordo.close_block(
   block_hash         bytea,
   transaction_count  int4,
   to_do              int4,
-  plain_receipts_root bytea
-) RETURNS text
+  plain_receipts_root bytea,
+  OUT new_state_hash    bytea,
+  OUT catalogue_changed boolean
+)
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -32,16 +33,15 @@ DECLARE
   new_receipts_root     bytea := plain_receipts_root;
   changes_counted   boolean;
   change_hashes     bytea[] := '{}';
-  catalogue_changed boolean := false;
   hashes_before     int4 := 0;
   changes           bytea;
   new_changes_root      bytea;
-  new_state_hash        bytea;
 BEGIN
+  catalogue_changed := false;
   IF to_do & 3 <> 0 OR plain_receipts_root IS NULL THEN
     SELECT string_agg(sha256(receipt_head || int4send((t.position - first_position)::int4) || t.id
-             || CASE WHEN r.position IS NULL THEN '\x000000000000000000'::bytea
-                ELSE '\x01'::bytea
+             || CASE WHEN r.position IS NULL THEN '\x00ffffffff0000000000000000'::bytea
+                ELSE '\x01'::bytea || int4send(coalesce(r.call, -1))
                   || int4send(octet_length(r.code)) || convert_to(r.code, 'UTF8')
                   || int4send(octet_length(r.message)) || convert_to(r.message, 'UTF8') END
              || int4send(coalesce(octet_length(v.value), 0)) || convert_to(coalesce(v.value, ''), 'UTF8')), ''::bytea ORDER BY t.position)
@@ -70,15 +70,4 @@ BEGIN
     FROM bucordo.state AS s
    WHERE s.height = block_height - 1
   RETURNING n.state_hash INTO new_state_hash;
-
-  IF to_do & 3 = 0 AND NOT catalogue_changed THEN
-    RETURN '{"state":"' || encode(new_state_hash, 'hex') || '","rejections":[],"results":[],"catalogue":false}';
-  END IF;
-  RETURN json_build_object(
-    'state', encode(new_state_hash, 'hex'),
-    'catalogue', catalogue_changed,
-    'rejections', (SELECT coalesce(json_agg(json_build_array(r.position - first_position, r.code, r.message) ORDER BY r.position), '[]'::json)
-                     FROM bucordo.rejection AS r WHERE r.position >= first_position AND r.position < end_position),
-    'results', (SELECT coalesce(json_agg(json_build_array(v.position - first_position, v.value) ORDER BY v.position), '[]'::json)
-                  FROM bucordo.result AS v WHERE v.position >= first_position AND v.position < end_position));
 END $close_block$;

@@ -8,22 +8,19 @@ DROP FUNCTION IF EXISTS {{at}}(int8) CASCADE;
 DROP FUNCTION IF EXISTS {{insertTrigger}}(), {{updateTrigger}}(), {{deleteTrigger}}(), {{keyTrigger}}() CASCADE;
 
 CREATE FUNCTION {{insertTrigger}}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $history$
-BEGIN
-{{insertLimit}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'I', {{newRow}});
+{{countNew}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'I', {{newRow}});
   RETURN NULL;
 END $history$;
 CREATE TRIGGER bucordo_insert AFTER INSERT ON {{table}} FOR EACH ROW EXECUTE FUNCTION {{insertTrigger}}();
 
 CREATE FUNCTION {{updateTrigger}}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $history$
-BEGIN
-{{insertLimit}}{{again}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'U', {{newRow}});
+{{countNew}}{{again}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'U', {{newRow}});
   RETURN NULL;
 END $history$;
 CREATE TRIGGER bucordo_update AFTER UPDATE ON {{table}} FOR EACH ROW EXECUTE FUNCTION {{updateTrigger}}();
 
 CREATE FUNCTION {{deleteTrigger}}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $history$
-BEGIN
-{{deleteLimit}}{{again}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'D', {{oldRow}});
+{{countOld}}{{again}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'D', {{oldRow}});
   RETURN NULL;
 END $history$;
 CREATE TRIGGER bucordo_delete AFTER DELETE ON {{table}} FOR EACH ROW EXECUTE FUNCTION {{deleteTrigger}}();

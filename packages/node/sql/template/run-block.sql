@@ -3,7 +3,8 @@
 -- and hashes are one commit.
 --
 -- Generated from the catalogue. Placeholders: profileIsSet and restoreProfile (the session profile),
--- dispatch (one branch per function), functionsHeight (the height that last changed functions).
+-- dispatch (one branch per function), functionsHeight (the height that last changed functions),
+-- writtenBytesMax and blockWrittenBytesMax (the limits of that name).
 --
 -- Transactions run in chunks, each inside one subtransaction. When a transaction fails, its chunk is
 -- rolled back, the rejection is written down, and the chunk is executed again up to the one that
@@ -44,15 +45,23 @@ DECLARE
   rejected_position int8 := -1;
   -- What the block's transactions up to the present chunk have left of what they have in common.
   block_budget      int8 := bucordo.new_block_budget();
+  -- Bytes that the block's transactions before this one have written, and those before the chunk.
+  block_bytes       int8 := 0;
+  chunk_bytes       int8;
+  -- Where the register of bytes begins for the transaction: above 0 when the block has less room than a transaction may use.
+  bytes_taken       int8;
   this              record;
-  registers         int8;
+  -- What setting registers returns. currval of the rows must be of this block, also in a session that is new.
+  registers         int8 := setval('bucordo.rows', 1);
   call_count        int4;
-  call_number       int4;
-  call_at           int4;
+  -- Three times the number of the call that runs, from 1; 0 while none does.
+  call_at           int4 := 0;
   arguments         jsonb;
   returned_null     boolean;
   call_value        text;
   call_values       text[];
+  -- Bytes of the result as it will be, if all further calls return NULL.
+  result_bytes      int4;
   error_state       text;
   error_message     text;
   error_detail      text;
@@ -89,13 +98,14 @@ BEGIN
       CONTINUE;
     END IF;
     chunk_start := next_position;
+    chunk_bytes := block_bytes;
     chunk_end := least(next_position + chunk_size, end_position);
     BEGIN
       -- Those of a chunk that runs once more have their whole budget again.
       registers := setval('bucordo.budget', -1) + setval('bucordo.block_budget', block_budget);
       FOR this IN
         -- What was stored out of line is brought in once here and not again for every call.
-        SELECT t.position, t.effect, i.member_class,
+        SELECT t.position, t.effect, t.refused_call, i.member_class,
                CASE WHEN i.has_timed_roles THEN bucordo.roles_at(i.key, block_height, block_time) ELSE i.roles END AS roles,
                CASE WHEN octet_length(t.payload) > 1024 THEN t.payload || ''::bytea ELSE t.payload END AS payload,
                CASE WHEN octet_length(t.payload) > 1024 THEN t.calls || '{}'::int4[] ELSE t.calls END AS calls,
@@ -119,15 +129,20 @@ BEGIN
         EXIT WHEN this.position <> next_position;
         IF this.member_class = 'overseer' THEN
           -- Overseers look on: they call what names their class, and the system.
-          IF this.refusal IS NULL AND EXISTS (
-               SELECT FROM generate_series(1, cardinality(this.calls), 3) AS call_place
-                 JOIN bucordo.function AS f ON f.number = this.calls[call_place]
-                WHERE f.contract <> 'bucordo' AND NOT 'overseer' = ANY (f.classes)) THEN
-            this.refusal := 'not_permitted';
+          IF this.refusal IS NULL THEN
+            this.refused_call := (
+              SELECT min(call_place) / 3
+                FROM generate_series(1, cardinality(this.calls), 3) AS call_place
+                JOIN bucordo.function AS f ON f.number = this.calls[call_place]
+               WHERE f.contract <> 'bucordo' AND NOT 'overseer' = ANY (f.classes));
+            IF this.refused_call IS NOT NULL THEN
+              this.refusal := 'not_permitted';
+            END IF;
           END IF;
         END IF;
         IF this.refusal IS NOT NULL THEN
-          INSERT INTO bucordo.rejection (position, code, message) VALUES (this.position, this.refusal, '');
+          INSERT INTO bucordo.rejection (position, code, message, call)
+          VALUES (this.position, this.refusal, '', CASE WHEN this.refusal <> 'skipped' THEN this.refused_call END);
           to_do := to_do | 1;
           next_position := next_position + 1;
           CONTINUE;
@@ -135,22 +150,23 @@ BEGIN
         IF is_traced THEN
           RAISE INFO 'bucordo executes %', this.position - first_position;
         END IF;
-        registers := setval('bucordo.context', this.position) + setval('bucordo.rows', 1, false);
+        bytes_taken := greatest(0, block_bytes - {{blockWrittenBytesMax}} + {{writtenBytesMax}});
+        registers := setval('bucordo.context', this.position) + setval('bucordo.rows', 1, false) + setval('bucordo.bytes', bytes_taken);
         call_count := cardinality(this.calls) / 3;
         call_value := NULL;
+        result_bytes := CASE call_count WHEN 1 THEN 4 ELSE 1 + 5 * call_count END;
         FOR call_number IN 1 .. call_count LOOP
           call_at := 3 * call_number;
           arguments := convert_from(substr(this.payload, this.calls[call_at - 1] + 1, this.calls[call_at]), 'UTF8')::jsonb;
 {{dispatch}}
         END LOOP;
+        call_at := 0;
         IF call_value IS NOT NULL THEN
           IF call_count > 1 THEN
             call_value := '[' || array_to_string(call_values, ',', 'null') || ']';
             call_values := NULL;
           END IF;
-          IF octet_length(call_value) > 1048576 THEN
-            RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded', MESSAGE = 'the result is larger than 1 MiB';
-          END IF;
+          registers := setval('bucordo.bytes', currval('bucordo.bytes') + octet_length(call_value));
           INSERT INTO bucordo.result (position, value) VALUES (this.position, call_value);
           to_do := to_do | 2;
         END IF;
@@ -159,6 +175,7 @@ BEGIN
             RAISE EXCEPTION USING ERRCODE = 'BC900', MESSAGE = 'effect_differs';
           END IF;
         END IF;
+        block_bytes := block_bytes + currval('bucordo.bytes') - bytes_taken;
         next_position := next_position + 1;
       END LOOP;
       chunk_size := least(chunk_size * 2, chunk_max);
@@ -170,15 +187,22 @@ BEGIN
       IF error_code IS NULL THEN
         RAISE;
       END IF;
-      INSERT INTO bucordo.rejection (position, code, message, sqlstate, detail)
+      -- The register of bytes has reached its end, which was nearer than a transaction's own.
+      IF error_code = 'budget_exceeded' AND error_state = '22003' AND bytes_taken > 0 THEN
+        error_code := 'block_full';
+      END IF;
+      INSERT INTO bucordo.rejection (position, code, message, sqlstate, detail, call)
       VALUES (this.position, error_code, CASE
                 WHEN error_code = error_state THEN left(error_message, 1024)
                 WHEN error_state = 'BC900' AND error_code = error_message THEN left(error_detail, 1024)
                 ELSE ''
               END,
-              error_state, left(concat_ws(E'\n', error_message, NULLIF(error_detail, ''), error_context), 4096));
+              error_state, left(concat_ws(E'\n', error_message, NULLIF(error_detail, ''), error_context), 4096),
+              nullif(call_at, 0) / 3 - 1);
       to_do := to_do | 1;
+      call_at := 0;
       call_values := NULL;
+      block_bytes := chunk_bytes;
       rejected_position := next_position;
       chunk_size := greatest(rejected_position - chunk_start, 1);
       chunk_end := chunk_start;

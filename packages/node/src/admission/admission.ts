@@ -265,14 +265,14 @@ export class Admission {
   #admit(slot: Slot, index: number, caller: Caller): void {
     const code = slot.batch.refusal(index);
     if (code !== null && code !== 'expired') {
-      this.#answer(caller, code);
+      this.#answer(caller, code, { call: slot.batch.refusedCall(index) });
       return;
     }
     const rowAt = slot.batch.rowAt(index);
     const rowEnd = slot.batch.rowEnd(index);
     const id = slot.output.toString('latin1', rowAt + ROW_ID_AT, rowAt + ROW_ID_AT + 32);
     if (this.#waiters.attach(id, caller)) {
-      if (caller.level === 'accepted') this.#answer(caller, '', true);
+      if (caller.level === 'accepted') this.#answer(caller, '', { duplicate: true });
       return;
     }
     const validUntil = rowValidUntil(slot.output, rowAt);
@@ -337,8 +337,8 @@ export class Admission {
     return { ...refusal(0, code), message };
   }
 
-  #answer(caller: Caller, code: string, duplicate: boolean = false): void {
-    this.#refusals.add(caller.replies, refusal(caller.number, code, duplicate));
+  #answer(caller: Caller, code: string, facts: Partial<Outcome> = {}): void {
+    this.#refusals.add(caller.replies, { ...refusal(caller.number, code), ...facts });
   }
 
   #refuseShare(share: Share, code: RefusalCode): void {
@@ -370,8 +370,8 @@ function requestOf(frame: Buffer): SubmitRequest | null {
   }
 }
 
-function refusal(number: number, code: string, duplicate: boolean = false): Outcome {
-  return { number, height: 0, index: 0, code, message: '', result: '', duplicate };
+function refusal(number: number, code: string): Outcome {
+  return { number, height: 0, index: 0, code, message: '', result: '', duplicate: false, call: null };
 }
 
 function expiredMessage(validUntil: number, height: number): string {

@@ -29,8 +29,8 @@ test('a right transaction is answered when its block is committed, with the plac
   committed(bench, 11);
   expect(connection.batches).toEqual([
     [
-      { number: 7, height: 11, index: 0, code: '', message: '', result: '', duplicate: false },
-      { number: 8, height: 11, index: 1, code: '', message: '', result: '', duplicate: false },
+      { number: 7, height: 11, index: 0, code: '', message: '', result: '', duplicate: false, call: null },
+      { number: 8, height: 11, index: 1, code: '', message: '', result: '', duplicate: false, call: null },
     ],
   ]);
 });
@@ -134,6 +134,7 @@ test('I5: after a restart, with nothing in memory, a committed transaction is st
     code: '',
     message: '',
     result: '1',
+    call: null,
   });
   const again = await submitted(after, transaction);
   expect(await again.reached(1)).toMatchObject([{ height: 9, result: '1', duplicate: true }]);

@@ -52,9 +52,12 @@ export class Preparer {
     signatureAt: 0,
     calls: this.#calls,
     refusal: null,
+    refusedCall: -1,
     effectAt: -1,
     judgedBy: 0,
   };
+  // The call for which the transaction is refused, or −1.
+  #refusedCall = -1;
   #catalogue: CatalogueTable = new CatalogueTable({
     height: 0,
     functionsHeight: 0,
@@ -89,12 +92,13 @@ export class Preparer {
         isFramed ?? (purpose === 'block' ? this.#judgeInBlock(input, height) : this.#judge(input, height));
       if (refusal === null || refusal === 'expired')
         w = writeTransactionRow(output, w, input, this.#id, this.#parts);
-      batch.setOutcome(index, refusal, rowAt, w);
+      batch.setOutcome(index, { refusal, call: this.#refusedCall, rowAt, rowEnd: w });
     }
   }
 
   // Finds the parts of the transaction; what is wrong with its form, or null.
   #scan(input: Buffer, start: number, end: number): RefusalCode | null {
+    this.#refusedCall = -1;
     if (end < 0) return 'too_large';
     return (
       scanSignedTransaction(input, start, end, this.#signed) ??
@@ -121,8 +125,8 @@ export class Preparer {
     if (!this.#isSigned(input)) return 'signature_invalid';
     const { validUntil } = this.#view;
     const calls = this.#judgeCalls(input, null) ?? this.#judgeKeys();
-    if (validUntil <= height) this.#setParts('expired');
-    else if (validUntil > height + validUntilWindow) this.#setParts('valid_until_too_far');
+    if (validUntil <= height) this.#setPartsOfAll('expired');
+    else if (validUntil > height + validUntilWindow) this.#setPartsOfAll('valid_until_too_far');
     else this.#setParts(calls);
     return null;
   }
@@ -162,13 +166,17 @@ export class Preparer {
       else if (identity !== null && identity.mayCall[known.place] !== true) first = 'not_permitted';
       else first = checkArguments(input, at, end, known.parameters);
       if (first === null && known?.enrolling != null)
-        this.#enrolling.push({ functionName: known.enrolling, args: input.subarray(at, end) });
+        this.#enrolling.push({ functionName: known.enrolling, args: input.subarray(at, end), index: i });
+      if (first !== null) this.#refusedCall = i;
     }
     return first;
   }
 
   #judgeKeys(): RefusalCode | null {
-    return this.#enrolling.length === 0 ? null : checkEnrolledKeys(this.#enrolling, this.#verifier.admitKey);
+    if (this.#enrolling.length === 0) return null;
+    const refused = checkEnrolledKeys(this.#enrolling, this.#verifier.admitKey);
+    if (refused !== null) this.#refusedCall = refused.refusedCall;
+    return refused?.refusal ?? null;
   }
 
   #addCall(index: number, functionNumber: number, argsAt: number, argsEnd: number): void {
@@ -180,12 +188,19 @@ export class Preparer {
     this.#calls.push(call);
   }
 
+  // For a refusal that is not that of one call.
+  #setPartsOfAll(refusal: RefusalCode): void {
+    this.#refusedCall = -1;
+    this.#setParts(refusal);
+  }
+
   #setParts(refusal: RefusalCode | null): void {
     const { payloadAt, payloadEnd, signatureAt } = this.#signed;
     this.#parts.payloadAt = payloadAt;
     this.#parts.payloadLength = payloadEnd - payloadAt;
     this.#parts.signatureAt = signatureAt;
     this.#parts.refusal = refusal;
+    this.#parts.refusedCall = this.#refusedCall;
     this.#parts.effectAt = this.#view.effectAt;
   }
 }

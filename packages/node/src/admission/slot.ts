@@ -54,12 +54,13 @@ const PURPOSE = 2;
 const HEIGHT_HIGH = 3;
 const HEIGHT_LOW = 4;
 
-const STRIDE = 5;
+const STRIDE = 6;
 const INPUT_AT = 0;
 const INPUT_END = 1;
 const STATUS = 2;
 const ROW_AT = 3;
 const ROW_END = 4;
+const CALL = 5;
 
 const HEIGHT_SPLIT = 2 ** 22;
 const TOO_LARGE = -1;
@@ -80,6 +81,14 @@ export function slotOf(memory: SlotMemory): Slot {
     output: Buffer.from(memory.output),
     batch: new Batch(new Int32Array(memory.batch)),
   };
+}
+
+/** What became of a transaction: why it is refused and for which of its calls (−1 = for none), and where its row lies. */
+export interface BatchOutcome {
+  readonly refusal: RefusalCode | null;
+  readonly call: number;
+  readonly rowAt: number;
+  readonly rowEnd: number;
 }
 
 /** What lies in a slot: per transaction where it begins and ends, and what became of it. */
@@ -147,9 +156,11 @@ export class Batch {
   }
 
   /** Records what became of a transaction and where its row lies; an empty row when there is none. */
-  setOutcome(index: number, refusal: RefusalCode | null, rowAt: number, rowEnd: number): void {
+  setOutcome(index: number, outcome: BatchOutcome): void {
+    const { refusal, call, rowAt, rowEnd } = outcome;
     const word = HEAD + index * STRIDE;
     this.#words[word + STATUS] = refusal === null ? 0 : codes.indexOf(refusal) + 1;
+    this.#words[word + CALL] = call;
     this.#words[word + ROW_AT] = rowAt;
     this.#words[word + ROW_END] = rowEnd;
   }
@@ -158,6 +169,12 @@ export class Batch {
   refusal(index: number): RefusalCode | null {
     const status = this.#words[HEAD + index * STRIDE + STATUS] ?? 0;
     return status === 0 ? null : (codes[status - 1] ?? null);
+  }
+
+  /** Index of the call for which the transaction is refused, or null when it is refused as a whole. */
+  refusedCall(index: number): number | null {
+    const call = this.#words[HEAD + index * STRIDE + CALL] ?? -1;
+    return call < 0 ? null : call;
   }
 
   /** Where the transaction's row begins in the output. */

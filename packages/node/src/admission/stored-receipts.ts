@@ -15,6 +15,8 @@ export interface StoredReceipt {
   readonly message: string;
   /** JSON text, or empty. */
   readonly result: string;
+  /** Index of the call that failed, or null. */
+  readonly call: number | null;
 }
 
 /** Reads receipts; the id has 32 bytes. Null when no block holds the transaction. */
@@ -63,6 +65,6 @@ export class ReceiptLookups {
 
 /** The outcome that a stored receipt amounts to for one caller. */
 export function outcomeOfReceipt(receipt: StoredReceipt, number: number): Outcome {
-  const { height, index, code, message, result } = receipt;
-  return { number, height, index, code, message, result, duplicate: true };
+  const { height, index, code, message, result, call } = receipt;
+  return { number, height, index, code, message, result, call, duplicate: true };
 }

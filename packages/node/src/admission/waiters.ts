@@ -261,6 +261,7 @@ function outcomeAt(waiter: Waiter, height: number, index: number): Outcome {
     message: '',
     result: '',
     duplicate: waiter.duplicate,
+    call: null,
   };
 }
 
@@ -279,6 +280,7 @@ function receiptAt(
     message: rejection?.message ?? '',
     result: result ?? '',
     duplicate: waiter.duplicate,
+    call: rejection?.call ?? null,
   };
 }
 

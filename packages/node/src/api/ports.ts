@@ -52,6 +52,8 @@ export interface ReceiptRecord {
   readonly message: string;
   /** JSON text, `''` for none. */
   readonly result: string;
+  /** Index of the call that failed, from 0, or null. */
+  readonly call: number | null;
 }
 
 /** A stored transaction, bytes as received. */

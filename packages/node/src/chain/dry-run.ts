@@ -25,7 +25,7 @@ export interface DryRunOutcome {
   /** Height of the last committed block: the state on which the transaction was tried. */
   readonly height: number;
   /** Why it would be rejected, or null. */
-  readonly rejection: Pick<Rejection, 'code' | 'message'> | null;
+  readonly rejection: Pick<Rejection, 'code' | 'message' | 'call'> | null;
   /** What this node knows of the error beyond the receipt; empty when nothing. */
   readonly detail: string;
   /** JSON text of its result, empty for none. */

@@ -30,6 +30,8 @@ export interface Rejection {
   readonly code: string;
   /** The contract's own message; empty for other codes. */
   readonly message: string;
+  /** Index of the call that failed, from 0; null when the transaction was rejected as a whole. */
+  readonly call: number | null;
 }
 
 /** What the results of a block's calls are; only transactions that returned something. */

@@ -7,7 +7,7 @@
  * it later on the main thread costs the throughput of the node.
  *
  * ```
- *   0  int16  number of fields, 7
+ *   0  int16  number of fields, 8
  *   2  int32  8      6  int8   position            (until the block is sealed: the height of the functions that judged it)
  *  14  int32  32    18  bytea  transaction id
  *  50  int32  n     54  bytea  payload
@@ -15,6 +15,7 @@
  * 122+n int32 …         int4[] calls: per call the function's number, offset and length of the arguments in the payload
  *       int32 …         text   refusal: a code when the transaction is ordered but may not run, else NULL
  *       int32 32        bytea  effect: the only one that the transaction may have, or NULL
+ *       int32 4         int4   index of the call for which it may not run, or NULL
  * ```
  */
 
@@ -52,19 +53,21 @@ export interface RowParts {
   readonly signatureAt: number;
   readonly calls: readonly RowCall[];
   readonly refusal: string | null;
+  /** Index of the call for which the transaction may not run, or −1 when it is none of them. */
+  readonly refusedCall: number;
   /** Offset of the 32 bytes of the effect that the transaction demands, or −1. */
   readonly effectAt: number;
   /** Height of the block that last changed the functions by which the calls were judged. */
   readonly judgedBy: number;
 }
 
-/** Bytes that {@link writeTransactionRow} writes; 32 more with an effect. */
+/** Bytes that {@link writeTransactionRow} writes; 32 more with an effect, 4 more with a refused call. */
 export function transactionRowLength(
   payloadLength: number,
   callCount: number,
   refusal: string | null,
 ): number {
-  return 122 + payloadLength + 4 + 20 + callCount * 24 + 4 + (refusal === null ? 0 : refusal.length) + 4;
+  return 122 + payloadLength + 4 + 20 + callCount * 24 + 4 + (refusal === null ? 0 : refusal.length) + 8;
 }
 
 /** Writes a row at `at` and returns the offset behind it. `refusal` is an ASCII code. */
@@ -75,7 +78,7 @@ export function writeTransactionRow(
   id: Buffer,
   parts: RowParts,
 ): number {
-  let w = target.writeInt16BE(7, at);
+  let w = target.writeInt16BE(8, at);
   w = target.writeInt32BE(8, w);
   w = target.writeUInt32BE(Math.floor(parts.judgedBy / 2 ** 32), w);
   w = target.writeUInt32BE(parts.judgedBy % 2 ** 32, w);
@@ -90,10 +93,10 @@ export function writeTransactionRow(
   w += 64;
   w = writeCalls(target, w, parts.calls);
   w = writeRefusal(target, w, parts.refusal);
-  if (parts.effectAt < 0) return target.writeInt32BE(-1, w);
-  w = target.writeInt32BE(32, w);
-  source.copy(target, w, parts.effectAt, parts.effectAt + 32);
-  return w + 32;
+  w = writeEffect(target, w, source, parts.effectAt);
+  if (parts.refusedCall < 0) return target.writeInt32BE(-1, w);
+  w = target.writeInt32BE(4, w);
+  return target.writeInt32BE(parts.refusedCall, w);
 }
 
 /** Length of the payload of the row at `at`. */
@@ -140,6 +143,13 @@ function writeRefusal(target: Buffer, at: number, refusal: string | null): numbe
   if (refusal === null) return target.writeInt32BE(-1, at);
   const w = target.writeInt32BE(refusal.length, at);
   return w + target.write(refusal, w, 'latin1');
+}
+
+function writeEffect(target: Buffer, at: number, source: Buffer, effectAt: number): number {
+  if (effectAt < 0) return target.writeInt32BE(-1, at);
+  const w = target.writeInt32BE(32, at);
+  source.copy(target, w, effectAt, effectAt + 32);
+  return w + 32;
 }
 
 // int4[] in Postgres's binary form: dimensions, has-null flag, element type 23, length, lower bound, elements.

@@ -19,8 +19,11 @@ import { plainReceiptsRoot } from './plain-receipts.ts';
  */
 export type BlockStep = 'execute_block' | 'execute_plain_block' | 'run_block';
 
-/** Called once with the text that the function returned, or with the error that stopped it. */
-export type BlockAnswer = (error: Error | null, text: string) => void;
+/** A row of what the function returned, as text: of `bucordo.execute_block` place, code, call, content. */
+export type AnswerRow = readonly (string | null)[];
+
+/** Called once with the rows that the function returned, or with the error that stopped it. */
+export type BlockAnswer = (error: Error | null, rows: readonly AnswerRow[]) => void;
 
 /** The query of one block. */
 export class BlockQuery implements Submittable {
@@ -29,7 +32,7 @@ export class BlockQuery implements Submittable {
   readonly #answer: BlockAnswer;
   #isWritten = false;
   #isAnswered = false;
-  #text = '';
+  readonly #rows: AnswerRow[] = [];
 
   constructor(block: SealedBlock, step: BlockStep, answer: BlockAnswer) {
     this.#block = block;
@@ -58,11 +61,11 @@ export class BlockQuery implements Submittable {
   }
 
   handleRowDescription(): void {
-    // One row with one column of text.
+    // Columns that are known.
   }
 
   handleDataRow(message: { fields: (Buffer | string | null)[] }): void {
-    this.#text = String(message.fields[0] ?? '');
+    this.#rows.push(message.fields.map((field) => (field === null ? null : String(field))));
   }
 
   handleCommandComplete(): void {
@@ -84,7 +87,7 @@ export class BlockQuery implements Submittable {
   #settle(error: Error | null): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
-    this.#answer(error, this.#text);
+    this.#answer(error, this.#rows);
   }
 }
 
@@ -98,7 +101,7 @@ function blockSql(block: SealedBlock, step: BlockStep): string {
   const common = `${block.height},${block.time},${bytes},${count},${block.rows.judgedBy}`;
   if (step === 'run_block') return `${copy}SELECT bucordo.run_block(${common})`;
   const root = step === 'execute_plain_block' ? hexLiteral(plainReceiptsRoot(block)) : 'NULL';
-  return `${copy}SELECT bucordo.execute_block(${common},${root})`;
+  return `${copy}SELECT * FROM bucordo.execute_block(${common},${root})`;
 }
 
 function hexLiteral(bytes: Uint8Array): string {

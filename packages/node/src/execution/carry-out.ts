@@ -7,7 +7,7 @@
  * stops it.
  */
 
-import { DecodeError, decodeContractDocument } from '@bucordo/protocol';
+import { DecodeError, decodeContractDocument, writtenBytesMax } from '@bucordo/protocol';
 import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
 import type { Log } from '../chain/log.ts';
@@ -22,6 +22,9 @@ import { upgradeContract } from './upgrade-contract.ts';
 
 /** Rows that a migration may write, with ids drawn: a minute of work. */
 const MIGRATION_ROWS_MAX = 1_000_000;
+
+/** Bytes that the decisions of a block may write together: a minute of work at 40 MiB a second. */
+const MIGRATION_BYTES_MAX = 2_147_483_648;
 
 /** Running numbers of a migration's changes begin here, behind those of the transaction that decided. */
 const MIGRATION_FIRST_ORDINAL = 100_001;
@@ -58,7 +61,8 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
   );
   await client.query(
     `ALTER SEQUENCE bucordo.rows MAXVALUE ${MIGRATION_FIRST_ORDINAL + MIGRATION_ROWS_MAX};
-     SELECT pg_catalog.setval('bucordo.rows', ${MIGRATION_FIRST_ORDINAL}, false)`,
+     ALTER SEQUENCE bucordo.bytes MAXVALUE ${MIGRATION_BYTES_MAX};
+     SELECT pg_catalog.setval('bucordo.rows', ${MIGRATION_FIRST_ORDINAL}, false), pg_catalog.setval('bucordo.bytes', 0)`,
   );
   let hasChanged = false;
   for (const decision of rows) {
@@ -78,7 +82,11 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
         'a decision of the members failed; nothing changed',
       );
   }
-  await client.query(`SELECT pg_catalog.setval('bucordo.rows', 1, false); SELECT bucordo.limit_rows()`);
+  await client.query(
+    `SELECT pg_catalog.setval('bucordo.rows', 1, false), pg_catalog.setval('bucordo.bytes', 0);
+     SELECT bucordo.limit_rows();
+     ALTER SEQUENCE bucordo.bytes MAXVALUE ${writtenBytesMax}`,
+  );
   if (hasChanged) await installDispatcher(client, networkId, height);
   await client.query('RESET ROLE');
 }

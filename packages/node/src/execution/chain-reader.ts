@@ -18,6 +18,8 @@ export interface StoredReceipt {
   readonly message: string;
   /** JSON text, or empty. */
   readonly result: string;
+  /** Index of the call that failed, from 0; null when none did, or when the transaction was rejected as a whole. */
+  readonly call: number | null;
 }
 
 /** A transaction as it was ordered. */
@@ -65,7 +67,7 @@ export interface ChainReaderOptions {
 const ID_BLOCKS = 256;
 
 const RECEIPT_SQL = `
-  SELECT t.position::text AS position, t.id, coalesce(r.code, '') AS code, coalesce(r.message, '') AS message, coalesce(v.value, '') AS result
+  SELECT t.position::text AS position, t.id, coalesce(r.code, '') AS code, coalesce(r.message, '') AS message, coalesce(v.value, '') AS result, r.call
     FROM bucordo.transaction AS t
     LEFT JOIN bucordo.rejection AS r ON r.position = t.position
     LEFT JOIN bucordo.result AS v ON v.position = t.position`;
@@ -236,6 +238,7 @@ interface ReceiptRow {
   code: string;
   message: string;
   result: string;
+  call: number | null;
 }
 
 interface TransactionRow {
@@ -272,8 +275,8 @@ function checkpointOf(row: CheckpointRow): StoredCheckpoint {
   };
 }
 
-function receiptOf({ position, id, code, message, result }: ReceiptRow): StoredReceipt {
-  return { ...placeOf(position), transactionId: id, code, message, result };
+function receiptOf({ position, id, ...rest }: ReceiptRow): StoredReceipt {
+  return { ...placeOf(position), transactionId: id, ...rest };
 }
 
 function placeOf(position: string): { height: number; index: number } {

@@ -4,6 +4,7 @@
  * arguments and calls; no statement is put together while a block runs.
  */
 
+import { blockWrittenBytesMax, resultBytesMax, writtenBytesMax } from '@bucordo/protocol';
 import type { CatalogueFunction } from '../chain/catalogue.ts';
 import type { DispatchedFunction } from './contract-function.ts';
 import type { ContractTable } from './contract-table.ts';
@@ -32,6 +33,8 @@ export function runBlockSql(parts: BlockParts): string {
     restoreProfile: indent(profileStatements(), 4),
     dispatch: indent(dispatch(functions), 10),
     functionsHeight: String(parts.functionsHeight),
+    writtenBytesMax: String(writtenBytesMax),
+    blockWrittenBytesMax: String(blockWrittenBytesMax),
   });
 }
 
@@ -72,6 +75,10 @@ function branch(called: DispatchedFunction): string {
   const lines = called.returnsValue
     ? [
         `call_value := coalesce(to_jsonb(${call})::text, 'null');`,
+        'result_bytes := result_bytes + octet_length(call_value) - 4;',
+        `IF result_bytes > ${resultBytesMax} THEN`,
+        `  RAISE EXCEPTION USING ERRCODE = 'BC900', MESSAGE = 'result_too_large', DETAIL = 'results of more than ${resultBytesMax} bytes';`,
+        'END IF;',
         'IF call_count > 1 THEN',
         '  IF call_values IS NULL THEN',
         '    call_values := array_fill(NULL::text, ARRAY[call_count]);',

@@ -205,7 +205,7 @@ describe('a demanded effect', () => {
       sign([transfer(3, 4, 5)], 'alpha/ann', effect ?? undefined),
       sign([transfer(3, 4, 1)]),
     ]);
-    expect(outcome?.rejections).toEqual([{ index: 1, code: 'effect_differs', message: '' }]);
+    expect(outcome?.rejections).toEqual([{ index: 1, code: 'effect_differs', message: '', call: null }]);
     const tried = await attempt(sign([transfer(3, 4, 5)], 'alpha/ann', effect ?? undefined));
     expect(tried.rejection?.code).toBe('effect_differs');
   });

@@ -58,6 +58,7 @@ function blockOf({ rows, timeMs }: DryRunInput, head: ChainHead): SealedBlock {
 interface OutcomeRow {
   readonly code: string | null;
   readonly message: string | null;
+  readonly call: number | null;
   readonly detail: string | null;
   readonly result: string | null;
   readonly effect: Buffer;
@@ -82,7 +83,7 @@ interface FoundOutcome extends Omit<DryRunOutcome, 'changes' | 'ms'> {
 async function readOutcome(client: pg.Client, height: number): Promise<FoundOutcome> {
   const position = (BigInt(height + 1) << BigInt(POSITION_INDEX_BITS)).toString();
   const outcome = await client.query<OutcomeRow>(
-    `SELECT r.code, r.message, r.detail, v.value AS result, bucordo.effect_of($1) AS effect,
+    `SELECT r.code, r.message, r.call, r.detail, v.value AS result, bucordo.effect_of($1) AS effect,
             bucordo.budget_used($1) AS budget_used
        FROM (VALUES ($1::int8)) AS t (position)
        LEFT JOIN bucordo.rejection AS r ON r.position = t.position
@@ -98,7 +99,7 @@ async function readOutcome(client: pg.Client, height: number): Promise<FoundOutc
   const isRejected = row.code !== null;
   return {
     height,
-    rejection: row.code === null ? null : { code: row.code, message: row.message ?? '' },
+    rejection: row.code === null ? null : { code: row.code, message: row.message ?? '', call: row.call },
     detail: row.detail ?? '',
     result: row.result ?? '',
     effect: isRejected ? null : row.effect,

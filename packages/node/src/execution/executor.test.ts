@@ -38,10 +38,10 @@ test('a block of calls is executed and committed', async () => {
     ]),
   );
   expect(moved.rejections).toEqual([
-    { index: 1, code: 'failed', message: '' },
-    { index: 2, code: 'BC001', message: 'no account 9' },
-    { index: 3, code: 'not_permitted', message: '' },
-    { index: 6, code: 'argument_invalid', message: '' },
+    { index: 1, code: 'failed', message: '', call: 0 },
+    { index: 2, code: 'BC001', message: 'no account 9', call: 0 },
+    { index: 3, code: 'not_permitted', message: '', call: 0 },
+    { index: 6, code: 'argument_invalid', message: '', call: 0 },
   ]);
   expect(moved.results).toEqual([
     { index: 4, value: '70' },

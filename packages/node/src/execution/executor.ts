@@ -13,7 +13,7 @@ import type { Catalogue } from '../chain/catalogue.ts';
 import { Fault } from '../chain/fault.ts';
 import type { Log } from '../chain/log.ts';
 import type { BlockOutcome, CallResult, ChainHead, Rejection, SealedBlock } from '../chain/sealed-block.ts';
-import { BlockQuery } from './block-query.ts';
+import { type AnswerRow, BlockQuery } from './block-query.ts';
 import { runInSteps } from './block-steps.ts';
 import { carryOutDecisions } from './carry-out.ts';
 import { readCatalogue } from './catalogue-reader.ts';
@@ -167,13 +167,13 @@ export class Executor {
 
   #blockWork(block: SealedBlock, promised: Pick<BlockWork, 'resolve' | 'reject'>): BlockWork {
     const step = this.#arePlain ? 'execute_plain_block' : 'execute_block';
-    const query = new BlockQuery(block, step, (error, text) => this.#answered(work, error, text));
+    const query = new BlockQuery(block, step, (error, rows) => this.#answered(work, error, rows));
     const { resolve, reject } = promised;
     const work: BlockWork = { kind: 'block', block, query, resolve, reject, isVoid: false };
     return work;
   }
 
-  #answered(work: BlockWork, error: Error | null, text: string): void {
+  #answered(work: BlockWork, error: Error | null, rows: readonly AnswerRow[]): void {
     this.#current = null;
     if (this.#fault !== null) {
       work.reject(this.#fault);
@@ -183,9 +183,7 @@ export class Executor {
       this.#sendWaiting();
     } else if (error === null) {
       this.#sendWaiting();
-      const outcome = outcomeOf(work.block.height, text);
-      this.#arePlain = outcome.rejections.length === 0 && outcome.results.length === 0;
-      work.resolve(outcome);
+      this.#committed(work, rows);
     } else if (sqlstateOf(error) === DECISION_WAITS) {
       this.#again(work, () => this.#runInSteps(work));
     } else if (sqlstateOf(error) === JUDGED_BEFORE && this.#options.rejudge !== undefined) {
@@ -193,6 +191,18 @@ export class Executor {
     } else {
       this.#fail(work, error);
     }
+  }
+
+  #committed(work: BlockWork, rows: readonly AnswerRow[]): void {
+    let outcome: BlockOutcome;
+    try {
+      outcome = outcomeOf(work.block.height, rows);
+    } catch (error) {
+      this.#fail(work, error);
+      return;
+    }
+    this.#arePlain = outcome.rejections.length === 0 && outcome.results.length === 0;
+    work.resolve(outcome);
   }
 
   // The block behind has been sent and will not follow: its answer is awaited, then it is sent again.
@@ -205,10 +215,10 @@ export class Executor {
   async #runInSteps(work: BlockWork): Promise<void> {
     const { networkId, log = SILENT } = this.#options;
     try {
-      const text = await runInSteps(this.#client, work.block, (client) =>
+      const rows = await runInSteps(this.#client, work.block, (client) =>
         carryOutDecisions(client, { networkId, height: work.block.height, log }),
       );
-      work.resolve({ ...outcomeOf(work.block.height, text), catalogueChanged: true });
+      work.resolve({ ...outcomeOf(work.block.height, rows), catalogueChanged: true });
     } catch (error) {
       this.#fail(work, error);
     }
@@ -279,23 +289,27 @@ export class Executor {
 
 const SILENT: Pick<Log, 'info' | 'warn'> = { info: () => undefined, warn: () => undefined };
 
-/** What `execute_block` returns. */
-interface BlockAnswerText {
-  readonly state: string;
-  readonly rejections: readonly (readonly [index: number, code: string, message: string])[];
-  readonly results: readonly (readonly [index: number, value: string])[];
-  readonly catalogue: boolean;
-}
+/** The place of the row that tells of the block itself. */
+const BLOCK_PLACE = '-1';
 
-function outcomeOf(height: number, text: string): BlockOutcome {
-  const answer: BlockAnswerText = JSON.parse(text);
-  return {
-    height,
-    stateHash: Buffer.from(answer.state, 'hex'),
-    rejections: answer.rejections.map(([index, code, message]): Rejection => ({ index, code, message })),
-    results: answer.results.map(([index, value]): CallResult => ({ index, value })),
-    catalogueChanged: answer.catalogue,
-  };
+function outcomeOf(height: number, rows: readonly AnswerRow[]): BlockOutcome {
+  const rejections: Rejection[] = [];
+  const results: CallResult[] = [];
+  let stateHash: Buffer | null = null;
+  let catalogueChanged = false;
+  for (const [place, code, call, content] of rows) {
+    if (place === BLOCK_PLACE) {
+      stateHash = Buffer.from(content ?? '', 'hex');
+      catalogueChanged = call === '1';
+    } else if (typeof code === 'string') {
+      const failed = typeof call === 'string' ? Number(call) : null;
+      rejections.push({ index: Number(place), code, message: content ?? '', call: failed });
+    } else {
+      results.push({ index: Number(place), value: content ?? '' });
+    }
+  }
+  if (stateHash === null) throw new Error(`Postgres did not say what block ${height} came to`);
+  return { height, stateHash, rejections, results, catalogueChanged };
 }
 
 const HINTS: readonly (readonly [sqlstate: RegExp, code: string, hint: string])[] = [

@@ -13,6 +13,12 @@ const ROW_BYTES_MAX = 1_048_576;
 /** Bytes of a row that cost nothing beyond the row itself: what fits a page of Postgres, so that most rows are never measured twice. */
 const ROW_BYTES_FREE = 8_192;
 
+/** What a row counts beside its values: its head and its version's, position, ordinal, entries in indexes. */
+const ROW_HEAD_BYTES = 100;
+
+/** What a value of a type of fixed length counts, its length in front included. */
+const FIXED_VALUE_BYTES = 16;
+
 /** Schema that holds the history of a contract. */
 export function historySchema(contract: string): string {
   return `${contract}_history`;
@@ -55,8 +61,8 @@ function historyAccessSql(table: ContractTable): string {
     updateTrigger: own('update'),
     deleteTrigger: own('delete'),
     keyTrigger: own('key'),
-    insertLimit: rowLimit('NEW', table.columns),
-    deleteLimit: rowLimit('OLD', table.columns),
+    countNew: countBytes('NEW', table.columns),
+    countOld: countBytes('OLD', table.columns),
     again: againCharge(table),
     newRow: names.map((name) => `NEW.${name}`).join(', '),
     oldRow: names.map((name) => `OLD.${name}`).join(', '),
@@ -127,17 +133,25 @@ function changePrefix(table: ContractTable): Uint8Array {
   return Buffer.concat(parts);
 }
 
-// The digest of a block reads every row outside any subtransaction, so a row too large for it must
-// fail in the transaction that writes it. A large one pays for its size.
-function rowLimit(row: 'NEW' | 'OLD', columns: readonly ContractColumn[]): string {
-  const sizes = columns.flatMap((column) => (isUnbounded(column) ? [columnSize(row, column)] : []));
-  if (sizes.length === 0) return '';
-  const size = sizes.join(' + ');
-  return `  IF ${size} > ${ROW_BYTES_FREE} THEN
-    IF ${size} > ${ROW_BYTES_MAX} THEN
+// Adds the bytes of the row NEW or OLD to what the transaction has written, which fails at the limit.
+// The digest of a block reads every row outside any subtransaction, so a row too large for it must fail
+// in the transaction that writes it. A large one pays for its size.
+function countBytes(row: 'NEW' | 'OLD', columns: readonly ContractColumn[]): string {
+  const fixed = columns.filter((column) => !isUnbounded(column)).map(fixedSize);
+  const head = fixed.reduce((sum, bytes) => sum + bytes, ROW_HEAD_BYTES);
+  const sizes = columns.filter(isUnbounded).map((column) => columnSize(row, column));
+  const written = (bytes: string): string =>
+    `pg_catalog.setval('bucordo.bytes', pg_catalog.currval('bucordo.bytes') + ${bytes})`;
+  if (sizes.length === 0) return `DECLARE\n  written int8 := ${written(String(head))};\nBEGIN\n`;
+  return `DECLARE
+  bytes   int8 := ${sizes.join(' + ')};
+  written int8 := ${written(`${head} + bytes`)};
+BEGIN
+  IF bytes > ${ROW_BYTES_FREE} THEN
+    IF bytes > ${ROW_BYTES_MAX} THEN
       RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded', MESSAGE = 'a row is larger than 1 MiB';
     END IF;
-    PERFORM bucordo.charge_row(${size});
+    PERFORM bucordo.charge_row(bytes::int4);
   END IF;
 `;
 }
@@ -156,6 +170,12 @@ function againCharge(table: ContractTable): string {
 
 function isUnbounded(column: ContractColumn): boolean {
   return column.isArray || column.scalar === 'text' || column.scalar === 'bytea' || column.scalar === 'jsonb';
+}
+
+// Of a number the digits that its type allows, two in a byte.
+function fixedSize(column: ContractColumn): number {
+  const [, digits = '0'] = /^numeric\((\d+)/.exec(column.sqlType) ?? [];
+  return FIXED_VALUE_BYTES + Math.ceil(Number(digits) / 2);
 }
 
 function columnSize(row: 'NEW' | 'OLD', column: ContractColumn): string {

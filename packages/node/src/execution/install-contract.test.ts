@@ -179,7 +179,7 @@ test('helpers of a contract are its own: they run with its rights and nobody cal
   const call = (name: string) =>
     chain.transaction('alpha/ann', [{ contract: 'shop', function: name, args: { id: 1 } }]);
   const outcome = await executor.run(chain.seal([call('act'), call('helper')]));
-  expect(outcome.rejections).toEqual([{ index: 1, code: 'function_unknown', message: '' }]);
+  expect(outcome.rejections).toEqual([{ index: 1, code: 'function_unknown', message: '', call: 0 }]);
   await executor.close();
   await own.drop();
 });

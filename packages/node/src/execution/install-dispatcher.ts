@@ -62,7 +62,8 @@ export async function installDispatcher(
      GRANT EXECUTE ON FUNCTION
        bucordo.execute_block(int8, int8, bytea, bytea, bytea, bytea, bytea, int4, int8, bytea),
        bucordo.run_block(int8, int8, bytea, bytea, bytea, bytea, bytea, int4, int8),
-       bucordo.close_block(int8, int8, bytea, int4, int4, bytea)
+       bucordo.close_block(int8, int8, bytea, int4, int4, bytea),
+       bucordo.outcomes_of(int8, int4)
        TO bucordo_node`,
   );
   await client.query('UPDATE bucordo.functions_state SET height = $1', [functionsHeight]);

@@ -11,6 +11,7 @@ import {
   encodeContractDocument,
   type Genesis,
   limitDefaults,
+  writtenBytesMax,
 } from '@bucordo/protocol';
 import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
@@ -115,7 +116,7 @@ async function install(client: pg.ClientBase, installation: GenesisInstallation)
   for (const table of await readSystemTables(client)) await client.query(historySql(table));
   // What the genesis says has the position 0 in the history: no transaction, before all of them.
   await client.query(
-    `SELECT pg_catalog.setval('bucordo.context', 0), pg_catalog.setval('bucordo.rows', 1, false)`,
+    `SELECT pg_catalog.setval('bucordo.context', 0), pg_catalog.setval('bucordo.rows', 1, false), pg_catalog.setval('bucordo.bytes', 0)`,
   );
   await insertNetwork(client, installation);
   await insertSystemContract(client);
@@ -124,6 +125,7 @@ async function install(client: pg.ClientBase, installation: GenesisInstallation)
     await found(client, completeContract(contract), index + 1);
   }
   await installDispatcher(client, networkId, 0);
+  await client.query(`ALTER SEQUENCE bucordo.bytes MAXVALUE ${writtenBytesMax} RESTART`);
   await showReaders(client, SYSTEM_CONTRACT, [], []);
 }
 

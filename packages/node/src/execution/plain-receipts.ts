@@ -8,12 +8,14 @@ import { MerkleLevel } from '../chain/merkle-level.ts';
 import type { SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT } from '../chain/transaction-row.ts';
 
-// A leaf: 0x00, then the receipt: version 1, height, index, id, status 0, three empty texts.
+// A leaf: 0x00, then the receipt: version 1, height, index, id, status 0, no call, three empty texts.
 const HEIGHT_AT = 2;
 const INDEX_AT = 10;
 const ID_AT = 14;
-const leaf = Buffer.alloc(ID_AT + 32 + 1 + 12);
+const CALL_AT = ID_AT + 32 + 1;
+const leaf = Buffer.alloc(CALL_AT + 4 + 12);
 leaf[1] = 1;
+leaf.fill(0xff, CALL_AT, CALL_AT + 4);
 
 const level = new MerkleLevel();
 

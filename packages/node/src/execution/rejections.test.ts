@@ -61,7 +61,7 @@ describe('I6: a rejected transaction changes no row, and its receipt is the same
   test.for(Object.entries(TROUBLES))('%s', async ([way, { code, message }]) => {
     const before = await content();
     const outcome = await run([fail(way)]);
-    expect(outcome.rejections).toEqual([{ index: 0, code, message: message ?? '' }]);
+    expect(outcome.rejections).toEqual([{ index: 0, code, message: message ?? '', call: 0 }]);
     expect(await content()).toEqual(before);
   });
 
@@ -75,7 +75,7 @@ describe('I6: a rejected transaction changes no row, and its receipt is the same
         { contract: 'trouble', function: 'write', args: { id: 32 } },
       ]),
     ]);
-    expect(outcome).toMatchObject({ rejections: [{ index: 0, code: 'failed' }], results: [] });
+    expect(outcome).toMatchObject({ rejections: [{ index: 0, code: 'failed', call: 2 }], results: [] });
     expect(await content()).toEqual(before);
     expect((await superuser.query('SELECT FROM bank.account')).rowCount).toBe(0);
   });
@@ -90,7 +90,7 @@ describe('I6: a rejected transaction changes no row, and its receipt is the same
     );
     const failing = wanted.flatMap(({ fails }, index) => (fails ? [index] : []));
     expect(outcome.rejections).toEqual(
-      failing.map((index) => ({ index, code: 'BC042', message: 'no more nuts' })),
+      failing.map((index) => ({ index, code: 'BC042', message: 'no more nuts', call: 0 })),
     );
     expect(outcome.results).toHaveLength(90 - failing.length);
     const { rows } = await superuser.query<{ id: number }>(
@@ -137,7 +137,7 @@ describe('I7: nothing executes for an identity that may not act', () => {
   test('I7: a key that nobody enrolled', async () => {
     const before = await content();
     const outcome = await run([write({ seed: seedOf('nobody') }, 60)]);
-    expect(outcome.rejections).toEqual([{ index: 0, code: 'identity_unknown', message: '' }]);
+    expect(outcome.rejections).toEqual([{ index: 0, code: 'identity_unknown', message: '', call: null }]);
     expect(await content()).toEqual(before);
   });
 
@@ -149,8 +149,8 @@ describe('I7: nothing executes for an identity that may not act', () => {
       chain.transaction('beta/bob', [manage]),
     ]);
     expect(outcome.rejections).toEqual([
-      { index: 0, code: 'not_permitted', message: '' },
-      { index: 1, code: 'not_permitted', message: '' },
+      { index: 0, code: 'not_permitted', message: '', call: 0 },
+      { index: 1, code: 'not_permitted', message: '', call: 0 },
     ]);
   });
 
@@ -160,7 +160,7 @@ describe('I7: nothing executes for an identity that may not act', () => {
         { contract: 'bank', function: 'transfer', args: { source: 1, target: 2, amount: 1 } },
       ]),
     ]);
-    expect(outcome.rejections).toEqual([{ index: 0, code: 'not_permitted', message: '' }]);
+    expect(outcome.rejections).toEqual([{ index: 0, code: 'not_permitted', message: '', call: 0 }]);
   });
 
   test('I7: a key before its first and from its last height on', async () => {
@@ -199,6 +199,6 @@ describe('I7: nothing executes for an identity that may not act', () => {
   test('a number that no function has', async () => {
     const transaction = chain.transaction('alpha/ann', [{ contract: 'trouble', function: 'gone', args: {} }]);
     const outcome = await run([{ ...transaction, refusal: null }]);
-    expect(outcome.rejections).toEqual([{ index: 0, code: 'function_unknown', message: '' }]);
+    expect(outcome.rejections).toEqual([{ index: 0, code: 'function_unknown', message: '', call: 0 }]);
   });
 });

@@ -52,7 +52,7 @@ beforeAll(async () => {
       chain.transaction('alpha/ann', [call('put', thing(1))]),
       chain.transaction('beta/bob', [call('give', { document: { b: 1, a: [1.5] } })]),
       chain.transaction('beta/bob', [call('remove', { id: 2 }), call('give', { document: null })]),
-      chain.transaction('beta/bob', [call('put', { ...thing(9), p_int2: 'now' })]),
+      chain.transaction('beta/bob', [call('put', thing(8)), call('put', { ...thing(9), p_int2: 'now' })]),
       chain.transaction('gamma/guest', [call('nothing', {})]),
     ],
     [],
@@ -184,8 +184,8 @@ test('what functions return is in the outcome as JSON text', () => {
     { index: 2, value: '[null,null]' },
   ]);
   expect(outcomes[1]?.rejections).toEqual([
-    { index: 3, code: 'argument_invalid', message: '' },
-    { index: 4, code: 'function_unknown', message: '' },
+    { index: 3, code: 'argument_invalid', message: '', call: 1 },
+    { index: 4, code: 'function_unknown', message: '', call: 0 },
   ]);
 });
 

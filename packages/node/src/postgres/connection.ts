@@ -7,6 +7,7 @@
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import { Fault } from '../chain/fault.ts';
+import { guardAnswers } from './guard-answers.ts';
 import { SOCKET_PORT } from './settings.ts';
 
 /** What every connection states. */
@@ -147,6 +148,7 @@ export async function connect(options: ConnectionOptions): Promise<pg.Client> {
     throw connectionFault(error, options);
   }
   isOpen = true;
+  guardAnswers(client.connection.stream);
   return client;
 }
 

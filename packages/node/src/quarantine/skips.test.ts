@@ -109,7 +109,7 @@ test('a transaction is skipped from the height on, with its receipt, and the oth
   });
   expect(skipped.length).toBe(1);
   const outcome = await executor.run(chain.seal([open(4), deadly, open(5)]));
-  expect(outcome.rejections).toEqual([{ index: 1, code: 'skipped', message: '' }]);
+  expect(outcome.rejections).toEqual([{ index: 1, code: 'skipped', message: '', call: null }]);
   const { rows } = await superuser.query('SELECT id FROM bank.account ORDER BY id');
   expect(rows).toEqual([{ id: 3 }, { id: 4 }, { id: 5 }]);
 });

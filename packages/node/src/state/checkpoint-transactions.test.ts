@@ -60,6 +60,7 @@ function rowsOf(...transactions: readonly (readonly number[])[]): RowBuffer {
       signatureAt: payload.length,
       calls,
       refusal: null,
+      refusedCall: -1,
       effectAt: -1,
       judgedBy: 0,
     });

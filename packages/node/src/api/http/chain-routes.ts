@@ -20,7 +20,7 @@ import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { sha256 } from '../../chain/sha256.ts';
 import type { ChainReading, Identities, ReceiptRecord, TransactionRecord } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
-import { hexSchema, responses, SIGNED } from './schemas.ts';
+import { failedCallSchema, hexSchema, responses, SIGNED } from './schemas.ts';
 
 /** What the routes need. */
 export interface ChainRouteOptions {
@@ -154,6 +154,7 @@ const RECEIPT = Type.Object({
   code: Type.String({ description: 'Empty when committed.' }),
   message: Type.String(),
   result: Type.String({ description: 'JSON text of what the call returned, or empty.' }),
+  call: failedCallSchema,
 });
 const TRANSACTION = Type.Object({
   id: hexSchema(32),
@@ -194,6 +195,7 @@ function viewOfReceipt(receipt: ReceiptRecord): Static<typeof RECEIPT> {
     code: receipt.code,
     message: receipt.message,
     result: receipt.result,
+    call: receipt.call,
   };
 }
 

@@ -9,7 +9,7 @@ import type { DryRunOutcome } from '../../chain/dry-run.ts';
 import { dryRunChangesMax, dryRunMs } from '../../limits.ts';
 import type { DryRunning } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
-import { hexSchema, responses, SIGNED } from './schemas.ts';
+import { failedCallSchema, hexSchema, responses, SIGNED } from './schemas.ts';
 
 /** What the route needs. */
 export interface DryRunRouteOptions {
@@ -53,6 +53,7 @@ function viewOf({ rejection, effect, isCut, ms: _, ...outcome }: DryRunOutcome):
     status: rejection === null ? 'committed' : 'rejected',
     code: rejection?.code ?? '',
     message: rejection?.message ?? '',
+    call: rejection?.call ?? null,
     changes: outcome.changes.map(({ isWithheld, ...change }) => ({ ...change, withheld: isWithheld })),
     truncated: isCut,
     effect: effect === null ? null : Buffer.from(effect).toString('hex'),
@@ -95,6 +96,7 @@ const ANSWER = Type.Object({
   status: Type.Union([Type.Literal('committed'), Type.Literal('rejected')]),
   code: Type.String({ description: 'Code of the rejection; empty for none.' }),
   message: Type.String(),
+  call: failedCallSchema,
   detail: Type.String({ description: 'What this node knows of the error; not part of a receipt.' }),
   result: Type.String({ description: 'JSON text; empty for none.' }),
   changes: Type.Array(

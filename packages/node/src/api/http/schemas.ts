@@ -8,6 +8,12 @@ export function hexSchema(bytes: number): TSchema {
   return Type.String({ pattern: `^[0-9a-f]{${bytes * 2}}$` });
 }
 
+/** The call for which a transaction was rejected. */
+export const failedCallSchema: TSchema = Type.Union([Type.Integer(), Type.Null()], {
+  description:
+    'Index of the call that failed, from 0; null when none did, or when the transaction was rejected as a whole.',
+});
+
 /** What every refusal looks like. */
 export const refusalSchema: TSchema = Type.Object(
   {

@@ -133,7 +133,7 @@ beforeAll(async () => {
     chain: {
       receiptById: async (id) =>
         toHex(id) === toHex(ID)
-          ? { height: 1, index: 0, transactionId: id, code: 'BC001', message: 'no', result: '' }
+          ? { height: 1, index: 0, transactionId: id, code: 'BC001', message: 'no', result: '', call: 2 }
           : null,
       transactionById: async (id) =>
         toHex(id) === toHex(ID) ? { height: 1, index: 0, id, ...SIGNED } : null,
@@ -447,6 +447,7 @@ describe('the chain', () => {
       code: 'BC001',
       message: 'no',
       result: '',
+      call: 2,
     });
     const transaction = (await signedAsk('GET', `/v1/transactions/${id}`)).body;
     expect(transaction).toMatchObject({

@@ -7,7 +7,7 @@ import { type Static, Type } from 'typebox';
 import { submissionsMax } from '../limits.ts';
 import type { Replies, Submission, WaitLevel } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
-import { responses } from './schemas.ts';
+import { failedCallSchema, responses } from './schemas.ts';
 
 // Signature and framing beside the payload.
 const SIGNED_BYTES_MAX = transactionBytesMax + 80;
@@ -75,6 +75,7 @@ const ANSWER = Type.Object({
       message: Type.String(),
       result: Type.String({ description: 'JSON text of what the call returned, or empty.' }),
       duplicate: Type.Boolean(),
+      call: failedCallSchema,
     }),
     { description: 'In the order of the transactions.' },
   ),
