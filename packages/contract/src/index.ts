@@ -32,6 +32,14 @@ export { type ReportStyle, terminalReport } from './report/terminal-report.ts';
 export { checkSemantics, type SemanticOptions } from './resolve/check-semantics.ts';
 export type { ScratchDatabase } from './resolve/scratch-database.ts';
 export {
+  addedColumns,
+  type ChangeRefusal,
+  judgeTableChange,
+  TABLE_SHAPES,
+  type TableShape,
+  tableShapeOf,
+} from './shape/table-change.ts';
+export {
   type ContractInterface,
   type InterfaceColumn,
   type InterfaceFunction,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  columnNameBytesMax,
+  columnNameProblem,
   isObjectName,
   isReservedContractName,
   tableNameBytesMax,
@@ -48,4 +50,12 @@ it('an object has a name that is the same word everywhere', () => {
   expect(['', 'A', '1a', 'a b', 'a"', "a'", 'a$b', 'a\n', 'é', 'a'.repeat(64)].some(isObjectName)).toBe(
     false,
   );
+});
+
+it('I8: a name of a column leaves room for what the history writes in front of it', () => {
+  expect(`_1600_${'a'.repeat(columnNameBytesMax)}`).toHaveLength(63);
+  expect(columnNameProblem('a'.repeat(columnNameBytesMax))).toBeNull();
+  expect(columnNameProblem('a'.repeat(columnNameBytesMax + 1))).toContain('more than 57 bytes');
+  expect(columnNameProblem('_a')).toContain('underscore');
+  expect(columnNameProblem('A')).toContain('characters');
 });

@@ -21,6 +21,12 @@ const TABLE_SUFFIX_BYTES_MAX = 9;
 /** Bytes of a table's name. */
 export const tableNameBytesMax: number = nameBytesMax - TABLE_SUFFIX_BYTES_MAX;
 
+/** What the history writes in front of the name of a column that its table has lost: `_1600_`. */
+const COLUMN_PREFIX_BYTES_MAX = 6;
+
+/** Bytes of a column's name. */
+export const columnNameBytesMax: number = nameBytesMax - COLUMN_PREFIX_BYTES_MAX;
+
 /** Whether no contract may have this name: it is taken, ends like a schema that contracts have, or is too long. */
 export function isReservedContractName(name: string): boolean {
   return name.length > contractNameBytesMax || RESERVED.test(name);
@@ -44,4 +50,13 @@ export function tableNameProblem(name: string, tables: ReadonlySet<string>): str
     return `has the name under which the history of ${older} shows its versions`;
   }
   return null;
+}
+
+/** Why a column of a table may not have its name, as the end of a sentence; null when it may. */
+export function columnNameProblem(name: string): string | null {
+  if (!isObjectName(name)) return 'has a name with other characters than a-z, 0-9 and _';
+  if (name.startsWith('_')) return 'has a name with an underscore in front, which the history uses';
+  return name.length > columnNameBytesMax
+    ? `has a name of more than ${columnNameBytesMax} bytes, in front of which the history writes a number when the table loses it`
+    : null;
 }

@@ -62,6 +62,8 @@ export {
   type ReaderRule,
 } from './contract-document.ts';
 export {
+  columnNameBytesMax,
+  columnNameProblem,
   contractSchemaSuffixes,
   isObjectName,
   isReservedContractName,

@@ -76,6 +76,10 @@ function formatStory(
     ...(proposal.policy === null ? [] : [['policy', proposal.policy] as const]),
     ...(proposal.tally === null ? [] : [['members', proposal.tally] as const]),
     ...(proposal.outcome === null ? [] : [['outcome', proposal.outcome] as const]),
+    ...(proposal.reason === null ? [] : [['reason', proposal.reason] as const]),
+    ...(proposal.localReason === null
+      ? []
+      : [[`in the words of ${facts.node}`, proposal.localReason] as const]),
     ...(facts.advice === null
       ? []
       : [['checker', `${facts.advice.summary} (node of ${facts.node})`] as const]),

@@ -105,6 +105,7 @@ async function perform(
       done: step.done,
       status: proposal.status,
       outcome: proposal.outcome,
+      reason: proposal.reason,
       tally: proposal.tally,
       identity,
       transactionId: receipt.transactionId,
@@ -117,6 +118,7 @@ async function perform(
         ['status', proposal.status],
         ...(proposal.tally === null ? [] : [['members', proposal.tally] as const]),
         ...(proposal.outcome === null ? [] : [['outcome', proposal.outcome] as const]),
+        ...(proposal.reason === null ? [] : [['reason', proposal.reason] as const]),
       ]),
   );
   output.note(`\n${nextStep(proposal)}`);
@@ -140,7 +142,7 @@ export function nextStep({
     case 'active':
       return `It is in force. The whole story: bucordo proposal show ${number}`;
     case 'failed':
-      return 'It could not be carried out, and nothing was changed. Each node has the reason in its log.';
+      return `It could not be carried out, and nothing was changed. The reason in a node's own words: bucordo proposal show ${number}`;
     case 'accepted':
       return `It is being carried out: bucordo proposal show ${number}`;
     default:

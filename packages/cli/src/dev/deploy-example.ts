@@ -48,11 +48,11 @@ export async function deployByDecision(deployment: Deployment): Promise<void> {
   await Promise.all(members.map((member) => decide(member, 'approve', { proposal, document_hash: hash })));
   const { height } = await decide(proposer, 'submit', { proposal });
   const [decided] = await query(
-    `SELECT p.status, p.outcome FROM bucordo.proposal AS p WHERE p.number = ${proposal}`,
+    `SELECT p.status, p.outcome, p.reason FROM bucordo.proposal AS p WHERE p.number = ${proposal}`,
   );
   if (decided?.['status'] !== 'active')
     throw faultError(
-      `the deployment of ${name} ${version} is ${String(decided?.['status'])}: ${String(decided?.['outcome'])}`,
+      `the deployment of ${name} ${version} is ${String(decided?.['status'])}: ${String(decided?.['outcome'])} ${String(decided?.['reason'] ?? '')}`,
       `See: bucordo proposal show ${proposal}`,
     );
   const how =

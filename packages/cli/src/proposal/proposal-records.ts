@@ -23,6 +23,10 @@ export interface ProposalRecord {
   readonly proposedHeight: number;
   readonly decidedHeight: number | null;
   readonly outcome: string | null;
+  /** Where and why it failed, as far as that is the same for everybody. */
+  readonly reason: string | null;
+  /** The same in the words of the node that answers. */
+  readonly localReason: string | null;
   /** The policy in words, of an open one. */
   readonly policy: string | null;
   /** How the members stand, or stood when it was decided, in words. */
@@ -71,6 +75,7 @@ interface Asking {
 
 const proposalColumns = `p.number::int4, p.kind, p.subject, p.title, p.status, p.is_outdated, p.base_version, p.version,
   p.document_hash, p.proposed_by, p.proposed_at::text, p.proposed_height::int4, p.decided_height::int4, p.outcome,
+  p.reason, p.local_reason,
   p.policy, p.tally, p.approvals, p.needed`;
 
 /** Proposals, newest first; only the open ones unless `all`. */
@@ -187,6 +192,8 @@ function proposalOf(row: Row): ProposalRecord {
     proposedHeight: count(row, 'proposed_height'),
     decidedHeight: countOrNull(row, 'decided_height'),
     outcome: textOrNull(row, 'outcome'),
+    reason: textOrNull(row, 'reason'),
+    localReason: textOrNull(row, 'local_reason'),
     policy: textOrNull(row, 'policy'),
     tally: textOrNull(row, 'tally'),
     approvals: countOrNull(row, 'approvals'),

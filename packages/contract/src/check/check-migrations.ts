@@ -6,7 +6,7 @@ import { checkQuery } from './query/check-query.ts';
 import { statementName, syntax, tooDeep } from './query/parse-fragment.ts';
 import type { ContractScope } from './query/query-context.ts';
 import { STATEMENTS } from './schema/check-schema.ts';
-import { checkColumn, checkTableConstraint } from './schema/check-table.ts';
+import { checkColumn, checkNewDefault, checkTableConstraint } from './schema/check-table.ts';
 import { checkOwn, contextOf, type Definition, definitionOf, refuse, startOf } from './schema/definition.ts';
 import type { SourceText } from './source-text.ts';
 import { parseStatements } from './sql-parser.ts';
@@ -68,7 +68,7 @@ function otherStatement(): { rule: string; message: string; remedy: string } {
     message:
       'It is not among the changes that every node carries out alike, in one block, with a history of each row.',
     remedy:
-      'Write CREATE TABLE, CREATE or DROP INDEX, ALTER TABLE (ADD COLUMN, DROP COLUMN, SET or DROP NOT NULL, ADD or DROP CONSTRAINT), INSERT, UPDATE or DELETE. To change a type or a name: add a column, copy, drop the old one.',
+      'Write CREATE TABLE, CREATE or DROP INDEX, ALTER TABLE (ADD COLUMN, DROP COLUMN, SET or DROP NOT NULL, SET or DROP DEFAULT, ADD or DROP CONSTRAINT), INSERT, UPDATE or DELETE. To change a type or a name: add a column, copy, drop the old one; the name may come back with another column.',
   };
 }
 
@@ -92,6 +92,7 @@ function checkDrop(definition: Definition): void {
 const PLAIN_CHANGES: ReadonlySet<string> = new Set([
   'AT_SetNotNull',
   'AT_DropNotNull',
+  'AT_DropExpression',
   'AT_DropColumn',
   'AT_DropConstraint',
 ]);
@@ -118,6 +119,7 @@ function checkAlter(definition: Definition): void {
     if (kind === 'AT_AddColumn' && subject !== null) checkAdded(subject.fields, definition);
     else if (kind === 'AT_AddConstraint' && subject !== null)
       checkTableConstraint(subject.fields, definition);
+    else if (kind === 'AT_ColumnDefault') checkNewDefault(fields['def'], definition);
     else if (!PLAIN_CHANGES.has(kind)) {
       refuse(definition, definition.start, `ALTER TABLE … ${kind.slice(3)}`, otherStatement());
     }

@@ -513,6 +513,9 @@ describe('migrations and manifest', () => {
       ALTER TABLE shop.item ADD COLUMN colour text;
       UPDATE shop.item SET colour = 'red';
       ALTER TABLE shop.item ALTER COLUMN colour SET NOT NULL, DROP COLUMN place, ADD CONSTRAINT c CHECK (amount > 0);
+      ALTER TABLE shop.item ALTER COLUMN colour SET DEFAULT 'blue', ALTER COLUMN note DROP DEFAULT;
+      ALTER TABLE shop.item ADD COLUMN loud text GENERATED ALWAYS AS (colour || '!') STORED;
+      ALTER TABLE shop.item ALTER COLUMN loud DROP EXPRESSION;
       DROP INDEX shop.old_index;`;
     expect(await found(contractOf({ manifest: way, migrations: { '1.0.0-1.1.0': sql } }))).toEqual([]);
   });
@@ -525,6 +528,15 @@ describe('migrations and manifest', () => {
       'migration 1:1 ADD COLUMN x with NOT NULL or DEFAULT',
     ],
     ['DROP TABLE shop.item;', 'migration 1:1 DROP'],
+    ['ALTER TABLE shop.item RENAME TO thing;', 'migration 1:1 RENAME'],
+    ["ALTER TABLE shop.item ALTER COLUMN added SET DEFAULT 'now';", "moment-cast 1:1 DEFAULT 'now'"],
+    ['ALTER TABLE shop.item ALTER COLUMN added SET DEFAULT now();', 'clock 1:54 now()'],
+    [
+      'ALTER TABLE shop.item ALTER COLUMN loud SET EXPRESSION AS (colour);',
+      'migration 1:1 ALTER TABLE … SetExpression',
+    ],
+    ['ALTER TABLE shop.item INHERIT shop.other;', 'migration 1:1 ALTER TABLE … AddInherit'],
+    ['TRUNCATE shop.item;', 'migration 1:1 TRUNCATE'],
     [
       'UPDATE shop.item SET place = place + 1;',
       'key-update 1:22 SET place = … on the unique column of many rows',

@@ -122,6 +122,7 @@ const CHANGES: ReadonlySet<string> = new Set([
   'AT_ColumnDefault',
   'AT_SetNotNull',
   'AT_DropNotNull',
+  'AT_DropExpression',
   'AT_AddConstraint',
   'AT_DropConstraint',
   'AT_ValidateConstraint',

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SCRATCH_VERSIONS, scratchOf, type TestScratch } from '../../../../test/support/scratch.ts';
+import type { Finding } from '../check/finding.ts';
 import type { ContractPackage, PackageMigration } from '../package/contract-package.ts';
 import type { Manifest } from '../package/manifest.ts';
 import { checkSemantics, type SemanticOptions } from './check-semantics.ts';
@@ -500,6 +501,78 @@ describe.each(SCRATCH_VERSIONS)('on Postgres %s', (version) => {
       expect(await attempt('DO $$ BEGIN END $$;')).toEqual(['migration migrations/1.0.0-2.0.0.sql:1:1']);
       expect(await check({ manifest, schema }, { previous })).toEqual(['migration-missing schema.sql:1:1']);
       expect(await check({ manifest, schema: previous.schema }, { previous })).toEqual([]);
+    });
+
+    describe('a migration', () => {
+      const manifest = { version: '2.0.0' };
+      const before =
+        'CREATE TABLE shop.t (id int4 PRIMARY KEY, old int4, price numeric(5,2)); CREATE TABLE shop.u (id int4 PRIMARY KEY);';
+      const attempt = async (sql: string, schema: string): Promise<readonly Finding[]> => {
+        const migrations = [{ file: 'migrations/1.0.0-2.0.0.sql', text: sql, from: '1.0.0', to: '2.0.0' }];
+        const previous = { version: '1.0.0', schema: before };
+        return checkSemantics(shop({ manifest, schema, migrations }), scratch, { previous });
+      };
+      const table = (columns: string): string =>
+        `CREATE TABLE shop.t (id int4 PRIMARY KEY${columns}); CREATE TABLE shop.u (id int4 PRIMARY KEY);`;
+
+      test.each([
+        [
+          'a name that comes back with another type',
+          'ALTER TABLE shop.t DROP COLUMN old; ALTER TABLE shop.t ADD COLUMN old text; UPDATE shop.t SET old = price::text;',
+          ', price numeric(5,2), old text',
+        ],
+        [
+          'a name that comes back in one statement',
+          'ALTER TABLE shop.t DROP COLUMN price, ADD COLUMN price numeric(9,4);',
+          ', old int4, price numeric(9,4)',
+        ],
+        [
+          'a generated column',
+          'ALTER TABLE shop.t ADD COLUMN above boolean GENERATED ALWAYS AS (old > 4) STORED;',
+          ', old int4, price numeric(5,2), above boolean GENERATED ALWAYS AS (old > 4) STORED',
+        ],
+        [
+          'a default for what comes',
+          'ALTER TABLE shop.t ALTER COLUMN old SET DEFAULT 7;',
+          ', old int4 DEFAULT 7, price numeric(5,2)',
+        ],
+      ])('I8: may bring %s', async (_, sql, columns) => {
+        expect(await attempt(sql, table(columns))).toEqual([]);
+      });
+
+      test.each([
+        ['renames a column', 'ALTER TABLE shop.t RENAME COLUMN old TO fresh;', /renamed to fresh/],
+        ['renames a table', 'ALTER TABLE shop.u RENAME TO w;', /table u is renamed/],
+        ['drops a table', 'DROP TABLE shop.u;', /table u is gone/],
+        ['changes a type', 'ALTER TABLE shop.t ALTER COLUMN old TYPE int8;', /from integer to bigint/],
+        [
+          'narrows a type',
+          'ALTER TABLE shop.t ALTER COLUMN price TYPE numeric(4,1);',
+          /from numeric\(5,2\) to numeric\(4,1\)/,
+        ],
+        [
+          'writes rows by a type',
+          'ALTER TABLE shop.t ALTER COLUMN price TYPE numeric(5,2) USING price * 2;',
+          /written anew/,
+        ],
+        ['adds a default', 'ALTER TABLE shop.t ADD COLUMN fresh int4 DEFAULT 1;', /added with a default/],
+        ['adds what is required', 'ALTER TABLE shop.t ADD COLUMN fresh int4 NOT NULL;', /added as NOT NULL/],
+        [
+          'changes the key',
+          'ALTER TABLE shop.t DROP CONSTRAINT t_pkey, ADD PRIMARY KEY (id, old);',
+          /primary key of t changes/,
+        ],
+        [
+          'sets a default that schema.sql does not have',
+          'ALTER TABLE shop.t ALTER COLUMN old SET DEFAULT 3;',
+          /no such default/,
+        ],
+      ])('I8: is refused that %s, with a remedy', async (_, sql, message) => {
+        const findings = await attempt(sql, before);
+        const [first] = findings.filter(({ rule }) => rule === 'migration');
+        expect(first?.message).toMatch(message);
+        expect(first?.remedy).not.toBe('');
+      });
     });
 
     test('a rule for readers asks who reads', async () => {

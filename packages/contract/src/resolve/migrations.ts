@@ -9,6 +9,7 @@ import { SourceText } from '../check/source-text.ts';
 import { parseStatements } from '../check/sql-parser.ts';
 import { nodeOf } from '../check/sql-tree.ts';
 import type { ContractPackage, PackageMigration } from '../package/contract-package.ts';
+import { judgeTableChange, TABLE_SHAPES, type TableShape, tableShapeOf } from '../shape/table-change.ts';
 import { readCatalogue } from './catalogue.ts';
 import { type Excerpt, wholeText } from './excerpt.ts';
 import { findingAt } from './resolved-statement.ts';
@@ -30,6 +31,7 @@ const TABLE_CHANGES: ReadonlySet<string> = new Set([
   'CreateStmt',
   'IndexStmt',
   'AlterTableStmt',
+  'RenameStmt',
   'DropStmt',
   'CommentStmt',
 ]);
@@ -55,7 +57,7 @@ export async function checkMigrations(
   const wanted = await undone(scratch, async () => {
     await createSchema(scratch, role, name);
     await runStatements(scratch, role, schema, SCHEMA_STATEMENTS);
-    return describeSchema(scratch, name);
+    return { tables: await describeSchema(scratch, name), values: await readValues(scratch, name) };
   });
   return await undone(scratch, async () => {
     await createSchema(scratch, role, name);
@@ -65,15 +67,16 @@ export async function checkMigrations(
     );
     if (migration === undefined) {
       const before = await describeSchema(scratch, name);
-      return difference(before, wanted).length === 0
+      return difference(before, wanted.tables).length === 0
         ? []
-        : [missing(contract, previous, difference(before, wanted))];
+        : [missing(contract, previous, difference(before, wanted.tables))];
     }
     const source = new SourceText(migration.file, migration.text);
-    const findings = await applyMigration(scratch, role, name, source);
+    const known = new Set([...wanted.values, ...(await readValues(scratch, name))]);
+    const findings = await new Migrating(scratch, role, name, known).run(source);
     if (findings.length > 0) return findings;
     const reached = await describeSchema(scratch, name);
-    return difference(reached, wanted).map((each) => differs(source, migration, each));
+    return difference(reached, wanted.tables).map((each) => differs(source, migration, each));
   });
 }
 
@@ -103,63 +106,88 @@ function differs(source: SourceText, migration: PackageMigration, what: string):
   });
 }
 
-async function applyMigration(
-  scratch: ScratchDatabase,
-  role: string | null,
-  contract: string,
-  source: SourceText,
-): Promise<readonly Finding[]> {
-  const parsed = parseStatements(source.text);
-  if ('error' in parsed) {
-    const construct = 'syntax';
+/** Runs a migration in the scratch database, statement by statement. */
+class Migrating {
+  readonly #scratch: ScratchDatabase;
+  readonly #role: string | null;
+  readonly #contract: string;
+  /** Defaults and generated values of the versions before and after it, which are judged with their tables. */
+  readonly #knownValues: ReadonlySet<string>;
+
+  constructor(
+    scratch: ScratchDatabase,
+    role: string | null,
+    contract: string,
+    knownValues: ReadonlySet<string>,
+  ) {
+    this.#scratch = scratch;
+    this.#role = role;
+    this.#contract = contract;
+    this.#knownValues = knownValues;
+  }
+
+  async run(source: SourceText): Promise<readonly Finding[]> {
+    const parsed = parseStatements(source.text);
+    if ('error' in parsed) {
+      const place = source.place(parsed.error.offset);
+      const message = `Postgres: ${parsed.error.message}`;
+      return [{ rule: 'syntax', layer: 'B2', ...place, construct: 'syntax', message, remedy: 'Correct it.' }];
+    }
+    const findings: Finding[] = [];
+    for (const statement of parsed.ok) {
+      const kind = nodeOf(statement.tree)?.kind ?? '';
+      findings.push(...(await this.#apply(kind, excerptOfStatement(source, statement))));
+    }
+    return findings;
+  }
+
+  async #apply(kind: string, excerpt: Excerpt): Promise<readonly Finding[]> {
+    if (ROW_CHANGES.has(kind)) return this.#judgeRowChange(excerpt);
+    if (!TABLE_CHANGES.has(kind))
+      return [refused(excerpt, kind, 'a migration changes tables, indexes and rows, nothing else')];
+    const before = await readShapes(this.#scratch, this.#contract);
+    const refusal = await attempt(this.#scratch, asRole(this.#role, excerpt.text));
+    if (refusal !== null) return [refused(excerpt, kind, refusal.message)];
+    return [...(await this.#judgeShapes(excerpt, before)), ...(await this.#judgeValues(excerpt))];
+  }
+
+  async #judgeShapes(excerpt: Excerpt, before: readonly TableShape[]): Promise<readonly Finding[]> {
+    const change = judgeTableChange(before, await readShapes(this.#scratch, this.#contract));
+    if (change === null) return [];
+    const { subject, reason, remedy } = change;
     return [
-      {
-        rule: 'syntax',
-        layer: 'B2',
-        ...source.place(parsed.error.offset),
-        construct,
-        message: `Postgres: ${parsed.error.message}`,
-        remedy: 'Correct it.',
-      },
+      findingAt(excerpt, { rule: 'migration', construct: subject, message: reason, remedy, words: [] }),
     ];
   }
-  const findings: Finding[] = [];
-  for (const statement of parsed.ok) {
-    const kind = nodeOf(statement.tree)?.kind ?? '';
-    findings.push(...(await apply(scratch, role, contract, kind, excerptOfStatement(source, statement))));
+
+  async #judgeValues(excerpt: Excerpt): Promise<readonly Finding[]> {
+    const values = await readValues(this.#scratch, this.#contract);
+    const [unknown] = values.filter((each) => !this.#knownValues.has(each));
+    if (unknown === undefined) return [];
+    return [
+      findingAt(excerpt, {
+        rule: 'migration',
+        construct: unknown,
+        message:
+          'schema.sql has no such default or generated value, so nothing judges what it writes into rows',
+        remedy: 'Leave it out and write the values by UPDATE or INSERT.',
+        words: ['default', 'generated'],
+      }),
+    ];
   }
-  return findings;
-}
 
-async function apply(
-  scratch: ScratchDatabase,
-  role: string | null,
-  contract: string,
-  kind: string,
-  excerpt: Excerpt,
-): Promise<readonly Finding[]> {
-  if (ROW_CHANGES.has(kind)) return judgeRowChange(scratch, role, contract, excerpt);
-  const refusal = TABLE_CHANGES.has(kind)
-    ? await attempt(scratch, asRole(role, excerpt.text))
-    : { message: 'a migration changes tables, indexes and rows, nothing else' };
-  return refusal === null ? [] : [refused(excerpt, kind, refusal.message)];
-}
-
-// What is written into rows must be the same on every node, as in a function.
-async function judgeRowChange(
-  scratch: ScratchDatabase,
-  role: string | null,
-  contract: string,
-  excerpt: Excerpt,
-): Promise<readonly Finding[]> {
-  const question = { functionName: 'migration', parameters: [], isPositional: true, sql: excerpt.text };
-  const [answer] = await resolveStatements(scratch, role, [question]);
-  if (answer === undefined) return [];
-  if ('refusal' in answer) return [refused(excerpt, 'row change', answer.refusal.message)];
-  const catalogue = await readCatalogue(scratch, [contract]);
-  const statement = { functionName: '', excerpt, tree: answer.tree, sql: excerpt.text, mayStop: false };
-  const scope = { catalogue, contract, usedViews: new Set<string>(), scans: {}, unindexedKeys: [] };
-  return [...judgeTree(statement, scope), ...judgeWrites(statement, scope)];
+  // What is written into rows must be the same on every node, as in a function.
+  async #judgeRowChange(excerpt: Excerpt): Promise<readonly Finding[]> {
+    const question = { functionName: 'migration', parameters: [], isPositional: true, sql: excerpt.text };
+    const [answer] = await resolveStatements(this.#scratch, this.#role, [question]);
+    if (answer === undefined) return [];
+    if ('refusal' in answer) return [refused(excerpt, 'row change', answer.refusal.message)];
+    const contract = this.#contract;
+    const catalogue = await readCatalogue(this.#scratch, [contract]);
+    const statement = { functionName: '', excerpt, tree: answer.tree, sql: excerpt.text, mayStop: false };
+    const scope = { catalogue, contract, usedViews: new Set<string>(), scans: {}, unindexedKeys: [] };
+    return [...judgeTree(statement, scope), ...judgeWrites(statement, scope)];
+  }
 }
 
 function refused(excerpt: Excerpt, construct: string, message: string): Finding {
@@ -180,6 +208,28 @@ function difference(found: readonly string[], wanted: readonly string[]): readon
   return [...less, ...more];
 }
 
+async function readShapes(scratch: ScratchDatabase, schema: string): Promise<readonly TableShape[]> {
+  const { rows } = await scratch.query(TABLE_SHAPES, [schema]);
+  return rows.map(tableShapeOf);
+}
+
+/** The defaults and generated values of a schema's columns, as `column t.c DEFAULT 1`. */
+async function readValues(scratch: ScratchDatabase, schema: string): Promise<readonly string[]> {
+  const { rows } = await scratch.query(VALUES, [schema]);
+  return rows.map((row) => String(row['line']));
+}
+
+const VALUES = `
+  SELECT 'column ' || c.relname::pg_catalog.text || '.' || a.attname::pg_catalog.text
+           || CASE a.attgenerated WHEN '' THEN ' DEFAULT ' ELSE ' GENERATED AS ' END
+           || pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS line
+    FROM pg_catalog.pg_attrdef AS d
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+    JOIN pg_catalog.pg_class AS c ON c.oid = d.adrelid
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+   WHERE n.nspname = $1
+   ORDER BY line`;
+
 /** A schema as lines, one an object: equal lines are equal tables. */
 async function describeSchema(scratch: ScratchDatabase, schema: string): Promise<readonly string[]> {
   const { rows } = await scratch.query(DESCRIPTION, [schema]);
@@ -191,7 +241,8 @@ const DESCRIPTION = `
     SELECT 'column ' || c.relname::pg_catalog.text || '.' || a.attname::pg_catalog.text || ' '
              || pg_catalog.format_type(a.atttypid, a.atttypmod)
              || CASE WHEN a.attnotnull THEN ' not null' ELSE '' END
-             || coalesce(' default ' || pg_catalog.pg_get_expr(d.adbin, d.adrelid), '')
+             || coalesce(CASE a.attgenerated WHEN '' THEN ' default ' ELSE ' generated as ' END
+                  || pg_catalog.pg_get_expr(d.adbin, d.adrelid), '')
              || ', number ' || pg_catalog.row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum) AS line
       FROM pg_catalog.pg_class AS c
       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

@@ -38,6 +38,9 @@ export async function prepareScratch(scratch: ScratchDatabase): Promise<string |
       `GRANT USAGE ON SCHEMA bucordo TO ${role}; GRANT USAGE ON LANGUAGE plpgsql, sql TO ${role};
        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA bucordo TO ${role}`,
     );
+    // Where the server is prepared for a node, built-in functions run with the rights that contracts have:
+    // a generated column is computed when it is added.
+    await attempt(scratch, `GRANT bucordo_contract TO ${role}`);
   }
   return role;
 }

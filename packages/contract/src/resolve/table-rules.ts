@@ -3,6 +3,7 @@
  * node accepts and refuses the same rows and keeps the same values.
  */
 
+import { columnNameProblem } from '@bucordo/protocol';
 import type { Finding } from '../check/finding.ts';
 import { COLUMN_TYPES, isColumnType } from './allowed-types.ts';
 import type { Excerpt } from './excerpt.ts';
@@ -197,12 +198,8 @@ class TableJudge {
         'how long a key may be depends on how it was compressed',
         'Leave out COMPRESSION.',
       );
-    if (column.name.startsWith('_'))
-      object(
-        'column-name',
-        'names with an underscore in front belong to the history',
-        'Choose another name.',
-      );
+    const problem = columnNameProblem(column.name);
+    if (problem !== null) object('column-name', `it ${problem}`, 'Choose another name.');
     if (column.expression !== null) this.#default(column, column.expression, construct);
   }
 

@@ -2,14 +2,17 @@
 -- and block, and what became of it.
 
 -- Proposals with how they stand: now, while they are open, else when they were decided. `policy` is the
--- rule of their kind in words; voters, approvals, rejections and needed are of open ones.
+-- rule of their kind in words; `reason` is why it failed, for everybody the same, `local_reason` in the
+-- words of the Postgres that is asked; voters, approvals, rejections and needed are of open ones.
 CREATE VIEW bucordo.proposals AS
 SELECT p.number, p.kind, p.subject, p.title, p.status,
        p.status = 'open' AND p.kind IN ('deploy', 'retire') AND p.base_hash IS DISTINCT FROM r.hash AS is_outdated,
        p.base_version, p.version,
        pg_catalog.encode(p.document_hash, 'hex') AS document_hash,
        p.proposed_by, p.proposed_position >> 20 AS proposed_height, bucordo.time_of(b.time) AS proposed_at,
-       p.decided_position >> 20 AS decided_height, p.outcome,
+       p.decided_position >> 20 AS decided_height, p.outcome, p.reason,
+       -- Postgres's words may quote a row.
+       CASE WHEN bucordo.may_read_rows(p.subject) THEN l.reason END AS local_reason,
        CASE p.status WHEN 'open' THEN bucordo.policy_words(y.rule) END AS policy,
        CASE p.status WHEN 'open' THEN bucordo.tally_words(t.voters, t.approvals, t.rejections, t.needed) ELSE p.tally END AS tally,
        t.voters, t.approvals, t.rejections, t.needed
@@ -17,6 +20,7 @@ SELECT p.number, p.kind, p.subject, p.title, p.status,
   JOIN bucordo.block AS b ON b.height = p.proposed_position >> 20
   JOIN bucordo.policy AS y ON y.decision = p.kind
   LEFT JOIN bucordo.running_contract AS r ON r.name = p.subject
+  LEFT JOIN bucordo.local_failure AS l ON l.proposal = p.number
   LEFT JOIN LATERAL bucordo.proposal_tally(p.*::bucordo.proposal, (SELECT pg_catalog.max(s.height) + 1 FROM bucordo.state AS s)) AS t
     ON p.status = 'open';
 
@@ -56,7 +60,7 @@ WITH event AS (
     FROM bucordo.proposal AS p
    WHERE p.decided_position IS NOT NULL
   UNION ALL
-  SELECT p.number, p.decided_position, 6, 0, p.status, coalesce(p.outcome, ''), NULL
+  SELECT p.number, p.decided_position, 6, 0, p.status, coalesce(p.outcome || coalesce(': ' || p.reason, ''), ''), NULL
     FROM bucordo.proposal AS p
    WHERE p.status IN ('active', 'failed')
 )

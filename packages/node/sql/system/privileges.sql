@@ -5,6 +5,8 @@ GRANT USAGE ON SCHEMA bucordo TO bucordo_node, bucordo_reader, bucordo_contract;
 -- The node stores transactions and executes blocks; it can neither write nor remove anything else.
 GRANT SELECT ON ALL TABLES IN SCHEMA bucordo TO bucordo_node, bucordo_reader;
 GRANT INSERT ON bucordo.transaction TO bucordo_node;
+-- Shown by bucordo.proposals to those who may see the rows that it may quote.
+REVOKE SELECT ON bucordo.local_failure FROM bucordo_reader;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA bucordo FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION

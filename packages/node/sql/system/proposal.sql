@@ -18,7 +18,8 @@ CREATE TABLE bucordo.proposal (
                     CHECK (status IN ('open', 'accepted', 'active', 'failed', 'withdrawn', 'rejected')),
   decided_position  int8,                       -- of the transaction after which it was open no more
   tally             text,                       -- how the members stood then, in words
-  outcome           text                        -- why it failed, in words
+  outcome           text,                       -- the code by which it failed
+  reason            text                        -- where and why it failed, as far as that is the same on every node
 );
 CREATE INDEX proposal_status ON bucordo.proposal (status, number);
 CREATE INDEX proposal_subject ON bucordo.proposal (subject, number);
@@ -89,14 +90,24 @@ BEGIN
    WHERE v.name = end_contract_version.name AND v.to_height IS NULL;
 END $$;
 
--- Ends an accepted proposal: active, or failed for `failure` when that is given.
-CREATE FUNCTION bucordo.finish_proposal(number int8, failure text) RETURNS void
+-- Why a decision failed in the words of this node's Postgres, which differ between versions: no part of the shared state.
+CREATE TABLE bucordo.local_failure (
+  proposal          int8 PRIMARY KEY,
+  reason            text NOT NULL
+);
+
+-- Ends an accepted proposal: active, or failed by the code `failure` when that is given. `local_reason` is
+-- this node's own.
+CREATE FUNCTION bucordo.finish_proposal(number int8, failure text, reason text, local_reason text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE bucordo.proposal AS p
-     SET status = CASE WHEN failure IS NULL THEN 'active' ELSE 'failed' END, outcome = failure
+     SET status = CASE WHEN failure IS NULL THEN 'active' ELSE 'failed' END, outcome = failure, reason = finish_proposal.reason
    WHERE p.number = finish_proposal.number AND p.status = 'accepted';
   IF NOT FOUND THEN
     RAISE EXCEPTION USING ERRCODE = 'assert_failure', MESSAGE = 'proposal ' || number || ' is not accepted';
+  END IF;
+  IF local_reason IS NOT NULL THEN
+    INSERT INTO bucordo.local_failure (proposal, reason) VALUES (finish_proposal.number, local_reason);
   END IF;
 END $$;

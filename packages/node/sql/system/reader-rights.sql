@@ -46,6 +46,13 @@ LANGUAGE sql STABLE AS $$
             WHERE f.number = ANY (calls))
 $$;
 
+-- Whether all rows of the contract may be shown to who reads.
+CREATE FUNCTION bucordo.may_read_rows(contract text) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+  SELECT current_user NOT IN ('bucordo_reader', 'bucordo_member_reader')
+      OR NOT EXISTS (SELECT FROM bucordo.restricted_contract AS c WHERE c.name = contract)
+$$;
+
 -- Notes whether a contract is restricted. As long as one is, readers see transactions, results and
 -- rejections through the views only, which leave out what they may not read.
 CREATE FUNCTION bucordo.restrict_contract(contract text, is_restricted boolean) RETURNS void
@@ -64,5 +71,5 @@ END $$;
 
 GRANT EXECUTE ON FUNCTION
   bucordo.reader_member(), bucordo.reader_class(), bucordo.reader_roles(), bucordo.reader_has_role(text),
-  bucordo.may_read_calls(int4[], text)
+  bucordo.may_read_calls(int4[], text), bucordo.may_read_rows(text)
   TO bucordo_node, bucordo_reader;

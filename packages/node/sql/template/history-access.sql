@@ -32,24 +32,24 @@ BEGIN
   END IF;
   RETURN NULL;
 END $history$;
-CREATE TRIGGER bucordo_key AFTER UPDATE OF {{key}} ON {{table}} FOR EACH ROW EXECUTE FUNCTION {{keyTrigger}}();
+CREATE TRIGGER bucordo_key AFTER UPDATE OF {{keyColumns}} ON {{table}} FOR EACH ROW EXECUTE FUNCTION {{keyTrigger}}();
 
 -- Every version of every row with who made it, when, by which function; of rows from the genesis that is
 -- unknown. Where the table has a column of such a name itself, the one of the view has an underscore in front.
 CREATE VIEW {{versions}} AS
 SELECT {{versionHead}},
        {{versionColumns}}
-  FROM {{history}} AS h
+  FROM {{rows}} AS h
   LEFT JOIN bucordo.transaction AS t ON t.position = h._position
   LEFT JOIN bucordo.block AS b ON b.height = h._position >> 20
   LEFT JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32);
 
 -- The table as it was after the block of this height.
-CREATE FUNCTION {{at}}(height int8) RETURNS SETOF {{table}} LANGUAGE sql STABLE AS $at$
+CREATE FUNCTION {{at}}({{atHeight}} int8) RETURNS {{atRows}} LANGUAGE sql STABLE AS $at$
   SELECT {{atColumns}}
-    FROM (SELECT DISTINCT ON ({{key}}) * FROM {{history}}
-           WHERE _position < ({{atName}}.height + 1) << 20
-           ORDER BY {{keyOrder}}, _position DESC, _ordinal DESC) AS newest
+    FROM (SELECT DISTINCT ON ({{key}}) * FROM {{rows}} AS v
+           WHERE v._position < ($1 + 1) << 20
+           ORDER BY {{key}}, v._position DESC, v._ordinal DESC) AS newest
    WHERE newest._operation <> 'D'
 $at$;
 GRANT EXECUTE ON FUNCTION {{at}}(int8) TO bucordo_reader, bucordo_node;

@@ -12,6 +12,7 @@ import type pg from 'pg';
 import { Fault } from '../chain/fault.ts';
 import type { Log } from '../chain/log.ts';
 import { becomeOwner } from './confined-role.ts';
+import { ContractRefusal } from './contract-refusal.ts';
 import { contractRole, installContract } from './install-contract.ts';
 import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
 import { isNodeTrouble } from './node-trouble.ts';
@@ -71,7 +72,12 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
       [decision.decided_position],
     );
     const failure = await attempt(client, decision.subject, () => carryOut(client, decision, height));
-    await client.query('SELECT bucordo.finish_proposal($1, $2)', [decision.number, failure?.code ?? null]);
+    await client.query('SELECT bucordo.finish_proposal($1, $2, $3, $4)', [
+      decision.number,
+      failure?.code ?? null,
+      failure?.agreedReason ?? null,
+      failure?.reason.slice(0, REASON_MAX) ?? null,
+    ]);
     hasChanged ||= failure === null;
     const { number, kind, subject } = decision;
     if (failure === null)
@@ -94,9 +100,14 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
 interface Failure {
   /** The same on every node. */
   readonly code: 'contract_refused' | 'failed';
+  /** Where and why, as far as it is the same on every node; null when nothing is. */
+  readonly agreedReason: string | null;
   /** In this node's words. */
   readonly reason: string;
 }
+
+/** Characters of a node's own words about a failure that are kept. */
+const REASON_MAX = 2_000;
 
 async function attempt(
   client: pg.ClientBase,
@@ -115,7 +126,8 @@ async function attempt(
       await requireNothingPrivate(client, contract);
     const isRule = error instanceof Fault || error instanceof DecodeError;
     const reason = error instanceof Error ? error.message : String(error);
-    return { code: isRule ? 'contract_refused' : 'failed', reason };
+    const agreedReason = error instanceof ContractRefusal ? error.agreedReason : null;
+    return { code: isRule ? 'contract_refused' : 'failed', agreedReason, reason };
   }
 }
 

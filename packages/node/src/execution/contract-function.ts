@@ -3,7 +3,8 @@
 import { type ContractDocument, isObjectName, type Parameter } from '@bucordo/protocol';
 import type pg from 'pg';
 import type { CatalogueFunction } from '../chain/catalogue.ts';
-import { Fault } from '../chain/fault.ts';
+import type { Fault } from '../chain/fault.ts';
+import { ContractRefusal } from './contract-refusal.ts';
 import { allowedType } from './contract-table.ts';
 
 /** A function of a contract. */
@@ -142,9 +143,9 @@ function judgeParameter(sqlType: string, name: string, refuse: (reason: string) 
   return { name, type: type.isArray ? `${type.scalar}[]` : type.scalar };
 }
 
-function refusal(contract: string, name: string, reason: string): Fault {
-  return new Fault('contract_refused', `Contract ${contract}: the function ${name} ${reason}`, {
-    facts: { contract, function: name },
-    hint: 'A function that transactions call has named parameters of the allowed types and returns void or one value.',
-  });
+function refusal(contract: string, name: string, wrong: string): ContractRefusal {
+  const reason = `the function ${name} ${wrong}`;
+  const hint =
+    'A function that transactions call has named parameters of the allowed types and returns void or one value.';
+  return new ContractRefusal({ contract, reason, agreedReason: reason, facts: { function: name }, hint });
 }

@@ -3,9 +3,9 @@
  * rules for contracts: a primary key, columns of the allowed types, nothing that numbers itself.
  */
 
-import { isObjectName, type ScalarType, tableNameProblem } from '@bucordo/protocol';
+import { columnNameProblem, type ScalarType, tableNameProblem } from '@bucordo/protocol';
 import type pg from 'pg';
-import { Fault } from '../chain/fault.ts';
+import { ContractRefusal } from './contract-refusal.ts';
 
 /** A column of a contract's table. */
 export interface ContractColumn {
@@ -25,6 +25,21 @@ export interface ContractTable {
   readonly columns: readonly ContractColumn[];
   /** Names of the columns of the primary key, in the key's order. */
   readonly key: readonly string[];
+  /** Every column that the table has or had, as its history keeps them, in the order in which they were added; empty before it has a history. */
+  readonly recorded: readonly RecordedColumn[];
+}
+
+/** A column of a table's history. */
+export interface RecordedColumn extends ContractColumn {
+  /** Its number in the history, which names it once the table has lost the column. */
+  readonly number: number;
+  /** The name that a column had which the table has lost; null for one that it has. */
+  readonly formerName: string | null;
+}
+
+/** The name under which the history keeps a column that the table has lost; no column of a table begins so. */
+export function formerColumnName(column: { readonly number: number; readonly name: string }): string {
+  return `_${column.number}_${column.name}`;
 }
 
 /**
@@ -41,7 +56,11 @@ export async function readContractTables(
   const tables = new Map<string, ColumnRow[]>();
   for (const row of rows) tables.set(row.table_name, [...(tables.get(row.table_name) ?? []), row]);
   requireFreeNames(contract, new Set(tables.keys()));
-  return [...tables].map(([name, columns]) => judgeTable(contract, name, columns));
+  const recorded = await readRecorded(client, contract);
+  return [...tables].map(([name, columns]) => ({
+    ...judgeTable(contract, name, columns),
+    recorded: recorded.get(name) ?? [],
+  }));
 }
 
 // One rule for the table and for what its history has beside it.
@@ -85,7 +104,10 @@ interface ColumnRow {
   is_not_null: boolean;
   is_identity: boolean;
   is_own_collation: boolean;
+  is_virtual: boolean;
+  has_parent: boolean;
   has_deferrable: boolean;
+  has_unchecked: boolean;
   key: string[];
 }
 
@@ -99,7 +121,10 @@ async function readColumns(client: pg.ClientBase, contract: string): Promise<Col
             a.attnotnull AS is_not_null,
             a.attidentity <> '' AS is_identity,
             a.attcollation NOT IN (0, 'pg_catalog."default"'::pg_catalog.regcollation, 'pg_catalog."C"'::pg_catalog.regcollation) AS is_own_collation,
+            a.attgenerated = 'v' AS is_virtual,
+            EXISTS (SELECT FROM pg_catalog.pg_inherits AS h WHERE h.inhrelid = c.oid OR h.inhparent = c.oid) AS has_parent,
             EXISTS (SELECT FROM pg_catalog.pg_constraint AS d WHERE d.conrelid = c.oid AND d.condeferrable) AS has_deferrable,
+            EXISTS (SELECT FROM pg_catalog.pg_constraint AS d WHERE d.conrelid = c.oid AND NOT d.convalidated) AS has_unchecked,
             ARRAY(SELECT k.attname::text
                     FROM pg_catalog.pg_index AS i
                     CROSS JOIN LATERAL pg_catalog.unnest(i.indkey::int2[]) WITH ORDINALITY AS p (number, place)
@@ -116,12 +141,65 @@ async function readColumns(client: pg.ClientBase, contract: string): Promise<Col
   return rows;
 }
 
-function judgeTable(contract: string, table: string, rows: readonly ColumnRow[]): ContractTable {
+interface RecordedRow {
+  table_name: string;
+  number: number;
+  name: string;
+  type: string;
+  type_with_precision: string;
+}
+
+// Rows of the history may lack any column: those that were written before it, or after the table lost it.
+async function readRecorded(
+  client: pg.ClientBase,
+  contract: string,
+): Promise<ReadonlyMap<string, RecordedColumn[]>> {
+  const { rows } = await client.query<RecordedRow>(
+    `SELECT c.relname::text AS table_name, a.attnum::int4 AS number, a.attname::text AS name,
+            pg_catalog.format_type(a.atttypid, NULL) AS type,
+            pg_catalog.format_type(a.atttypid, a.atttypmod) AS type_with_precision
+       FROM pg_catalog.pg_class AS c
+       JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+       JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+      WHERE n.nspname = $1 || '_history' AND c.relkind = 'r'
+        AND a.attname <> ALL (ARRAY['_position', '_ordinal', '_operation'])
+      ORDER BY c.relname, a.attnum`,
+    [contract],
+  );
+  const recorded = new Map<string, RecordedColumn[]>();
+  for (const { table_name, number, name, type, type_with_precision } of rows) {
+    const kind = allowedType(type);
+    if (kind === null)
+      throw new Error(`the history of ${contract}.${table_name} has a column of type ${type}`);
+    const formerName = /^_[0-9]+_(.*)$/s.exec(name)?.[1] ?? null;
+    const column = { ...kind, name, number, formerName, isNullable: true, sqlType: type_with_precision };
+    recorded.set(table_name, [...(recorded.get(table_name) ?? []), column]);
+  }
+  return recorded;
+}
+
+function judgeTable(
+  contract: string,
+  table: string,
+  rows: readonly ColumnRow[],
+): Omit<ContractTable, 'recorded'> {
   const first = rows[0];
   if (first === undefined || first.kind !== 'r' || first.persistence !== 'p') {
     throw refusal(
       { contract, table },
       `${table} is not an ordinary table; a contract has tables, indexes and functions only`,
+    );
+  }
+  if (first.has_parent) {
+    throw refusal(
+      { contract, table },
+      `the table ${table} inherits or is inherited: rows of one table would show in another, without a version in its history`,
+    );
+  }
+  if (first.has_unchecked) {
+    throw refusal(
+      { contract, table },
+      `the table ${table} has a constraint that is not enforced or not validated; rows that break it may exist`,
     );
   }
   if (first.key.length === 0) {
@@ -141,11 +219,13 @@ function judgeColumn(contract: string, table: string, row: ColumnRow): ContractC
   const name = row.name ?? '';
   const facts = { contract, table, column: name, type: row.type_with_precision };
   const place = `the column ${table}.${name}`;
-  if (name === '' || name.startsWith('_')) {
-    throw refusal(facts, `${place} has no name or one with an underscore in front, which the history uses`);
-  }
-  if (!isObjectName(name)) {
-    throw refusal(facts, `${place} has a name with other characters than a-z, 0-9 and _`);
+  const problem = columnNameProblem(name);
+  if (problem !== null) throw refusal(facts, `${place} ${problem}`);
+  if (row.is_virtual) {
+    throw refusal(
+      facts,
+      `${place} is generated when it is read, so the history has no value of it; write STORED`,
+    );
   }
   const type = allowedType(row.type);
   if (type === null) {
@@ -172,9 +252,9 @@ function judgeColumn(contract: string, table: string, row: ColumnRow): ContractC
   return { ...type, name, isNullable: !row.is_not_null, sqlType: row.type_with_precision };
 }
 
-function refusal(facts: Record<string, string>, reason: string): Fault {
-  return new Fault('contract_refused', `Contract ${facts['contract']}: ${reason}`, {
-    facts,
-    hint: 'Change the contract; the genesis needs a new document, and with it the network gets a new id.',
-  });
+function refusal(facts: Record<string, string>, reason: string): ContractRefusal {
+  const contract = facts['contract'] ?? '';
+  const hint =
+    'Change the contract; the genesis needs a new document, and with it the network gets a new id.';
+  return new ContractRefusal({ contract, reason, agreedReason: reason, facts, hint });
 }

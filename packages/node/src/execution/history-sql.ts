@@ -4,7 +4,8 @@
  */
 
 import { canonicalColumn } from './canonical-sql.ts';
-import type { ContractColumn, ContractTable } from './contract-table.ts';
+import { type ContractColumn, type ContractTable, formerColumnName } from './contract-table.ts';
+import { recordedRows, shownColumn, shownColumns } from './recorded-rows.ts';
 import { fillTemplate, qualifiedName, quoteBytes, quoteName, quoteText, readSql } from './sql-text.ts';
 
 /** Bytes of a row's texts, byte strings, documents and arrays together; more fails the transaction. */
@@ -29,16 +30,26 @@ export function historySql(table: ContractTable): string {
   return historyTableSql(table) + historyAccessSql(table);
 }
 
-/** Statements that bring the history of a table from `before` to the columns that it has now. */
-export function historyChangeSql(before: ContractTable, now: ContractTable): string {
-  const history = qualifiedName(historySchema(now.contract), now.name);
-  const known = new Set(before.columns.map((column) => column.name));
-  const added = now.columns.filter((column) => !known.has(column.name));
-  const alterations = added.map(
-    (column) =>
-      `ALTER TABLE ${history} ADD COLUMN IF NOT EXISTS ${quoteName(column.name)} ${column.sqlType};\n`,
-  );
-  return alterations.join('') + historyAccessSql(now);
+/**
+ * Statements that bring the history of a table from `before` to the columns that it has `now`. A column
+ * that the table has lost stays, under a name of its own, so that one that comes under the name it had
+ * is another one, whatever its type. `lost` and `added` are names.
+ */
+export function historyChangeSql(
+  before: ContractTable,
+  now: ContractTable,
+  { lost, added }: { readonly lost: readonly string[]; readonly added: readonly string[] },
+): string {
+  const history = `ALTER TABLE ${qualifiedName(historySchema(now.contract), now.name)}`;
+  const retired = before.recorded.filter(({ name }) => lost.includes(name));
+  const columns = now.columns.filter(({ name }) => added.includes(name));
+  return [
+    ...retired.map(
+      (column) =>
+        `${history} RENAME COLUMN ${quoteName(column.name)} TO ${quoteName(formerColumnName(column))};\n`,
+    ),
+    ...columns.map((column) => `${history} ADD COLUMN ${quoteName(column.name)} ${column.sqlType};\n`),
+  ].join('');
 }
 
 function historyTableSql(table: ContractTable): string {
@@ -49,13 +60,15 @@ function historyTableSql(table: ContractTable): string {
   });
 }
 
-function historyAccessSql(table: ContractTable): string {
+/** Statements that make what writes and reads the history of `table` anew. */
+export function historyAccessSql(table: ContractTable): string {
   const schema = historySchema(table.contract);
   const names = table.columns.map((column) => quoteName(column.name));
+  const history = qualifiedName(schema, table.name);
   const own = (suffix: string): string => qualifiedName(schema, `${table.name}_${suffix}`);
   return fillTemplate(readSql('template/history-access.sql'), {
     table: qualifiedName(table.contract, table.name),
-    history: qualifiedName(schema, table.name),
+    history,
     columns: names.join(', '),
     insertTrigger: own('insert'),
     updateTrigger: own('update'),
@@ -67,15 +80,29 @@ function historyAccessSql(table: ContractTable): string {
     newRow: names.map((name) => `NEW.${name}`).join(', '),
     oldRow: names.map((name) => `OLD.${name}`).join(', '),
     keyChanged: table.key.map((name) => `NEW.${quoteName(name)} <> OLD.${quoteName(name)}`).join(' OR '),
-    key: table.key.map(quoteName).join(', '),
-    keyOrder: table.key.map(quoteName).join(', '),
+    keyColumns: table.key.map(quoteName).join(', '),
+    key: table.key.map((name) => `v.${quoteName(name)}`).join(', '),
+    rows: recordedRows(table, history),
     versions: own('versions'),
     versionHead: versionHead(table),
-    versionColumns: names.map((name) => `h.${name}`).join(', '),
+    versionColumns: names.map((name) => `${shownColumn(table, 'h', name)} AS ${name}`).join(', '),
     at: own('at'),
-    atName: quoteName(`${table.name}_at`),
-    atColumns: names.map((name) => `newest.${name}`).join(', '),
+    atHeight: atHeight(table),
+    atRows: atRows(table, qualifiedName(table.contract, table.name)),
+    atColumns: names.map((name) => shownColumn(table, 'newest', name)).join(', '),
   });
+}
+
+/** The parameter of the function that gives the table as of a height; a column that it returns may have that name. */
+export function atHeight(table: ContractTable): string {
+  const isTaken = shownColumns(table) !== null && table.columns.some(({ name }) => name === 'height');
+  return isTaken ? '_height' : 'height';
+}
+
+/** What that function returns: rows of `relation`, or of the types that hold what all its heights had. */
+export function atRows(table: ContractTable, relation: string): string {
+  const columns = shownColumns(table);
+  return columns === null ? `SETOF ${relation}` : `TABLE (${columns})`;
 }
 
 /** What the view of versions says about each version, besides the row, over history h, transaction t, block b and identity i. */
@@ -120,7 +147,7 @@ export function effectHashesSql(table: ContractTable, position: string): string 
 }
 
 function canonicalColumns(table: ContractTable): string {
-  return table.columns.map((column) => canonicalColumn('h', column)).join('\n       || ');
+  return table.recorded.map((column) => canonicalColumn('h', column)).join('\n       || ');
 }
 
 function changePrefix(table: ContractTable): Uint8Array {

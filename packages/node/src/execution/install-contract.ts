@@ -14,9 +14,9 @@ import {
 } from '@bucordo/contract';
 import { type ContractDocument, decodeContractDocument, isObjectName } from '@bucordo/protocol';
 import type pg from 'pg';
-import { Fault } from '../chain/fault.ts';
 import { becomeOwner, ConfinedRole, OWNER_ROLE } from './confined-role.ts';
 import { type ContractFunction, readContractFunctions } from './contract-function.ts';
+import { atStatement, ContractRefusal } from './contract-refusal.ts';
 import { type ContractTable, readContractTables } from './contract-table.ts';
 import { historySchema, historySql } from './history-sql.ts';
 import { isNodeTrouble } from './node-trouble.ts';
@@ -71,7 +71,7 @@ export async function beginHistory(client: pg.ClientBase, table: ContractTable):
     `SELECT EXISTS (SELECT FROM ${name}) AS has_rows`,
   );
   if (rows[0]?.has_rows === true) {
-    throw refusal(table.contract, 'schema', `the table ${table.name} is made with rows in it`, '');
+    throw refusal(table.contract, `the table ${table.name} is made with rows in it`);
   }
   await client.query(historySql(table));
 }
@@ -107,8 +107,10 @@ export async function runStatements(
   wanted: (statement: InstalledStatement) => boolean = () => true,
 ): Promise<void> {
   const statements = await statementsOf(contract.name, part, contract[part]);
-  for (const statement of statements.filter(wanted)) {
-    await runStatement(deploy, { contract: contract.name, part }, statement.text);
+  for (const [index, statement] of statements.entries()) {
+    if (!wanted(statement)) continue;
+    const place = { contract: contract.name, part, number: index + 1, statement: statement.text };
+    await atStatement(place, () => runStatement(deploy, contract.name, statement.text));
   }
 }
 
@@ -122,7 +124,9 @@ export async function statementsOf(
     return await installedStatements(text, part);
   } catch (error) {
     if (!(error instanceof StatementError)) throw error;
-    throw refusal(contract, part, error.message, error.statement, error);
+    const reason = `${part}: ${error.message.slice(0, REASON_MAX)}`;
+    const facts = { part, statement: error.statement };
+    throw new ContractRefusal({ contract, reason, agreedReason: reason, facts, hint: REMEDY, cause: error });
   }
 }
 
@@ -130,17 +134,13 @@ export async function statementsOf(
  * Runs one statement as the confined role. What the statement itself does wrong becomes a `contract_refused`
  * fault; trouble of this node stays the error that it is.
  */
-export async function runStatement(
-  role: ConfinedRole,
-  place: { readonly contract: string; readonly part: InstalledPart },
-  statement: string,
-): Promise<void> {
+export async function runStatement(role: ConfinedRole, contract: string, statement: string): Promise<void> {
   try {
     await role.run(statement);
   } catch (error) {
     if (isNodeTrouble(error)) throw error;
     const reason = error instanceof Error ? error.message : String(error);
-    throw refusal(place.contract, place.part, reason, statement, error);
+    throw refusal(contract, reason, error);
   }
 }
 
@@ -160,7 +160,12 @@ async function requireConfined(client: pg.ClientBase, contract: string): Promise
   );
   if (rows.length === 0) return;
   const objects = rows.map((row) => row.object).join(', ');
-  throw refusal(contract, 'schema', `it creates ${objects} outside its schema`, '');
+  throw new ContractRefusal({
+    contract,
+    reason: `it creates ${objects} outside its schema`,
+    agreedReason: 'it creates something outside its schema',
+    hint: REMEDY,
+  });
 }
 
 async function readViews(client: pg.ClientBase, contract: string): Promise<string[]> {
@@ -174,12 +179,7 @@ async function readViews(client: pg.ClientBase, contract: string): Promise<strin
   );
   for (const { name } of rows) {
     if (!isObjectName(name))
-      throw refusal(
-        contract,
-        'schema',
-        `the view ${name} has a name with other characters than a-z, 0-9 and _`,
-        '',
-      );
+      throw refusal(contract, `the view ${name} has a name with other characters than a-z, 0-9 and _`);
   }
   return rows.map((row) => row.name);
 }
@@ -233,14 +233,13 @@ async function publishedSql(
   const grants: string[] = [];
   for (const [view, { contracts }] of Object.entries(contract.views)) {
     if (!views.includes(view))
-      throw refusal(contract.name, 'schema', `it publishes the view ${view}, which is not there`, '');
+      throw refusal(contract.name, `it publishes the view ${view}, which is not there`);
     const readers = contracts.includes('*') ? ['bucordo_contract'] : await rolesOf(client, contracts);
     grants.push(...readers.map((reader) => viewRightsSql(contract.name, view, reader)));
   }
   for (const used of Object.keys(contract.uses)) {
     const owner = await publisherOf(client, used);
-    if (owner === null)
-      throw refusal(contract.name, 'schema', `it uses the contract ${used}, which is not installed`, '');
+    if (owner === null) throw refusal(contract.name, `it uses the contract ${used}, which is not installed`);
     grants.push(...publishedTo({ owner, reader: contract.name, role }));
   }
   return grants.join('\n');
@@ -275,18 +274,18 @@ function viewRightsSql(contract: string, view: string, reader: string): string {
     GRANT SELECT ON ${qualifiedName(contract, view)} TO ${reader};`;
 }
 
-/** The fault of a contract that breaks a rule. */
-export function refusal(
-  contract: string,
-  part: InstalledPart,
-  reason: string,
-  statement: string,
-  cause?: unknown,
-): Fault {
-  const facts = { contract, part, statement: statement.slice(0, 200) };
-  return new Fault('contract_refused', `Contract ${contract}, ${part}: ${reason}`, {
-    facts,
-    hint: 'A contract creates tables, indexes, views and functions of its own schema and nothing else.',
+const REMEDY = 'A contract creates tables, indexes, views and functions of its own schema and nothing else.';
+
+/** Characters of what the parser says that are told to everybody. */
+const REASON_MAX = 300;
+
+/** The fault of a contract that breaks a rule; with a `cause` it is Postgres that says so, in words of its own. */
+export function refusal(contract: string, reason: string, cause?: unknown): ContractRefusal {
+  return new ContractRefusal({
+    contract,
+    reason,
+    agreedReason: cause === undefined ? reason : 'Postgres refused it',
+    hint: REMEDY,
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -216,7 +216,7 @@ describe('around the views', () => {
 
 describe('rules that are none', () => {
   const ID = { name: 'id', scalar: 'int4', isArray: false, isNullable: false, sqlType: 'integer' } as const;
-  const table = { contract: 'shop', name: 'orders', columns: [ID], key: ['id'] };
+  const table = { contract: 'shop', name: 'orders', columns: [ID], key: ['id'], recorded: [] };
   const rule = (changes: Partial<ReaderRule>): ReaderRule => ({
     table: 'orders',
     classes: [],

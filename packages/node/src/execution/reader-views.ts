@@ -13,11 +13,13 @@
 import { readerPredicate, StatementError } from '@bucordo/contract';
 import type { ReaderRule } from '@bucordo/protocol';
 import type pg from 'pg';
-import { Fault } from '../chain/fault.ts';
+import type { Fault } from '../chain/fault.ts';
+import { ContractRefusal } from './contract-refusal.ts';
 import type { ContractTable } from './contract-table.ts';
 import { dropRoutinesSql } from './drop-routines.ts';
-import { historySchema, versionHead } from './history-sql.ts';
+import { atHeight, atRows, historySchema, versionHead } from './history-sql.ts';
 import { isNodeTrouble } from './node-trouble.ts';
+import { recordedRows, shownColumn } from './recorded-rows.ts';
 import { qualifiedName, quoteName, quoteText, quoteTexts } from './sql-text.ts';
 
 /** Schema that holds what readers see in place of the tables with rules. */
@@ -141,11 +143,15 @@ function ruledTableSql(table: ContractTable, rules: readonly JudgedRule[]): stri
   const schema = readSchema(table.contract);
   const view = qualifiedName(schema, table.name);
   const history = qualifiedName(historySchema(table.contract), table.name);
-  const columns = table.columns.map((column) => columnSql(column.name, rules)).join(',\n       ');
+  const names = table.columns.map((column) => column.name);
+  const columns = names.map((name) => columnSql(`h.${quoteName(name)}`, name, rules)).join(',\n       ');
+  const shown = names
+    .map((name) => columnSql(shownColumn(table, 'h', quoteName(name)), name, rules))
+    .join(',\n       ');
+  const rows = recordedRows(table, history);
   const visible = `WHERE ${rules.map((_, index) => ruleName(index)).join(' OR ')}`;
   const alias = quoteName(table.name);
-  const key = table.key.map(quoteName).join(', ');
-  const at = quoteName(`${table.name}_at`);
+  const key = table.key.map((name) => `v.${quoteName(name)}`).join(', ');
   return `
 CREATE VIEW ${view} WITH (security_barrier) AS
 SELECT ${columns}
@@ -154,20 +160,20 @@ SELECT ${columns}
 
 CREATE VIEW ${qualifiedName(schema, `${table.name}_versions`)} WITH (security_barrier) AS
 SELECT ${versionHead(table)},
-       ${columns}
-  FROM (SELECT ${alias}.*, ${judgements(rules)} FROM ${history} AS ${alias}) AS h
+       ${shown}
+  FROM (SELECT ${alias}.*, ${judgements(rules)} FROM ${rows} AS ${alias}) AS h
   JOIN bucordo.transaction AS t ON t.position = h._position
   JOIN bucordo.block AS b ON b.height = h._position >> 20
   JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
  ${visible};
 
-CREATE FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(height int8) RETURNS SETOF ${view}
+CREATE FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(${atHeight(table)} int8) RETURNS ${atRows(table, view)}
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS ${quoteText(`
-  SELECT ${columns}
+  SELECT ${shown}
     FROM (SELECT ${alias}.*, ${judgements(rules)}
-            FROM (SELECT DISTINCT ON (${key}) * FROM ${history}
-                   WHERE _position < (${at}.height + 1) << 20
-                   ORDER BY ${key}, _position DESC, _ordinal DESC) AS ${alias}
+            FROM (SELECT DISTINCT ON (${key}) * FROM ${rows} AS v
+                   WHERE v._position < ($1 + 1) << 20
+                   ORDER BY ${key}, v._position DESC, v._ordinal DESC) AS ${alias}
            WHERE ${alias}._operation <> 'D') AS h
    ${visible}`)};
 REVOKE EXECUTE ON FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(int8) FROM PUBLIC;
@@ -196,25 +202,33 @@ function judgements(rules: readonly JudgedRule[]): string {
     .join(',\n         ');
 }
 
-function columnSql(name: string, rules: readonly JudgedRule[]): string {
-  const column = `h.${quoteName(name)}`;
+// The column `name` by the expression that gives it, for those whom a rule lets see it.
+function columnSql(expression: string, name: string, rules: readonly JudgedRule[]): string {
   const showing = rules.flatMap((rule, index) =>
     rule.columns === undefined || rule.columns.includes(name) ? [ruleName(index)] : [],
   );
-  if (showing.length === rules.length) return column;
+  if (showing.length === rules.length) return `${expression} AS ${quoteName(name)}`;
   const condition = showing.length === 0 ? 'false' : showing.join(' OR ');
-  return `CASE WHEN ${condition} THEN ${column} END AS ${quoteName(name)}`;
+  return `CASE WHEN ${condition} THEN ${expression} END AS ${quoteName(name)}`;
 }
 
 function refusal(
   contract: string,
   rule: { readonly table: string; readonly rows?: string | undefined } | null,
-  reason: string,
+  wrong: string,
   cause?: unknown,
-): Fault {
-  return new Fault('contract_refused', `Contract ${contract}, readers: ${reason}`, {
-    facts: { contract, table: rule?.table ?? '', rows: (rule?.rows ?? '').slice(0, 200) },
+): ContractRefusal {
+  const reason = `readers: ${wrong}`;
+  const isPostgres = cause !== undefined && !(cause instanceof StatementError);
+  return new ContractRefusal({
+    contract,
+    reason,
+    agreedReason: isPostgres ? 'readers: Postgres refused them' : reason.slice(0, REASON_MAX),
+    facts: { table: rule?.table ?? '', rows: (rule?.rows ?? '').slice(0, 200) },
     hint: 'A rule names a table of the contract, columns of it, and a condition on one row without subqueries.',
     ...(cause === undefined ? {} : { cause }),
   });
 }
+
+/** Characters of what is wrong with a rule that are told to everybody. */
+const REASON_MAX = 300;

@@ -7,13 +7,21 @@
  * each change of tables the histories follow, so that the next statement finds them ready.
  */
 
-import type { InstalledStatement } from '@bucordo/contract';
+import {
+  addedColumns,
+  type InstalledStatement,
+  judgeTableChange,
+  TABLE_SHAPES,
+  type TableShape,
+  tableShapeOf,
+} from '@bucordo/contract';
 import type { ContractDocument } from '@bucordo/protocol';
 import type pg from 'pg';
 import { becomeOwner, ConfinedRole, OWNER_ROLE } from './confined-role.ts';
+import { atStatement } from './contract-refusal.ts';
 import { type ContractTable, readContractTables } from './contract-table.ts';
 import { dropRoutinesSql } from './drop-routines.ts';
-import { historyChangeSql } from './history-sql.ts';
+import { historyAccessSql, historyChangeSql } from './history-sql.ts';
 import {
   beginHistory,
   contractRole,
@@ -28,8 +36,9 @@ import {
   statementsOf,
   takeOver,
 } from './install-contract.ts';
+import { isNodeTrouble } from './node-trouble.ts';
 import { dropReaderViewsSql } from './reader-views.ts';
-import { quoteName } from './sql-text.ts';
+import { qualifiedName, quoteName } from './sql-text.ts';
 
 /** From which version to which. */
 export interface Upgrade {
@@ -55,8 +64,17 @@ export async function upgradeContract(client: pg.ClientBase, upgrade: Upgrade): 
   const deploy = await ConfinedRole.open(client, DEPLOY_ROLE);
   const own = await ConfinedRole.open(client, role);
   const migration = contract.migrations.find(({ from }) => from === runningVersion);
-  for (const statement of await statementsOf(contract.name, 'migration', migration?.sql ?? '')) {
-    await migrate(client, { contract: contract.name, role, deploy, own }, statement);
+  const statements = await statementsOf(contract.name, 'migration', migration?.sql ?? '');
+  for (const [index, statement] of statements.entries()) {
+    const place = {
+      contract: contract.name,
+      part: 'migration',
+      number: index + 1,
+      statement: statement.text,
+    } as const;
+    await atStatement(place, () =>
+      migrate(client, { contract: contract.name, role, deploy, own }, statement),
+    );
   }
   await own.close();
   await runStatements(deploy, contract, 'schema', ({ kind }) => kind === 'view');
@@ -81,64 +99,94 @@ async function migrate(
 ): Promise<void> {
   const { contract, role, own } = migration;
   if (statement.kind === 'rows') {
-    await runStatement(own, { contract, part: 'migration' }, statement.text);
+    await runStatement(own, contract, statement.text);
   } else {
     await changeTables(client, migration, statement.text);
     await client.query(rowRightsSql(contract, role));
   }
 }
 
+// A statement that changes tables, as the deploying role; then the histories follow.
 async function changeTables(
   client: pg.ClientBase,
   { contract, deploy }: Migration,
   statement: string,
 ): Promise<void> {
-  const before = await readContractTables(client, contract);
-  await client.query(ownerSql(before, DEPLOY_ROLE));
-  await runStatement(deploy, { contract, part: 'migration' }, statement);
-  const now = await readContractTables(client, contract);
-  await client.query(ownerSql(now, OWNER_ROLE));
-  await requireWatched(client, contract, statement);
-  const known = new Map(before.map((table) => [table.name, table]));
-  for (const table of now) {
-    const old = known.get(table.name);
-    if (old === undefined) await beginHistory(client, table);
-    else if (hasChanged(old, table)) {
-      requireSameTypes(old, table, statement);
-      await client.query(historyChangeSql(old, table));
-    }
-    known.delete(table.name);
+  const tablesBefore = await readContractTables(client, contract);
+  const shapesBefore = await readShapes(client, contract);
+  await client.query(ownerSql(tablesBefore, DEPLOY_ROLE));
+  await runStatement(deploy, contract, statement);
+  const shapes = await readShapes(client, contract);
+  const refused = judgeTableChange(shapesBefore, shapes);
+  if (refused !== null) throw refusal(contract, `${refused.reason}. ${refused.remedy}`);
+  const tables = await readContractTables(client, contract);
+  await client.query(ownerSql(tables, OWNER_ROLE));
+  await requireWatched(client, contract);
+  for (const table of tables) {
+    const before = tablesBefore.find(({ name }) => name === table.name);
+    const shapeBefore = shapesBefore.find(({ name }) => name === table.name);
+    const shape = shapes.find(({ name }) => name === table.name);
+    if (before === undefined || shapeBefore === undefined || shape === undefined)
+      await beginHistory(client, table);
+    else if (hasChanged(before, table) || hasChanged(shapeBefore, shape))
+      await followTable(client, { before, table, shapeBefore, shape });
   }
-  const [gone] = known.keys();
-  if (gone !== undefined)
-    throw refusal(contract, 'migration', `the table ${gone} is gone; data stay readable`, statement);
 }
 
-function hasChanged(before: ContractTable, now: ContractTable): boolean {
+async function readShapes(client: pg.ClientBase, contract: string): Promise<TableShape[]> {
+  const { rows } = await client.query<Record<string, unknown>>(TABLE_SHAPES, [contract]);
+  return rows.map(tableShapeOf);
+}
+
+function hasChanged(before: unknown, now: unknown): boolean {
   return JSON.stringify(before) !== JSON.stringify(now);
 }
 
-// A rewritten column would change rows that no trigger sees.
-function requireSameTypes(before: ContractTable, now: ContractTable, statement: string): void {
-  const types = new Map(before.columns.map((column) => [column.name, column.sqlType]));
-  for (const column of now.columns) {
-    const old = types.get(column.name);
-    if (old === undefined && !column.isNullable) {
-      const reason = `the column ${now.name}.${column.name} is added as NOT NULL; add it without, fill it, then set it`;
-      throw refusal(now.contract, 'migration', reason, statement);
-    }
-    if (old !== undefined && old !== column.sqlType) {
-      const reason = `the column ${now.name}.${column.name} changes its type; add a column, copy, and drop the old one`;
-      throw refusal(now.contract, 'migration', reason, statement);
-    }
+interface ChangedTable {
+  readonly before: ContractTable;
+  readonly table: ContractTable;
+  readonly shapeBefore: TableShape;
+  readonly shape: TableShape;
+}
+
+async function followTable(
+  client: pg.ClientBase,
+  { before, table, shapeBefore, shape }: ChangedTable,
+): Promise<void> {
+  const added = addedColumns(shapeBefore, shape);
+  const change = {
+    lost: addedColumns(shape, shapeBefore).map(({ name }) => name),
+    added: added.map(({ name }) => name),
+  };
+  await client.query(historyChangeSql(before, table, change));
+  const [now] = (await readContractTables(client, table.contract)).filter(({ name }) => name === table.name);
+  if (now === undefined) throw new Error(`the table ${table.name} has gone while its history followed it`);
+  await client.query(historyAccessSql(now));
+  const hasReturned = now.recorded.some(({ formerName }) => change.added.includes(formerName ?? ''));
+  if (hasReturned || added.some(({ isGenerated }) => isGenerated)) await versionEveryRow(client, now, shape);
+}
+
+// Rows that show other values than before without having been written get a version that has them.
+async function versionEveryRow(
+  client: pg.ClientBase,
+  table: ContractTable,
+  shape: TableShape,
+): Promise<void> {
+  const column = shape.columns.find(({ isGenerated }) => !isGenerated);
+  const statement = `UPDATE ${qualifiedName(table.contract, table.name)} SET ${quoteName(column?.name ?? '')} = ${quoteName(column?.name ?? '')}`;
+  if (column === undefined) {
+    throw refusal(table.contract, `all columns of ${table.name} are generated`);
   }
-  if (JSON.stringify(before.key) !== JSON.stringify(now.key)) {
-    throw refusal(now.contract, 'migration', `the primary key of ${now.name} changes`, statement);
+  try {
+    await client.query(statement);
+  } catch (error) {
+    if (isNodeTrouble(error)) throw error;
+    throw refusal(table.contract, error instanceof Error ? error.message : String(error), error);
   }
 }
 
 // Triggers that are off and values that are not stored would both change rows without a version.
-async function requireWatched(client: pg.ClientBase, contract: string, statement: string): Promise<void> {
+async function requireWatched(client: pg.ClientBase, contract: string): Promise<void> {
   const { rows } = await client.query<{ object: string }>(
     `SELECT c.relname || ': trigger ' || t.tgname AS object
        FROM pg_catalog.pg_trigger AS t
@@ -160,5 +208,5 @@ async function requireWatched(client: pg.ClientBase, contract: string, statement
   const [first] = rows;
   if (first === undefined) return;
   const reason = `rows would change without a version in the history (${first.object}); columns are added without a default and filled by UPDATE`;
-  throw refusal(contract, 'migration', reason, statement);
+  throw refusal(contract, reason);
 }

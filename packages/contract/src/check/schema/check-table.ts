@@ -1,6 +1,6 @@
 /** The rules for CREATE TABLE: its columns, defaults and constraints. */
 
-import { tableNameBytesMax, tableNameProblem } from '@bucordo/protocol';
+import { columnNameBytesMax, tableNameBytesMax, tableNameProblem } from '@bucordo/protocol';
 import { reservedName } from '../check-limits.ts';
 import { checkQuery } from '../query/check-query.ts';
 import type { Advice } from '../rules/refused-functions.ts';
@@ -61,7 +61,7 @@ function checkTableName(relation: Fields, definition: Definition): void {
 }
 
 function checkName(name: string, offset: number, definition: Definition): void {
-  if (/^[a-z][a-z0-9_]*$/.test(name) && !name.startsWith('__')) return;
+  if (/^[a-z][a-z0-9_]*$/.test(name) && name.length <= columnNameBytesMax) return;
   const advice = name.startsWith('_')
     ? {
         ...reservedName(),
@@ -69,8 +69,8 @@ function checkName(name: string, offset: number, definition: Definition): void {
       }
     : {
         rule: 'name',
-        message: 'Names of tables and columns are a-z, then a-z, 0-9 and _: they become names in clients.',
-        remedy: 'Choose a name of these letters.',
+        message: `Names of tables and columns are a-z, then a-z, 0-9 and _, at most ${columnNameBytesMax}: they become names in clients and in the history.`,
+        remedy: 'Choose a shorter name, or one of these letters.',
       };
   refuse(definition, offset, `"${name}"`, advice);
 }
@@ -293,6 +293,18 @@ function checkForeignKey(constraint: Fields, offset: number, definition: Definit
     rule: 'cascade',
     message: 'Rows would change that no statement names, in the order in which the node finds them.',
     remedy: 'Leave it out and delete or change the referring rows in the function first.',
+  });
+}
+
+/** Checks the value that ALTER COLUMN … SET DEFAULT gives a column of whatever type. */
+export function checkNewDefault(expression: unknown, definition: Definition): void {
+  checkDefault({ raw_expr: expression }, definition);
+  const literal = stringConstant(expression);
+  if (literal === null || !/^\s*(now|today|tomorrow|yesterday)\s*$/i.test(literal)) return;
+  refuse(definition, definition.start, `DEFAULT '${literal}'`, {
+    rule: 'moment-cast',
+    message: "Such a text is cast to a moment, which reads the node's clock.",
+    remedy: 'Give the value in the INSERT.',
   });
 }
 
