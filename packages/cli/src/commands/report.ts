@@ -12,9 +12,10 @@ import type { MemberEndpoint } from '../profile.ts';
 import { compareReflections, compareWithManifest, type Difference } from '../report/compare-reflections.ts';
 
 const help = `
-Compares contracts, tables, columns, constraints, indexes, triggers and functions of all members, and those of
-each member with what the approved documents promise. Private schemas are not looked at. Members on different
-major versions of Postgres may word the same view or constraint in two ways.
+Compares what is in the shared schemas of all members (contracts, tables, columns, constraints, indexes, triggers,
+rules, policies, views, functions, types), to whom it belongs, who has rights on it, and the system's roles; and
+that of each member with what the approved documents promise. Private schemas and publications are not looked at.
+Members on different major versions of Postgres may word the same view or constraint in two ways.
 
 Exit code 1 when something differs, 4 when a member does not answer.
 

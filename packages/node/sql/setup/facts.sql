@@ -66,16 +66,24 @@ SELECT
             )
         ORDER BY r.rolname
     ) AS "powerfulRoles",
-    -- Contracts' roles with rights beyond the group of contracts.
+    -- The system's roles with rights of others that the set-up never gives: the same as it takes back.
     ARRAY(
         SELECT r.rolname || ' in ' || g.rolname
         FROM pg_catalog.pg_auth_members AS m
         JOIN pg_catalog.pg_roles AS r ON r.oid = m.member
         JOIN pg_catalog.pg_roles AS g ON g.oid = m.roleid
-        WHERE (pg_catalog.starts_with(r.rolname::text, 'bucordo_c_') OR r.rolname = 'bucordo_contract')
-            AND g.rolname <> 'bucordo_contract'
+        WHERE CASE
+            WHEN r.rolname ~ '^bucordo_(c_.*|deploy)$' THEN g.rolname <> 'bucordo_contract'
+            WHEN r.rolname = 'bucordo_contract' THEN true
+            WHEN r.rolname = 'bucordo_owner' THEN g.rolname !~ '^bucordo_(c_.*|deploy)$'
+            WHEN r.rolname ~ '^bucordo_(reader|member|member_reader)$'
+                THEN g.rolsuper
+                    OR g.rolname ~ '^bucordo_(owner|node|contract|deploy|c_.*)$'
+                    OR g.rolname ~ '^pg_(execute_server_program|read_server_files|write_server_files|write_all_data|maintain)$'
+            ELSE false
+        END
         ORDER BY 1
-    ) AS "contractMemberships",
+    ) AS "unsafeMemberships",
     ARRAY(
         SELECT p.oid::regprocedure::text
         FROM pg_catalog.pg_proc AS p

@@ -44,14 +44,64 @@ BEGIN
 END
 $roles$;
 
-ALTER ROLE bucordo_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE bucordo_owner NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD NULL;
+-- Roles that nobody logs in as: those of contracts, the one that installs, and whichever has such a name.
+DO $contracts$
+DECLARE
+    wanted record;
+BEGIN
+    FOR wanted IN
+        SELECT r.rolname FROM pg_catalog.pg_authid AS r
+        WHERE r.rolname ~ '^bucordo_(c_.*|contract|deploy)$'
+            AND (
+                r.rolcanlogin OR r.rolsuper OR r.rolcreatedb OR r.rolcreaterole OR r.rolreplication OR r.rolbypassrls
+                OR r.rolpassword IS NOT NULL
+            )
+        ORDER BY r.rolname
+    LOOP
+        EXECUTE pg_catalog.format(
+            'ALTER ROLE %I NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD NULL',
+            wanted.rolname
+        );
+    END LOOP;
+    -- Rights of other roles that none of the system's roles has. From Postgres 16 on a membership is
+    -- taken back in the name of whoever gave it.
+    FOR wanted IN
+        SELECT m.member::regrole AS member, m.roleid::regrole AS granted, m.grantor::regrole AS grantor
+        FROM pg_catalog.pg_auth_members AS m
+        JOIN pg_catalog.pg_authid AS r ON r.oid = m.member
+        JOIN pg_catalog.pg_authid AS g ON g.oid = m.roleid
+        WHERE CASE
+            WHEN r.rolname ~ '^bucordo_(c_.*|deploy)$' THEN g.rolname <> 'bucordo_contract'
+            WHEN r.rolname = 'bucordo_contract' THEN true
+            WHEN r.rolname = 'bucordo_owner' THEN g.rolname !~ '^bucordo_(c_.*|deploy)$'
+            WHEN r.rolname ~ '^bucordo_(reader|member|member_reader)$'
+                THEN g.rolsuper
+                    OR g.rolname ~ '^bucordo_(owner|node|contract|deploy|c_.*)$'
+                    OR g.rolname ~ '^pg_(execute_server_program|read_server_files|write_server_files|write_all_data|maintain)$'
+            ELSE false
+        END
+        ORDER BY 1, 2
+    LOOP
+        EXECUTE pg_catalog.format(
+            'REVOKE %s FROM %s%s CASCADE',
+            wanted.granted,
+            wanted.member,
+            CASE
+                WHEN pg_catalog.current_setting('server_version_num')::int >= 160000
+                    THEN pg_catalog.format(' GRANTED BY %s', wanted.grantor)
+                ELSE ''
+            END
+        );
+    END LOOP;
+END
+$contracts$;
+
 -- The node may become the owner, and has none of its rights before it does.
 ALTER ROLE bucordo_node LOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE bucordo_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE bucordo_member_reader LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 ALTER ROLE bucordo_member LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE bucordo_contract NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
-ALTER ROLE bucordo_deploy NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
 GRANT bucordo_owner TO bucordo_node;
 
 -- Whatever a reader may read, the member's own people may read too.

@@ -12,7 +12,25 @@ export interface RunningContract {
 
 /** An object of the catalogue. */
 export interface ReflectedObject {
-  readonly kind: 'callable' | 'column' | 'constraint' | 'function' | 'index' | 'table' | 'trigger' | 'view';
+  readonly kind:
+    | 'callable'
+    | 'column'
+    | 'constraint'
+    | 'default'
+    | 'function'
+    | 'index'
+    | 'membership'
+    | 'object'
+    | 'policy'
+    | 'relation'
+    | 'right'
+    | 'role'
+    | 'rule'
+    | 'schema'
+    | 'table'
+    | 'trigger'
+    | 'type'
+    | 'view';
   /** With its schema, and its table where it has one. */
   readonly name: string;
   /** Equal on nodes that executed the same chain on the same major version of Postgres. */

@@ -78,6 +78,10 @@ describe('ContractReader', () => {
         'constraint',
         'function',
         'index',
+        'membership',
+        'right',
+        'role',
+        'schema',
         'table',
         'trigger',
         'view',
@@ -104,7 +108,116 @@ describe('ContractReader', () => {
       `CREATE FUNCTION bank.mine() RETURNS int4 LANGUAGE sql AS 'SELECT 1'`,
       /function bank.mine\(\): returns integer.*owner postgres, body [0-9a-f]{64}/,
     ],
-  ])('shows %s', async (_what, statement, expected) => {
+    [
+      'a rule that rewrites statements',
+      'CREATE RULE mine AS ON UPDATE TO bank.account DO INSTEAD NOTHING',
+      /rule bank.account.mine: [\s\S]*DO INSTEAD NOTHING/,
+    ],
+    [
+      'rights for readers',
+      'GRANT UPDATE ON bank.account TO bucordo_reader',
+      /right bank.account to bucordo_reader: .*UPDATE/,
+    ],
+    [
+      'rights for everybody',
+      'GRANT SELECT ON bank_history.account TO PUBLIC',
+      /right bank_history.account to PUBLIC: SELECT/,
+    ],
+    [
+      'rights on a column',
+      'GRANT UPDATE (balance) ON bank.account TO bucordo_reader',
+      /right bank.account.balance to bucordo_reader: UPDATE/,
+    ],
+    [
+      'rights on a schema',
+      'GRANT CREATE ON SCHEMA bank TO bucordo_reader',
+      /right bank to bucordo_reader: CREATE/,
+    ],
+    [
+      'rights on a function',
+      'GRANT EXECUTE ON FUNCTION bucordo.refuse(text, text) TO PUBLIC',
+      /right bucordo.refuse\(.*\) to PUBLIC: EXECUTE/,
+    ],
+    [
+      'rights that later tables get',
+      'ALTER DEFAULT PRIVILEGES FOR ROLE bucordo_owner IN SCHEMA bank GRANT ALL ON TABLES TO bucordo_reader',
+      /default r of bucordo_owner in bank/,
+    ],
+    [
+      'a trigger of its own',
+      `CREATE TRIGGER mine BEFORE UPDATE ON bank.account FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
+      /trigger bank.account.mine: enabled/,
+    ],
+    [
+      'a foreign key that is not kept',
+      `CREATE TABLE bank.keyed (id int4 REFERENCES bank.account); ALTER TABLE bank.keyed DISABLE TRIGGER ALL`,
+      /trigger bank.keyed.*: a foreign key is not kept: D/,
+    ],
+    [
+      'a key that leads here',
+      'CREATE TABLE private.mine (id int4 REFERENCES bank.account)',
+      /constraint private.mine.*: on bank.account/,
+    ],
+    ['a policy', 'CREATE POLICY mine ON bank.account USING (false)', /policy bank.account.mine: .*false/],
+    [
+      'row security',
+      'ALTER TABLE bank.account ENABLE ROW LEVEL SECURITY',
+      /table bank.account: .*row security/,
+    ],
+    [
+      'another owner',
+      'ALTER TABLE bank_history.account OWNER TO bucordo_member',
+      /table bank_history.account: .*owner bucordo_member/,
+    ],
+    [
+      'another owner of a schema',
+      'ALTER SCHEMA bank_history OWNER TO postgres',
+      /schema bank_history: owner postgres/,
+    ],
+    ['a table without a log', 'CREATE UNLOGGED TABLE bank.fast (id int4)', /table bank.fast: unlogged/],
+    [
+      'a table that inherits',
+      'CREATE TABLE private.heir () INHERITS (bank.account)',
+      /table bank.account: .*inherit/,
+    ],
+    [
+      'another default',
+      `ALTER TABLE bank.account ALTER COLUMN balance SET DEFAULT 9`,
+      /column bank.account.balance: .*default 9/,
+    ],
+    [
+      'a column that may be empty',
+      `ALTER TABLE bank.account ALTER COLUMN balance DROP NOT NULL`,
+      /column bank.account.balance: bigint default 9/,
+    ],
+    ['a sequence', 'CREATE SEQUENCE bank.numbers', /relation bank.numbers: .*kind S/],
+    [
+      'a materialized view',
+      'CREATE MATERIALIZED VIEW bank.kept AS SELECT 1 AS a',
+      /relation bank.kept: .*kind m/,
+    ],
+    ['a type', `CREATE DOMAIN bank.word AS text`, /type bank.word: kind d/],
+    [
+      'statistics',
+      'CREATE STATISTICS bank.more ON id, balance FROM bank.account',
+      /object statistics object bank.more/,
+    ],
+    [
+      'an operator',
+      'CREATE OPERATOR bank.=== (FUNCTION = int4eq, LEFTARG = int4, RIGHTARG = int4)',
+      /object operator bank.===/,
+    ],
+    [
+      'a function that was altered',
+      'ALTER FUNCTION bucordo.refuse(text, text) SECURITY DEFINER',
+      /function bucordo.refuse.*security definer/,
+    ],
+    [
+      'an index that is not valid',
+      `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'bank.account_pkey'::regclass`,
+      /index bank.account_pkey: .*not valid/,
+    ],
+  ])('I12: shows %s', async (_what, statement, expected) => {
     const { reader, superuser } = memberAt(1);
     await superuser.query(statement);
     const found = differing(await memberAt(0).reader.reflection(), await reader.reflection());

@@ -42,6 +42,7 @@ export class ContractReader {
     const objects = await this.#connections.rows<ReflectedObject>({
       name: 'reflection',
       text: readSql('report/reflection.sql'),
+      values: [null],
     });
     return {
       height: Number(head?.height ?? 0),

@@ -255,19 +255,11 @@ function checkRoles(facts: ServerFacts): ServerFinding[] {
   const powerful = facts.powerfulRoles.map((role) =>
     setUpFinding('role_powerful', `role ${role}`, 'with attributes of its own', 'as set up'),
   );
-  const contracts = facts.contractMemberships.map((membership) => {
+  const unsafe = facts.unsafeMemberships.map((membership) => {
     const [role = '', group = ''] = membership.split(' in ');
-    return {
-      ...setUpFinding(
-        'contract_role_unsafe',
-        `role ${role}`,
-        `member of ${group}`,
-        'member of bucordo_contract only',
-      ),
-      remedy: `REVOKE ${quote(group)} FROM ${quote(role)};`,
-    };
+    return setUpFinding('role_unsafe', `role ${role}`, `member of ${group}`, 'as set up');
   });
-  return [...missing, ...powerful, ...contracts];
+  return [...missing, ...powerful, ...unsafe];
 }
 
 function checkPublic(facts: ServerFacts): ServerFinding[] {

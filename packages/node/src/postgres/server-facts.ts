@@ -45,8 +45,8 @@ export interface ServerFacts {
   readonly missingRoles: readonly string[];
   /** Roles of the node with an attribute that the set-up never gives. */
   readonly powerfulRoles: readonly string[];
-  /** Roles of contracts that are members of more than their group, as `role in group`. */
-  readonly contractMemberships: readonly string[];
+  /** The system's roles with rights of others that they must not have, as `role in group`. */
+  readonly unsafeMemberships: readonly string[];
   readonly publicRoutines: readonly string[];
   readonly publicTables: readonly string[];
   readonly publicLanguages: readonly string[];
