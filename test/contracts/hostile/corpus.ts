@@ -2,6 +2,7 @@
 
 import { CLOCKS, FAILURES, ORDER, PREDICATES, RANDOMNESS, TYPES } from './difference.ts';
 import { DEFINITIONS, OUTSIDE, ROLES, SETTINGS } from './escape.ts';
+import { EQUAL_VALUES, FIRST_ERRORS } from './first-row.ts';
 import type { HostileCase } from './hostile-case.ts';
 import { DYNAMIC, OTHER_CONTRACTS, SESSION, SYSTEM } from './reach.ts';
 import { RESOURCES, TABLES, TEXTS } from './resources.ts';
@@ -20,6 +21,8 @@ export const HOSTILE: readonly HostileCase[] = [
   CLOCKS,
   RANDOMNESS,
   ORDER,
+  EQUAL_VALUES,
+  FIRST_ERRORS,
   PREDICATES,
   TYPES,
   FAILURES,

@@ -24,6 +24,8 @@ export type AttackKind =
   | 'session'
   | 'physical'
   | 'order'
+  | 'equal'
+  | 'first error'
   | 'type'
   | 'failure'
   | 'dynamic'

@@ -138,6 +138,7 @@ class ManifestChecker {
         select: null,
         variables: new Map(),
         isPerRow: false,
+        isPerManyRows: false,
         isCaught: false,
         onCall: () => undefined,
       });

@@ -199,9 +199,16 @@ function constantPattern(node: TreeNode): string | null {
   return inner === undefined ? null : constantText(inner);
 }
 
-function constantNumber(node: TreeNode): number | null {
-  const bytes = node.tag === 'CONST' ? node.fields.get('constvalue') : null;
-  if (!(bytes instanceof Uint8Array) || bytes.length === 0 || bytes.length > 8) return null;
+/** The bytes of a constant; null for NULL and for anything else. */
+export function constantBytes(node: TreeNode): Uint8Array | null {
+  const bytes = node.tag === 'CONST' && !node.isTrue('constisnull') ? node.fields.get('constvalue') : null;
+  return bytes instanceof Uint8Array ? bytes : null;
+}
+
+/** The value of a constant of whole numbers; null for anything else. */
+export function constantNumber(node: TreeNode): number | null {
+  const bytes = constantBytes(node);
+  if (bytes === null || bytes.length === 0 || bytes.length > 8) return null;
   const value = bytes.reduceRight((total, byte) => (total << 8n) | BigInt(byte), 0n);
   return Number(BigInt.asIntN(8 * bytes.length, value));
 }

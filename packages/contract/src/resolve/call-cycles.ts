@@ -1,6 +1,7 @@
-/** Recursion: functions of the contract that call themselves, directly or through others. */
+/** Which functions of the contract call which, and what follows from it: recursion, refusals and errors that pass on. */
 
 import type { Finding } from '../check/finding.ts';
+import type { Handlers } from './caught-errors.ts';
 import { isList, TreeNode, type TreeValue } from './node-tree.ts';
 import { type ContractScope, findingAt, type ResolvedStatement } from './resolved-statement.ts';
 
@@ -31,6 +32,59 @@ export function judgeRecursion(
   );
 }
 
+/** The functions of `first`, and all that call one of them. */
+export function withCallers(
+  first: ReadonlySet<string>,
+  statements: readonly ResolvedStatement[],
+  scope: Pick<ContractScope, 'catalogue' | 'contract'>,
+): ReadonlySet<string> {
+  const found = new Set(first);
+  const calls = statements.map(({ functionName, tree }) => ({
+    functionName,
+    called: ownFunctions(tree, scope),
+  }));
+  for (let size = -1; size !== found.size; ) {
+    size = found.size;
+    for (const { functionName, called } of calls) {
+      if ([...called].some((name) => found.has(name))) found.add(functionName);
+    }
+  }
+  return found;
+}
+
+/** Handlers of callers that are looked at one behind the other. */
+const HANDLERS_MAX = 20;
+
+/** The statements, each with the handlers of its own function and of those that call it. */
+export function withHandlers(
+  statements: readonly ResolvedStatement[],
+  scope: Pick<ContractScope, 'catalogue' | 'contract'>,
+): readonly ResolvedStatement[] {
+  const callers = new Map<string, Map<string, Handlers>>();
+  const calls = statements.map((statement) => ({ statement, called: ownFunctions(statement.tree, scope) }));
+  const around = ({ functionName, handlers }: ResolvedStatement): readonly Handlers[] => {
+    const own = handlers?.[0] ?? [];
+    const outer = [...(callers.get(functionName)?.values() ?? [])];
+    const all = [own, ...outer.map((each) => [...own, ...each].slice(0, HANDLERS_MAX))];
+    return all.filter((each) => each.length > 0);
+  };
+  for (let size = -1, found = 0; size !== found; ) {
+    size = found;
+    for (const { statement, called } of calls) {
+      for (const name of called) {
+        const known = callers.get(name) ?? new Map<string, Handlers>();
+        callers.set(name, known);
+        for (const handlers of around(statement)) known.set(JSON.stringify(handlers), handlers);
+      }
+    }
+    found = [...callers.values()].reduce((total, each) => total + each.size, 0);
+  }
+  return statements.map((statement) => {
+    const handlers = around(statement);
+    return handlers.length === 0 ? statement : { ...statement, handlers };
+  });
+}
+
 function reaches(calls: ReadonlyMap<string, ReadonlySet<string>>, from: string, to: string): boolean {
   const seen = new Set([from]);
   for (const name of seen) {
@@ -40,7 +94,10 @@ function reaches(calls: ReadonlyMap<string, ReadonlySet<string>>, from: string, 
   return false;
 }
 
-function ownFunctions(value: TreeValue | undefined, scope: ContractScope): ReadonlySet<string> {
+function ownFunctions(
+  value: TreeValue | undefined,
+  scope: Pick<ContractScope, 'catalogue' | 'contract'>,
+): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (each: TreeValue | undefined): void => {
     if (isList(each)) for (const item of each) visit(item);

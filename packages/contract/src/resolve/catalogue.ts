@@ -46,6 +46,7 @@ export interface ResolvedColumn {
   readonly type: number;
   /** As SQL, with its precision. */
   readonly sql: string;
+  readonly isNullable: boolean;
 }
 
 /** A table or view. */
@@ -149,6 +150,7 @@ function resolvedRelation(row: Readonly<Record<string, unknown>>): ResolvedRelat
       name: String(column['name']),
       type: Number(column['type']),
       sql: String(column['sql']),
+      isNullable: column['is_nullable'] === true,
     })),
     indexes: records(row['indexes']).map((index) => ({
       name: String(index['name']),
@@ -196,7 +198,7 @@ const RELATIONS = `
          c.relname::pg_catalog.text AS name, c.relkind::pg_catalog.text AS kind,
          (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                    'number', a.attnum, 'name', a.attname, 'type', a.atttypid::pg_catalog.int8,
-                   'sql', pg_catalog.format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
+                   'sql', pg_catalog.format_type(a.atttypid, a.atttypmod), 'is_nullable', NOT a.attnotnull) ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute AS a
            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
          (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(

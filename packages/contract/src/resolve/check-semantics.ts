@@ -11,8 +11,9 @@ import { type Finding, sortFindings } from '../check/finding.ts';
 import { SourceText } from '../check/source-text.ts';
 import { loadParser, type ParsedStatement, parseStatements } from '../check/sql-parser.ts';
 import type { ContractPackage } from '../package/contract-package.ts';
-import { judgeRecursion } from './call-cycles.ts';
+import { judgeRecursion, withCallers, withHandlers } from './call-cycles.ts';
 import { readCatalogue, withNewTypes } from './catalogue.ts';
+import { judgeEqual } from './equal-rules.ts';
 import { type Excerpt, wholeText } from './excerpt.ts';
 import { readFunctionFacts } from './function-facts.ts';
 import type { FunctionText } from './function-program.ts';
@@ -133,24 +134,29 @@ class SemanticCheck {
       facts,
     };
     const resolved = await resolveFunctions(resolving, texts);
+    const catalogue = await withNewTypes(resolving.catalogue, this.#scratch);
+    const own = { catalogue, contract: manifest.name };
+    const statements = withHandlers(resolved.statements, own);
+    const views = await this.#viewQueries(relations, others);
     const scope: ContractScope = {
-      catalogue: await withNewTypes(resolving.catalogue, this.#scratch),
-      contract: manifest.name,
+      ...own,
+      views,
+      refusing: withCallers(resolved.refusing, statements, own),
       usedViews: usedViews(manifest, this.#options.others ?? []),
       scans: manifest.scans,
       unindexedKeys: unindexedKeys(relations),
     };
-    const views = await this.#viewQueries(relations, others);
     return [
       ...judgeManifest(this.#contract, scope, relations, facts, this.#options.others),
       ...this.#judgeRelations(relations, scope),
       ...resolved.findings,
       ...texts.flatMap((text) => judgeFunction(text, facts.get(text.name), scope)),
       ...(await judgeReaders(this.#contract, this.#scratch, this.#role, scope)),
-      ...judgeRecursion(resolved.statements, scope),
+      ...judgeRecursion(statements, scope),
       ...(await this.#strays()),
-      ...resolved.statements.flatMap((statement) => [
+      ...statements.flatMap((statement) => [
         ...judgeTree(statement, scope),
+        ...judgeEqual(statement, scope),
         ...judgeWrites(statement, scope),
         ...judgeReads(statement, scope, views),
       ]),

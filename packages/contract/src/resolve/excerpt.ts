@@ -29,28 +29,40 @@ export function placeIn(excerpt: Excerpt, words: readonly string[] = []): Place 
 
 /**
  * Finds an embedded expression in `source` from an offset on. The parser of PL/pgSQL returns it as
- * written, but with blanks in place of an INTO clause and ` SELECT` in place of PERFORM.
+ * written, but with blanks in place of an INTO clause and `SELECT` in place of PERFORM.
  */
 export function excerptOf(source: SourceText, from: number, query: string): Excerpt {
-  const isPerform = query.startsWith(' SELECT');
-  const wanted = isPerform ? query.slice(' SELECT'.length) : query;
-  const start = /\S/.exec(wanted)?.index ?? 0;
-  const anchor = wanted.slice(start, start + 1);
-  for (
-    let at = source.text.indexOf(anchor, from);
-    at >= 0 && anchor !== '';
-    at = source.text.indexOf(anchor, at + 1)
-  ) {
-    if (matches(source.text, at - start, wanted)) {
-      const begin = isPerform ? Math.max(at - start - 'PERFORM'.length, 0) : at - start;
-      return { source, start: begin, text: source.text.slice(begin, at - start + wanted.length) };
-    }
+  const wanted = query.trimStart();
+  const at = findText(source.text, from, wanted);
+  const rest = wanted.startsWith('SELECT') ? wanted.slice('SELECT'.length) : '';
+  const performed = rest === '' ? null : findPerform(source.text, from, rest);
+  if (performed !== null && (at === null || performed < at)) {
+    const end = performed + 'PERFORM'.length + rest.length;
+    return { source, start: performed, text: source.text.slice(performed, end) };
   }
+  if (at !== null) return { source, start: at, text: source.text.slice(at, at + wanted.length) };
   return { source, start: from, text: source.text.slice(from).split('\n', 1)[0] ?? '' };
 }
 
+function findText(text: string, from: number, wanted: string): number | null {
+  const anchor = wanted.slice(0, 1);
+  if (anchor === '') return null;
+  for (let at = text.indexOf(anchor, from); at >= 0; at = text.indexOf(anchor, at + 1)) {
+    if (matches(text, at, wanted)) return at;
+  }
+  return null;
+}
+
+function findPerform(text: string, from: number, rest: string): number | null {
+  const word = /\bPERFORM\b/gi;
+  word.lastIndex = from;
+  for (let found = word.exec(text); found !== null; found = word.exec(text)) {
+    if (matches(text, found.index + found[0].length, rest)) return found.index;
+  }
+  return null;
+}
+
 function matches(text: string, at: number, wanted: string): boolean {
-  if (at < 0) return false;
   for (let index = 0; index < wanted.length; index++) {
     const character = wanted[index];
     if (character !== ' ' && character !== text[at + index]) return false;

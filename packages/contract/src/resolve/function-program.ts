@@ -1,6 +1,7 @@
 /** A function taken apart: what its variables are, what it runs, and where the results go. */
 
 import type { SourceText } from '../check/source-text.ts';
+import type { Handlers } from './caught-errors.ts';
 import type { Excerpt } from './excerpt.ts';
 
 /** A variable, parameter or loop variable. */
@@ -26,6 +27,8 @@ export interface ProgramStatement {
   /** Whether the consumer may stop before the last row. */
   readonly mayStop: boolean;
   readonly target: Target | null;
+  /** The handlers of the blocks around it. */
+  readonly handlers: Handlers;
 }
 
 /** A function as a program. */
@@ -33,6 +36,8 @@ export interface FunctionProgram {
   readonly name: string;
   readonly variables: readonly Variable[];
   readonly statements: readonly ProgramStatement[];
+  /** Whether it has a RAISE of its own. */
+  readonly refuses: boolean;
   /** What the reader could not take apart: what and where. */
   readonly unknown: readonly {
     readonly excerpt: Excerpt;

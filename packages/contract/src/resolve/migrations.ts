@@ -11,8 +11,9 @@ import { nodeOf } from '../check/sql-tree.ts';
 import type { ContractPackage, PackageMigration } from '../package/contract-package.ts';
 import { judgeTableChange, TABLE_SHAPES, type TableShape, tableShapeOf } from '../shape/table-change.ts';
 import { readCatalogue } from './catalogue.ts';
+import { judgeEqual } from './equal-rules.ts';
 import { type Excerpt, wholeText } from './excerpt.ts';
-import { findingAt } from './resolved-statement.ts';
+import { type ContractScope, findingAt } from './resolved-statement.ts';
 import { createSchema, excerptOfStatement, runStatements, SCHEMA_STATEMENTS } from './scratch-contract.ts';
 import { attempt, type ScratchDatabase, undone } from './scratch-database.ts';
 import { asRole, resolveStatements } from './throwaway.ts';
@@ -185,8 +186,21 @@ class Migrating {
     const contract = this.#contract;
     const catalogue = await readCatalogue(this.#scratch, [contract]);
     const statement = { functionName: '', excerpt, tree: answer.tree, sql: excerpt.text, mayStop: false };
-    const scope = { catalogue, contract, usedViews: new Set<string>(), scans: {}, unindexedKeys: [] };
-    return [...judgeTree(statement, scope), ...judgeWrites(statement, scope)];
+    const none = new Set<string>();
+    const scope: ContractScope = {
+      catalogue,
+      contract,
+      usedViews: none,
+      scans: {},
+      unindexedKeys: [],
+      views: new Map(),
+      refusing: none,
+    };
+    return [
+      ...judgeTree(statement, scope),
+      ...judgeEqual(statement, scope),
+      ...judgeWrites(statement, scope),
+    ];
   }
 }
 

@@ -13,9 +13,11 @@ export interface DerivedColumn {
 export const RELATION_RANGE = 0;
 export const SUBQUERY_RANGE = 1;
 export const VALUES_RANGE = 5;
-const JOIN_RANGE = 2;
-const TABLE_EXPRESSION_RANGE = 6;
-const GROUP_RANGE = 9;
+export const JOIN_RANGE = 2;
+export const FUNCTION_RANGE = 3;
+export const TABLE_EXPRESSION_RANGE = 6;
+const RESULT_RANGE = 8;
+export const GROUP_RANGE = 9;
 
 /** The expression behind a variable that stands for a column of a subquery, a WITH query or a group; else null. */
 export function derivedColumn(variable: TreeNode, queries: readonly TreeNode[]): DerivedColumn | null {
@@ -31,6 +33,78 @@ export function derivedColumn(variable: TreeNode, queries: readonly TreeNode[]):
   if (kind === SUBQUERY_RANGE) return targetOf(range.child('subquery'), column, around);
   if (kind !== TABLE_EXPRESSION_RANGE) return null;
   return targetOf(tableExpression(range, around), column, around);
+}
+
+/** The resolved queries behind views, by object id. */
+export type ViewQueries = ReadonlyMap<number, TreeNode>;
+
+/**
+ * All expressions that a variable can stand for: one for a column of a subquery, one for each branch of a
+ * UNION or row of VALUES; null when it is a column of a table, or nobody knows.
+ */
+export function originsOf(
+  variable: TreeNode,
+  queries: readonly TreeNode[],
+  views: ViewQueries,
+): readonly DerivedColumn[] | null {
+  const level = variable.number('varlevelsup');
+  const range = queries[level]?.children('rtable')[variable.number('varno') - 1];
+  const column = variable.number('varattno');
+  if (range === undefined || column < 1) return null;
+  const around = queries.slice(level);
+  switch (range.number('rtekind')) {
+    case RELATION_RANGE: {
+      const view = views.get(range.number('relid'));
+      return view === undefined ? null : outputsOf(view, column, []);
+    }
+    case SUBQUERY_RANGE:
+      return outputsOf(range.child('subquery'), column, around);
+    case TABLE_EXPRESSION_RANGE:
+      return outputsOf(tableExpression(range, around), column, around.slice(range.number('ctelevelsup')));
+    case VALUES_RANGE:
+      return valuesOf(range, column, around);
+    case FUNCTION_RANGE: {
+      const [only, ...others] = range.children('functions');
+      const call = only?.child('funcexpr') ?? null;
+      return call === null || others.length > 0 || column > 1
+        ? null
+        : [{ expression: call, queries: around }];
+    }
+    default: {
+      const found = derivedColumn(variable, queries);
+      return found === null ? null : [found];
+    }
+  }
+}
+
+/** What a query returns in a column: one expression, or one for each branch of a set operation; null when it is not known. */
+export function outputsOf(
+  query: TreeNode | null,
+  column: number,
+  around: readonly TreeNode[],
+): readonly DerivedColumn[] | null {
+  if (query === null) return null;
+  if (query.child('setOperations') === null) {
+    const found = targetOf(query, column, around);
+    return found === null ? null : [found];
+  }
+  const branches = query
+    .children('rtable')
+    .filter((each) => each.number('rtekind') === SUBQUERY_RANGE)
+    .map((each) => outputsOf(each.child('subquery'), column, [query, ...around]));
+  return branches.includes(null) ? null : branches.flatMap((each) => each ?? []);
+}
+
+function valuesOf(
+  range: TreeNode,
+  column: number,
+  queries: readonly TreeNode[],
+): readonly DerivedColumn[] | null {
+  const lists = range.fields.get('values_lists');
+  if (!isList(lists)) return null;
+  const found = lists.map((list) => (isList(list) ? list[column - 1] : null));
+  const nodes = found.filter((each) => each instanceof TreeNode);
+  return nodes.length < found.length ? null : nodes.map((expression) => ({ expression, queries }));
 }
 
 function derived(expression: TreeNode | undefined, queries: readonly TreeNode[]): DerivedColumn | null {
@@ -157,13 +231,37 @@ export function isSingleRow(query: TreeNode, catalogue: Catalogue): boolean {
   return fixesKeys(query, catalogue);
 }
 
+/** Whether the expressions of a query are evaluated for one row at most, whatever it makes of it afterwards. */
+export function readsOneRow(query: TreeNode, catalogue: Catalogue): boolean {
+  if (query.child('setOperations') !== null) return true;
+  const ranges = query.children('rtable');
+  const isOther = (source: number): boolean => {
+    const range = ranges[source - 1];
+    const subquery = range?.child('subquery') ?? null;
+    if (subquery !== null) return isSingleRow(subquery, catalogue) && readsNoMore(subquery, catalogue);
+    if (range?.number('rtekind') === VALUES_RANGE) return true;
+    return range?.number('rtekind') === RESULT_RANGE;
+  };
+  return fixesKeys(query, catalogue, isOther);
+}
+
+// A subquery without LIMIT or aggregates may be taken into the query around it.
+function readsNoMore(query: TreeNode, catalogue: Catalogue): boolean {
+  const isKept = query.fields.get('limitCount') !== null || query.isTrue('hasAggs');
+  return isKept || readsOneRow(query, catalogue);
+}
+
 /** Whether equalities fix a unique key of every table of the query to one value. */
-export function fixesKeys(query: TreeNode, catalogue: Catalogue): boolean {
+export function fixesKeys(
+  query: TreeNode,
+  catalogue: Catalogue,
+  isOneRow: (source: number) => boolean = () => false,
+): boolean {
   const ranges = query.children('rtable');
   const sources = fromRanges(query.child('jointree'));
   const conditions = joinConditions(query.child('jointree'));
   const equalities = equalitiesAmong(conditions, catalogue).filter((each) => each.isSingle);
-  const fixed = new Set<number>();
+  const fixed = new Set(sources.filter(isOneRow));
   for (let before = -1; before < fixed.size; ) {
     before = fixed.size;
     for (const source of sources) {

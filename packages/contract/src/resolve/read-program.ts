@@ -17,6 +17,7 @@ import {
   type TreeNode,
   textAt,
 } from '../check/sql-tree.ts';
+import type { Handlers } from './caught-errors.ts';
 import { type Excerpt, excerptOf } from './excerpt.ts';
 import type {
   FunctionHead,
@@ -80,6 +81,9 @@ class ProgramReader {
   #labels = new LabelledNames(null, []);
   #variables: readonly Variable[] = [];
   #line = 1;
+  /** Handlers around what is read. */
+  #handlers: Handlers = [];
+  #refuses = false;
 
   constructor(text: FunctionText, head: FunctionHead, datums: readonly TreeNode[]) {
     this.#text = text;
@@ -93,12 +97,16 @@ class ProgramReader {
   read(action: unknown): FunctionProgram {
     this.#variables = this.#readVariables();
     this.#labels = new LabelledNames(action, this.#variables);
+    // Where its declaration stands is not known here: a handler may be around it.
+    this.#handlers = handlersIn(action);
     for (const datum of this.#datums) this.#initialValue(datum);
+    this.#handlers = [];
     this.#walk(action);
     return {
       name: this.#text.name,
       variables: [...this.#variables, ...this.#labels.used()],
       statements: this.#statements,
+      refuses: this.#refuses,
       unknown: this.#unknown,
     };
   }
@@ -172,12 +180,23 @@ class ProgramReader {
 
   #statement({ kind, fields }: TreeNode): void {
     const line = this.#line;
-    const done = this.#special(kind, fields);
+    if (kind === 'PLpgSQL_stmt_raise') this.#refuses = true;
+    const done = kind === 'PLpgSQL_stmt_block' ? this.#block(fields) : this.#special(kind, fields);
     for (const [key, value] of Object.entries(fields)) {
       if (QUIET.has(key) || done.includes(key)) continue;
       this.#line = line;
       this.#walk(value);
     }
+  }
+
+  // Handlers catch what the statements of their block raise, not what they raise themselves.
+  #block(fields: Fields): readonly string[] {
+    const own = branchesOf(fields['exceptions']);
+    const around = this.#handlers;
+    this.#handlers = [...own, ...around];
+    this.#walk(fields['body']);
+    this.#handlers = around;
+    return ['body'];
   }
 
   /** Reads the parts that go somewhere; answers which fields are done. */
@@ -239,6 +258,7 @@ class ProgramReader {
       excerpt,
       sql: `SELECT ${quoted(name)}`,
       mayStop: false,
+      handlers: this.#handlers,
       target: { kind: 'result' },
     });
   }
@@ -301,6 +321,7 @@ class ProgramReader {
       excerpt,
       sql: query.trim().replace(/;$/, ''),
       mayStop: how.mayStop ?? false,
+      handlers: this.#handlers,
       target: how.target ?? null,
     });
   }
@@ -314,7 +335,7 @@ class ProgramReader {
       return;
     }
     const sql = how.cast === undefined ? `SELECT ${expression}` : castSql(select, expression, how.cast);
-    const base = { excerpt, mayStop: false, target: how.target ?? null };
+    const base = { excerpt, mayStop: false, target: how.target ?? null, handlers: this.#handlers };
     if (how.castTo === undefined) this.#statements.push({ ...base, sql });
     else this.#statements.push({ ...base, sql, target: fieldTarget(how.castTo) });
   }
@@ -327,6 +348,21 @@ class ProgramReader {
     const excerpt = excerptOf(this.#text.source, this.#lineStart(), words);
     this.#unknown.push({ excerpt, construct, reason });
   }
+}
+
+/** All handlers in a body. */
+function handlersIn(value: unknown): Handlers {
+  if (Array.isArray(value)) return value.flatMap(handlersIn);
+  if (!isFields(value)) return [];
+  return [...branchesOf(value['exceptions']), ...Object.values(value).flatMap(handlersIn)];
+}
+
+/** The conditions of each branch of a handler. */
+function branchesOf(exceptions: unknown): Handlers {
+  const block = fieldsOf(exceptions, 'PLpgSQL_exception_block');
+  return nodesOf(block?.['exc_list']).map(({ fields }) =>
+    nodesOf(fields['conditions']).map((condition) => textAt(condition.fields, 'condname')),
+  );
 }
 
 // A value assigned to a row is converted field by field, as the cast shows; a record takes any columns.

@@ -16,11 +16,9 @@ import {
   joinConditions,
   RELATION_RANGE,
   SUBQUERY_RANGE,
+  type ViewQueries,
 } from './query-shape.ts';
 import { type ContractScope, findingAt, type ResolvedStatement } from './resolved-statement.ts';
-
-/** The resolved queries behind views, by object id. */
-export type ViewQueries = ReadonlyMap<number, TreeNode>;
 
 /** Judges which tables a statement reads without an index. */
 export function judgeReads(

@@ -58,3 +58,20 @@ export function remedyFor(name: string): string {
   const found = REMEDIES.find(([pattern]) => pattern.test(name));
   return found?.[1] ?? 'Use one of the functions that the guide for contracts lists.';
 }
+
+/** A sentence that tells what to write instead of a construct that may raise in a predicate. */
+export function remedyForRaising(construct: string): string {
+  if (/^operator [/%]$|^(div|mod)\(\)$/.test(construct)) {
+    return 'Divide by a constant other than zero; or divide numbers of the type numeric by NULLIF(divisor, 0): then nothing is divided by zero. Or compute it into a variable before.';
+  }
+  if (/^operator [-+*]$|^(abs|gcd|lcm)\(\)$/.test(construct)) {
+    return 'Compute with the type numeric, column::numeric + 1, which has no highest number; or compute it into a variable before.';
+  }
+  if (/^(substr|substring|overlay|split_part|chr)\(\)$/.test(construct)) {
+    return 'Give the numbers as constants, a length not below 0 and a place from 1 on; or compute it into a variable before.';
+  }
+  if (/^(int[248]|numeric)\(\)$/.test(construct)) {
+    return 'Leave the conversion out: numbers of all types compare with each other; round(value, 2) cuts digits. Or compute it into a variable before.';
+  }
+  return 'Compute it into a variable before, or compare columns as they are.';
+}

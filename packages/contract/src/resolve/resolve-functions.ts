@@ -36,6 +36,8 @@ export interface Resolving {
 export interface ResolvedFunctions {
   readonly statements: readonly ResolvedStatement[];
   readonly findings: readonly Finding[];
+  /** Names of the functions that have a RAISE of their own. */
+  readonly refusing: ReadonlySet<string>;
 }
 
 /** Resolves all functions in a few round trips. */
@@ -79,6 +81,7 @@ interface Conversion {
 class FunctionsResolver implements ResolvedFunctions {
   readonly statements: ResolvedStatement[] = [];
   readonly findings: Finding[] = [];
+  readonly refusing = new Set<string>();
   readonly #resolving: Resolving;
   readonly #conversions: Conversion[] = [];
   #pending: Pending[] = [];
@@ -112,6 +115,7 @@ class FunctionsResolver implements ResolvedFunctions {
       return;
     }
     const program = parsed.ok;
+    if (program.refuses) this.refusing.add(program.name);
     for (const { excerpt, construct, reason } of program.unknown) {
       this.#refuse(
         excerpt,
@@ -184,13 +188,14 @@ class FunctionsResolver implements ResolvedFunctions {
       );
       return;
     }
-    const { excerpt, mayStop, target } = statement;
+    const { excerpt, mayStop, handlers, target } = statement;
     this.statements.push({
       functionName: work.program.name,
       excerpt,
       tree: answer.tree,
       sql: statement.sql,
       mayStop,
+      ...(handlers.length === 0 ? {} : { handlers: [handlers] }),
     });
     if (target !== null) await this.#assigned(work, statement, target, answer.tree);
   }

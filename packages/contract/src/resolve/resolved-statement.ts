@@ -2,8 +2,10 @@
 
 import type { Finding } from '../check/finding.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Handlers } from './caught-errors.ts';
 import { type Excerpt, placeIn } from './excerpt.ts';
 import type { TreeNode } from './node-tree.ts';
+import type { ViewQueries } from './query-shape.ts';
 
 /** What is judged. */
 export interface ResolvedStatement {
@@ -15,6 +17,8 @@ export interface ResolvedStatement {
   readonly sql: string;
   /** Whether its consumer may stop before the last row. */
   readonly mayStop: boolean;
+  /** The handlers around it, once for each way in which its function is called; absent without any. */
+  readonly handlers?: readonly Handlers[];
 }
 
 /** Names that decide what a contract may use. */
@@ -28,6 +32,10 @@ export interface ContractScope {
   readonly scans: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Foreign keys whose columns no index leads with: what they refer to is looked up by reading the whole table. */
   readonly unindexedKeys: readonly UnindexedKey[];
+  /** The resolved queries behind the views that it may read. */
+  readonly views: ViewQueries;
+  /** Functions of the contract that may refuse, themselves or through others. */
+  readonly refusing: ReadonlySet<string>;
   /** Whether it is a rule for readers that is judged: it may ask who reads. */
   readonly isForReaders?: boolean;
 }

@@ -21,8 +21,10 @@ export function sqlProgram(text: FunctionText, facts: FunctionFacts): FunctionPr
         sql: sql.trim(),
         mayStop: isLast && !facts.returnsSet,
         target: isLast ? { kind: 'result' } : null,
+        handlers: [],
       };
     }),
+    refuses: false,
     unknown: [],
   };
 }

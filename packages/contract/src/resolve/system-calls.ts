@@ -56,6 +56,14 @@ const READER: ReadonlySet<string> = new Set([
   'reader_has_role',
 ]);
 
+/** Context functions that raise for some arguments. */
+const RAISING: ReadonlySet<string> = new Set(['add_seconds', 'timestamp_utc', 'random_bytes']);
+
+/** Whether a context function gives no value for some arguments. */
+export function mayRaise(called: ResolvedFunction): boolean {
+  return called.schema === 'bucordo' && RAISING.has(called.name);
+}
+
 /** What is wrong with a call of the schema `bucordo` or of the contract itself; null when nothing is. */
 export function objectionToCall(
   called: ResolvedFunction,

@@ -31,6 +31,8 @@ export interface ColumnFacts {
   readonly dimensions: number;
   readonly isIdentity: boolean;
   readonly isGenerated: boolean;
+  /** Whether it is computed when it is read, and not when the row is written. */
+  readonly isVirtual: boolean;
   readonly hasOwnCollation: boolean;
   readonly hasOwnCompression: boolean;
   /** The default or the generation expression. */
@@ -95,6 +97,7 @@ function columnFacts(row: Row): ColumnFacts {
     dimensions: Number(row['dimensions']),
     isIdentity: row['is_identity'] === true,
     isGenerated: row['is_generated'] === true,
+    isVirtual: row['is_virtual'] === true,
     hasOwnCollation: row['has_own_collation'] === true,
     hasOwnCompression: row['has_own_compression'] === true,
     expression: treeOf(row['expression']),
@@ -146,6 +149,7 @@ const FACTS = `
                    'number', a.attnum, 'name', a.attname, 'type', a.atttypid::pg_catalog.int8,
                    'has_precision', a.atttypmod <> -1, 'dimensions', a.attndims,
                    'is_identity', a.attidentity <> '', 'is_generated', a.attgenerated <> '',
+                   'is_virtual', a.attgenerated = 'v',
                    'has_own_compression', a.attcompression <> '', 'has_own_collation', a.attcollation NOT IN (0, 100, 950),
                    'expression', d.adbin::pg_catalog.text) ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute AS a

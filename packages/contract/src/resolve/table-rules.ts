@@ -6,6 +6,7 @@
 import { columnNameProblem } from '@bucordo/protocol';
 import type { Finding } from '../check/finding.ts';
 import { COLUMN_TYPES, isColumnType } from './allowed-types.ts';
+import { judgeEqual } from './equal-rules.ts';
 import type { Excerpt } from './excerpt.ts';
 import { boundOf, INDEXED_BYTES_MAX, type RelationsById } from './key-bounds.ts';
 import type { TreeNode } from './node-tree.ts';
@@ -77,6 +78,7 @@ class TableJudge {
 
   #view(query: TreeNode): void {
     this.#findings.push(...judgeTree(this.#statement(query), this.#scope));
+    this.#findings.push(...judgeEqual(this.#statement(query), this.#scope));
     const isLimited = query.fields.get('limitCount') !== null || query.fields.get('limitOffset') !== null;
     if (!isLimited) return;
     this.#object(
@@ -204,7 +206,8 @@ class TableJudge {
   }
 
   #default(column: ColumnFacts, expression: TreeNode, construct: string): void {
-    const findings = column.isGenerated
+    // A stored column is computed for exactly the rows that are written, so it may raise.
+    const findings = column.isVirtual
       ? judgePredicate(this.#statement(expression), this.#scope)
       : judgeTree(this.#statement(expression), this.#scope);
     this.#findings.push(...findings);

@@ -11,10 +11,21 @@ import type { Finding } from '../check/finding.ts';
 import { allowedFunction, isPatternFunction } from './allowed-functions.ts';
 import { constantText, objectionToArguments } from './call-arguments.ts';
 import type { ResolvedFunction } from './catalogue.ts';
+import { ANY_ERROR, CONVERSION_ERRORS, errorsOf, ROW_ERRORS, RowErrors } from './caught-errors.ts';
 import { EXISTS_SUBLINK, EXPRESSION_SUBLINK } from './expression-type.ts';
 import { KNOWN_TAGS, SKIPPED_FIELDS, SYSTEM_COLUMNS, SYSTEM_SCHEMAS, TAG_NAMES } from './known-nodes.ts';
 import { isList, TreeNode, type TreeValue } from './node-tree.ts';
-import { derivedColumn, fromRanges, isSingleRow, VALUES_RANGE } from './query-shape.ts';
+import {
+  hasFilters,
+  INSERT,
+  isOrderedInsert,
+  mentionsRows,
+  readsRows,
+  SELECT,
+  UPDATE,
+} from './query-rows.ts';
+import { derivedColumn, isSingleRow, readsOneRow } from './query-shape.ts';
+import { objectionToRaising, objectionToRefusals, type Totality } from './raising-rules.ts';
 import { remedyFor } from './remedies.ts';
 import {
   type ContractScope,
@@ -22,7 +33,9 @@ import {
   type Objection,
   type ResolvedStatement,
 } from './resolved-statement.ts';
-import { objectionToCall } from './system-calls.ts';
+import { objectionsToStatement } from './statement-rules.ts';
+import { mayRaise, objectionToCall } from './system-calls.ts';
+import { isTotalGiven } from './total-arguments.ts';
 import {
   judgeConversion,
   objectionToCollation,
@@ -33,26 +46,41 @@ import {
 /** Judges one resolved statement; every objection once. */
 export function judgeTree(statement: ResolvedStatement, scope: ContractScope): readonly Finding[] {
   const judge = new TreeJudge(statement, scope);
-  judge.walk(statement.tree, { totality: statement.mayStop ? 'unread' : null, queries: [], hasRows: false });
+  judge.walk(statement.tree, {
+    totality: statement.mayStop ? 'unread' : null,
+    queries: [],
+    hasRows: false,
+    isPerRow: false,
+    isInputPerRow: false,
+  });
+  judge.judgeErrors();
   return judge.findings;
 }
 
 /** Judges an expression that must be total and immutable: a CHECK constraint or an index predicate. */
 export function judgePredicate(statement: ResolvedStatement, scope: ContractScope): readonly Finding[] {
   const judge = new TreeJudge(statement, scope);
-  judge.walk(statement.tree, { totality: 'predicate', queries: [], hasRows: true });
+  judge.walk(statement.tree, {
+    totality: 'predicate',
+    queries: [],
+    hasRows: true,
+    isPerRow: false,
+    isInputPerRow: false,
+  });
   return judge.findings;
 }
 
-/** Why an expression must be total: it decides about rows, or its rows may stay unread. */
-type Totality = 'predicate' | 'unread' | null;
-
 interface Context {
-  readonly totality: Totality;
+  /** Why an expression must be total; null when it need not be. */
+  readonly totality: Totality | null;
   /** The queries around, the innermost first. */
   readonly queries: readonly TreeNode[];
   /** Whether the innermost query reads rows of something. */
   readonly hasRows: boolean;
+  /** Whether it may be evaluated for several rows, so that the plan decides for which of them first. */
+  readonly isPerRow: boolean;
+  /** The same for what is given to an aggregate. */
+  readonly isInputPerRow: boolean;
 }
 
 class TreeJudge {
@@ -60,10 +88,16 @@ class TreeJudge {
   readonly #statement: ResolvedStatement;
   readonly #scope: ContractScope;
   readonly #said = new Set<string>();
+  readonly #errors = new RowErrors();
 
   constructor(statement: ResolvedStatement, scope: ContractScope) {
     this.#statement = statement;
     this.#scope = scope;
+  }
+
+  /** Judges which of the errors found something catches. */
+  judgeErrors(): void {
+    this.#objectTo(this.#errors.objection(this.#statement.handlers ?? []));
   }
 
   walk(value: TreeValue | undefined, context: Context): void {
@@ -88,10 +122,13 @@ class TreeJudge {
       case 'FUNCEXPR':
         this.#call(node, this.#scope.catalogue.function(node.number('funcid')), context);
         break;
-      case 'AGGREF':
+      case 'AGGREF': {
         this.#call(node, this.#scope.catalogue.function(node.number('aggfnoid')), context);
-        this.walk(node.child('aggfilter'), { ...context, totality: 'predicate' });
-        break;
+        const input = { ...context, isPerRow: context.isInputPerRow };
+        this.walk(node.child('aggfilter'), { ...input, totality: 'predicate' });
+        this.#children(node, input);
+        return;
+      }
       case 'WINDOWFUNC':
         this.#call(node, this.#scope.catalogue.function(node.number('winfnoid')), context);
         this.walk(node.child('aggfilter'), { ...context, totality: 'predicate' });
@@ -128,15 +165,25 @@ class TreeJudge {
 
   #query(query: TreeNode, outer: Context): void {
     const ranges = query.children('rtable');
-    const context = { ...outer, queries: [query, ...outer.queries], hasRows: readsRows(query) };
-    const predicate: Context = { ...context, totality: 'predicate' };
+    const readsOne = readsOneRow(query, this.#scope.catalogue) || isOrderedInsert(query);
+    const isOneGroup = query.isTrue('hasAggs') && query.children('groupClause').length === 0;
+    const context: Context = {
+      ...outer,
+      queries: [query, ...outer.queries],
+      hasRows: readsRows(query),
+      isPerRow: outer.isPerRow || !(readsOne || isOneGroup),
+      isInputPerRow: outer.isPerRow || !readsOne,
+    };
+    const input: Context = { ...context, isPerRow: context.isInputPerRow };
+    const predicate: Context = { ...input, totality: 'predicate' };
     const isLimited = query.fields.get('limitCount') !== null || query.fields.get('limitOffset') !== null;
     const target: Context = isLimited ? { ...context, totality: context.totality ?? 'unread' } : context;
     const filters = hasFilters(query);
     const source: Context =
-      filters || isLimited ? { ...context, totality: context.totality ?? 'unread' } : context;
-    for (const range of ranges) this.#range(range, source, target);
-    for (const table of query.children('cteList')) this.walk(table.child('ctequery'), source);
+      filters || isLimited ? { ...input, totality: context.totality ?? 'unread' } : input;
+    for (const range of ranges) this.#range(range, source, target, outer.isPerRow);
+    for (const table of query.children('cteList'))
+      this.walk(table.child('ctequery'), { ...source, isPerRow: outer.isPerRow });
     this.#join(query.child('jointree'), predicate);
     this.walk(query.fields.get('havingQual'), predicate);
     for (const field of ['targetList', 'returningList', 'windowClause', 'mergeActionList']) {
@@ -148,10 +195,24 @@ class TreeJudge {
     this.walk(conflict?.fields.get('onConflictSet'), target);
     this.walk(conflict?.fields.get('onConflictWhere'), predicate);
     this.walk(conflict?.fields.get('arbiterWhere'), predicate);
-    this.#wholeQuery(query);
+    for (const objection of objectionsToStatement(query)) this.#object(objection);
+    this.#written(query, context);
   }
 
-  #range(range: TreeNode, source: Context, target: Context): void {
+  // Rows of an UPDATE come in no order; those of an INSERT in that of its query.
+  #written(query: TreeNode, context: Context): void {
+    const command = query.number('commandType');
+    if (context.isPerRow && command === UPDATE) this.#errors.note(ROW_ERRORS, 'UPDATE', ['update']);
+    if (context.isPerRow && command === INSERT) this.#errors.note(ROW_ERRORS, 'INSERT', ['insert']);
+    if (this.#errors.isEmpty) return;
+    if (command === INSERT) this.#errors.note(ROW_ERRORS, 'INSERT', ['insert']);
+    const returnsRows = command === SELECT || query.children('returningList').length > 0;
+    if (returnsRows && !isSingleRow(query, this.#scope.catalogue)) {
+      this.#errors.note(['too_many_rows'], 'SELECT', ['select']);
+    }
+  }
+
+  #range(range: TreeNode, around: Context, target: Context, isOuterPerRow: boolean): void {
     const kind = range.number('rtekind');
     if (kind === 0) {
       this.#relation(range);
@@ -163,6 +224,8 @@ class TreeJudge {
       this.walk(range.fields.get('groupexprs'), target);
       return;
     }
+    // What does not refer to other rows is run once.
+    const source = range.isTrue('lateral') ? around : { ...around, isPerRow: isOuterPerRow };
     // A function over values is run once and to its end; over rows, for those that are reached.
     const context =
       kind === 3 && !mentionsRows(range) ? { ...source, totality: null, hasRows: false } : source;
@@ -190,36 +253,6 @@ class TreeJudge {
     this.walk(tree.fields.get('quals'), predicate);
     for (const item of [...tree.children('fromlist'), tree.child('larg'), tree.child('rarg')])
       this.#join(item, predicate);
-  }
-
-  #wholeQuery(query: TreeNode): void {
-    const refuse = (construct: string, message: string, remedy: string, words: readonly string[]): void =>
-      this.#object({ rule: 'statement', construct, message, remedy, words });
-    if (query.isTrue('hasRecursive')) {
-      refuse('WITH RECURSIVE', 'nothing bounds how often it repeats', 'Write a loop.', ['recursive']);
-    }
-    if (query.isTrue('hasModifyingCTE')) {
-      refuse(
-        'WITH … that writes',
-        'the parts of such a statement run in no fixed order',
-        'Write separate statements.',
-        ['with'],
-      );
-    }
-    if (query.isTrue('hasForUpdate') || isList(query.fields.get('rowMarks'))) {
-      refuse('FOR UPDATE', 'transactions run one after the other, locks change nothing', 'Leave it out.', [
-        'for update',
-        'for share',
-      ]);
-    }
-    if (query.number('commandType') > 4) {
-      refuse(
-        'MERGE',
-        'which action runs can depend on the order of rows',
-        'Use INSERT … ON CONFLICT, or UPDATE and INSERT.',
-        ['merge'],
-      );
-    }
   }
 
   #variable(node: TreeNode, context: Context): void {
@@ -256,8 +289,9 @@ class TreeJudge {
       const place = { isPredicate: context.totality === 'predicate', hasRows: context.hasRows };
       const objection = objectionToCall(called, node.children('args'), place, this.#scope);
       if (objection !== null) this.#object(objection);
-      else if (called.schema !== 'bucordo')
-        this.#requireTotal(`${called.schema}.${called.name}()`, context, words);
+      else if (called.schema !== 'bucordo' || mayRaise(called))
+        this.#requireTotal(`${called.schema}.${called.name}()`, context, words, ANY_ERROR);
+      if (called.schema !== 'bucordo') this.#requireOneRefusal(called, context);
       return;
     }
     const known = called.schema === 'pg_catalog' ? allowedFunction(called.signature) : undefined;
@@ -272,8 +306,8 @@ class TreeJudge {
       return;
     }
     this.#objectTo(objectionToArguments(called, node.children('args')));
-    if (!known.isTotal && !isConstantExtract(node, called))
-      this.#requireTotal(`${called.name}()`, context, words);
+    if (!known.isTotal && !isTotalGiven(called, node.children('args')))
+      this.#requireTotal(`${called.name}()`, context, words, errorsOf(called));
     else if (isPatternFunction(called.name)) this.#requirePattern(node, called, context);
   }
 
@@ -296,43 +330,39 @@ class TreeJudge {
       return;
     }
     this.#objectTo(objectionToArguments(called, node.children('args')));
-    if (!known.isTotal) this.#requireTotal(`operator ${found.name}`, context, [found.name]);
+    if (!known.isTotal && !isTotalGiven(called, node.children('args')))
+      this.#requireTotal(`operator ${found.name}`, context, [found.name], errorsOf(called));
     else if (isPatternFunction(called.name)) this.#requirePattern(node, called, context);
   }
 
   #requirePattern(node: TreeNode, called: ResolvedFunction, context: Context): void {
     const pattern = node.children('args')[1];
     if (pattern !== undefined && (pattern.tag !== 'CONST' || endsInEscape(pattern))) {
-      this.#requireTotal('a pattern that may be none', context, [called.name]);
+      this.#requireTotal('a pattern that may be none', context, [called.name], ['other']);
     }
   }
 
-  #requireTotal(construct: string, context: Context, words: readonly string[]): void {
-    if (context.totality === 'predicate') {
-      this.#object({
-        rule: 'raising-predicate',
-        construct,
-        message:
-          'it can raise, and for which rows a predicate is evaluated depends on the plan: some nodes would commit, others reject',
-        remedy: 'Compute it into a variable before, or use numeric for arithmetic on columns.',
-        words,
-      });
-    } else if (context.totality === 'unread') {
-      this.#object({
-        rule: 'raising-unread',
-        construct,
-        message:
-          'it can raise, and below EXISTS, LIMIT, a filter or a FOR loop the plan decides for which rows it is evaluated',
-        remedy: 'Return the columns as they are and compute in the loop or in a variable.',
-        words,
-      });
-    }
+  #requireTotal(
+    construct: string,
+    context: Context,
+    words: readonly string[],
+    errors: readonly string[],
+  ): void {
+    if (context.isPerRow) this.#errors.note(errors, construct, words);
+    this.#objectTo(context.totality === null ? null : objectionToRaising(construct, context.totality, words));
+  }
+
+  // The receipt says what the first row that is refused was told.
+  #requireOneRefusal(called: ResolvedFunction, context: Context): void {
+    if (!context.isPerRow || !this.#scope.refusing.has(called.name)) return;
+    this.#object(objectionToRefusals(`${called.schema}.${called.name}()`, called.name));
   }
 
   #conversion(node: TreeNode, context: Context): void {
     const judged = judgeConversion(node, this.#scope);
     if ('objection' in judged) this.#object(judged.objection);
-    else if (!judged.isTotal) this.#requireTotal(`conversion to ${judged.to.sql}`, context, ['::', 'cast']);
+    else if (!judged.isTotal)
+      this.#requireTotal(`conversion to ${judged.to.sql}`, context, ['::', 'cast'], CONVERSION_ERRORS);
   }
 
   #subquery(node: TreeNode, context: Context): void {
@@ -342,10 +372,10 @@ class TreeJudge {
     if (query === null) return;
     if (
       kind === EXPRESSION_SUBLINK &&
-      context.totality !== null &&
+      (context.totality !== null || context.isPerRow) &&
       !isSingleRow(query, this.#scope.catalogue)
     ) {
-      this.#requireTotal('a subquery that may return two rows', context, ['select']);
+      this.#requireTotal('a subquery that may return two rows', context, ['select'], ['other']);
     }
     this.walk(
       query,
@@ -377,36 +407,7 @@ class TreeJudge {
   }
 }
 
-// Rows of VALUES come in the order in which they are written.
-function readsRows(query: TreeNode): boolean {
-  const ranges = query.children('rtable');
-  return fromRanges(query.child('jointree')).some(
-    (range) => ranges[range - 1]?.number('rtekind') !== VALUES_RANGE,
-  );
-}
-
-function hasFilters(query: TreeNode): boolean {
-  const isFiltered = (tree: TreeNode | null): boolean =>
-    tree !== null &&
-    (tree.child('quals') !== null ||
-      isList(tree.fields.get('quals')) ||
-      [...tree.children('fromlist'), tree.child('larg'), tree.child('rarg')].some(isFiltered));
-  return query.child('havingQual') !== null || isFiltered(query.child('jointree'));
-}
-
-function mentionsRows(value: TreeValue | undefined): boolean {
-  if (isList(value)) return value.some(mentionsRows);
-  if (!(value instanceof TreeNode)) return false;
-  if (value.tag === 'VAR' || value.tag === 'SUBLINK') return true;
-  return [...value.fields].some(([field, each]) => !SKIPPED_FIELDS.has(field) && mentionsRows(each));
-}
-
 // A pattern of LIKE that ends in a single backslash raises when it is compared.
 function endsInEscape(pattern: TreeNode): boolean {
   return /(?<!\\)(\\\\)*\\$/.test(constantText(pattern) ?? '');
-}
-
-// Only an unknown field raises, and a constant one is known when the contract is checked.
-function isConstantExtract(node: TreeNode, called: ResolvedFunction): boolean {
-  return called.name === 'extract' && node.children('args')[0]?.tag === 'CONST';
 }

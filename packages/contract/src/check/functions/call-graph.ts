@@ -38,6 +38,12 @@ function writesItself({ queries }: OwnFunction): boolean {
   );
 }
 
+/** Names of the functions that may refuse with a code of the contract, themselves or through others. */
+export function refusingFunctions(functions: readonly OwnFunction[], contract: string): ReadonlySet<string> {
+  const refusing = functions.filter(({ body }) => body?.constructs.some(({ kind }) => kind === 'raise'));
+  return closure(new Set(refusing.map(({ name }) => name)), functions, contract);
+}
+
 /** Names of the functions whose result depends on tables or the transaction, themselves or through others. */
 export function readingFunctions(functions: readonly OwnFunction[], contract: string): ReadonlySet<string> {
   const reading = new Set(functions.filter(readsItself).map(({ name }) => name));

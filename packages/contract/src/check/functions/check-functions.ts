@@ -10,6 +10,7 @@ import { nodeOf, nodesOf } from '../sql-tree.ts';
 import {
   readingFunctions,
   recursiveCalls,
+  refusingFunctions,
   type SeenCall,
   unsteadyFunctions,
   writingFunctions,
@@ -39,6 +40,7 @@ export function scopeOf({ manifest, schema, functions }: Omit<FunctionsToCheck, 
     functions: new Set(functions.map(({ name }) => name)),
     writing: writingFunctions(functions, manifest.name),
     unsteady: unsteadyFunctions(functions, manifest.name),
+    refusing: refusingFunctions(functions, manifest.name),
     uses: new Set(uses),
   };
 }
@@ -76,7 +78,15 @@ function checkQueries(each: OwnFunction, given: QueriesContext): void {
     ...(each.body?.variables ?? []).map(({ name, type }) => [name, variableType(type)] as const),
   ]);
   const isCaught = each.body?.constructs.some(({ kind }) => kind === 'handler') ?? false;
-  const base = { ...given, common: new Map(), select: null, isPerRow: false, isCaught, variables };
+  const base = {
+    ...given,
+    common: new Map(),
+    select: null,
+    isPerRow: false,
+    isPerManyRows: false,
+    isCaught,
+    variables,
+  };
   for (const { node, fragment } of each.queries) checkQuery(node, { ...base, fragment });
   const fragment = { source: given.source, base: 0, start: each.start, tokens: () => [] };
   for (const { fields } of nodesOf(each.fields['parameters'])) {

@@ -52,12 +52,25 @@ export function checkFunctionCall(node: TreeNode, context: QueryContext): void {
 function checkOwnCall(node: TreeNode, name: string, context: QueryContext): void {
   if (context.functions.has(name)) {
     context.onCall(name, spotOf(node, context));
+    checkRefusals(node, name, context);
     return;
   }
   refuse(context, node, `${context.contract}.${name}()`, {
     rule: 'unknown-function',
     message: `functions.sql has no function ${name}.`,
     remedy: 'Correct the name, or add the function.',
+  });
+}
+
+// The receipt says what the first row that is refused was told.
+function checkRefusals(node: TreeNode, name: string, context: QueryContext): void {
+  if (!context.isPerManyRows || !context.refusing.has(name)) return;
+  refuse(context, node, `${context.contract}.${name}() for every row of a query`, {
+    rule: 'refusal-per-row',
+    message:
+      'It may refuse, and which of several rows is refused first, and so what the receipt says, depends on how the node reads them. ORDER BY comes too late.',
+    remedy:
+      'Call it in an assignment inside FOR … IN SELECT … ORDER BY key LOOP, or fix one row by a key in WHERE.',
   });
 }
 

@@ -3,9 +3,11 @@
  * tree once, from outside to inside, and knows at each place what is read around it.
  */
 
-import { relationsWithin } from '../order/from-items.ts';
+import { isSingleByForm, readFrom, readTarget, relationsWithin } from '../order/from-items.ts';
+import { readsSingleRow } from '../order/row-order.ts';
+import { AGGREGATES } from '../rules/operators.ts';
 import { ALLOWED_NODES, adviceOnNode } from '../rules/tree-nodes.ts';
-import { childrenOf, nodeOf, nodesOf, type TreeNode, textAt } from '../sql-tree.ts';
+import { childrenOf, type Fields, namesOf, nodeOf, nodesOf, type TreeNode, textAt } from '../sql-tree.ts';
 import { checkCast } from './check-cast.ts';
 import {
   checkAttribute,
@@ -61,13 +63,30 @@ function contextBelow(node: TreeNode, context: QueryContext): QueryContext {
         ...context,
         select: node.fields,
         isPerRow: context.isPerRow || nodesOf(node.fields['fromClause']).length > 0,
+        isPerManyRows:
+          context.isPerManyRows || (!isSingleByForm(node.fields) && readsManyRows(node.fields, context)),
       };
     case 'UpdateStmt':
-    case 'DeleteStmt':
-      return { ...context, select: null, isPerRow: true };
+    case 'DeleteStmt': {
+      const isOne = readsSingleRow(readTarget(node.fields, relationsOf(context)));
+      return { ...context, select: null, isPerRow: true, isPerManyRows: !isOne };
+    }
+    case 'FuncCall':
+      return isAggregate(node) && context.select !== null
+        ? { ...context, isPerManyRows: context.isPerManyRows || readsManyRows(context.select, context) }
+        : context;
     default:
       return context;
   }
+}
+
+function isAggregate(call: TreeNode): boolean {
+  return call.fields['over'] === undefined && AGGREGATES.has(namesOf(call.fields['funcname']).at(-1) ?? '');
+}
+
+function readsManyRows(select: Fields, context: QueryContext): boolean {
+  if (nodesOf(select['fromClause']).length === 0) return false;
+  return !readsSingleRow(readFrom(select['fromClause'], select['whereClause'], relationsOf(context)));
 }
 
 function checkWith(node: TreeNode, context: QueryContext): void {

@@ -20,6 +20,8 @@ export interface ContractScope {
   readonly writing: ReadonlySet<string>;
   /** Own functions that read tables and see what the statement that calls them has changed so far. */
   readonly unsteady: ReadonlySet<string>;
+  /** Own functions that may refuse with a code of the contract. */
+  readonly refusing: ReadonlySet<string>;
   /** Views of other contracts that the manifest names, as `contract.view`. */
   readonly uses: ReadonlySet<string>;
 }
@@ -47,6 +49,8 @@ export interface QueryContext extends ContractScope {
   readonly variables: ReadonlyMap<string, string>;
   /** Whether rows are read around this expression, so that it is evaluated once per row. */
   readonly isPerRow: boolean;
+  /** Whether these may be several rows: no key fixes them to one. */
+  readonly isPerManyRows: boolean;
   /** Whether the function handles errors, so that the first error of a statement can be seen. */
   readonly isCaught: boolean;
   /** Notes a call of one of the contract's own functions. */

@@ -43,6 +43,7 @@ export function contextOf(definition: Definition, scope: ContractScope): QueryCo
     select: null,
     variables: new Map(),
     isPerRow: false,
+    isPerManyRows: false,
     isCaught: false,
     onCall: () => undefined,
   };

@@ -1,0 +1,111 @@
+/** Cases in which the row that a plan meets first shows: equal values that differ, and the first of several errors. */
+
+import { cases, type HostileCase } from './hostile-case.ts';
+
+/** Numbers of two scales from the columns of the trial tables. */
+const MIXED = `CASE WHEN i.place > 3 THEN i.balance ELSE i.balance * 1.00 END`;
+
+/** A function that refuses some rows, and a function that calls it for all of them. */
+function refusing(body: string, declare = 'n int8;'): { readonly source: string } {
+  return {
+    source: `
+CREATE FUNCTION trial.need(wanted int4) RETURNS int4 LANGUAGE plpgsql AS $$
+BEGIN
+  IF wanted > 3 THEN RAISE EXCEPTION '% is too much', wanted USING ERRCODE = 'BC001'; END IF;
+  RETURN wanted;
+END $$;
+CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE ${declare}
+BEGIN
+  ${body}
+  RETURN n::text;
+END $$;`,
+  };
+}
+
+/** Values that are equal and not identical. */
+export const EQUAL_VALUES: readonly HostileCase[] = [
+  ...cases('equal', 'B2', {
+    'highest of two scales': `RETURN (SELECT max(${MIXED}) FROM trial.item AS i WHERE i.id = ANY ('{1,2,5}'))::text;`,
+    'lowest beside a zero of no scale': `RETURN (SELECT min(coalesce(NULLIF(i.balance, 100), 0)) FROM trial.item AS i WHERE i.id = ANY ('{1,2}'))::text;`,
+    'sum of distinct numbers': `RETURN (SELECT sum(DISTINCT ${MIXED}) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
+    'mean of distinct numbers': `RETURN (SELECT avg(DISTINCT ${MIXED}) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
+    'array of distinct numbers': `RETURN (SELECT array_agg(DISTINCT ${MIXED}) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
+    'highest quotient': `RETURN (SELECT max(i.balance / i.place) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
+    'highest of literals': `RETURN (SELECT max(v.a) FROM (VALUES (1.0), (1.00)) AS v (a))::text;`,
+    'highest of document fields': `RETURN (SELECT max((i.facts ->> 'a')::numeric) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
+    'highest padded text': `RETURN (SELECT max(i.owner::char(4)) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
+    'groups of numbers': `RETURN (SELECT string_agg(q.v::text, ',' ORDER BY q.v::text) FROM (SELECT ${MIXED} AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}') GROUP BY 1) AS q);`,
+    'groups of documents': `RETURN (SELECT string_agg(q.v::text, ',' ORDER BY q.v::text) FROM (SELECT i.facts AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}') GROUP BY i.facts) AS q);`,
+    'distinct documents': `RETURN (SELECT string_agg(q.v::text, ',' ORDER BY q.v::text) FROM (SELECT DISTINCT i.facts AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}')) AS q);`,
+    'union of documents': `RETURN (SELECT string_agg(q.v::text, ',' ORDER BY q.v::text) FROM (SELECT i.facts AS v FROM trial.item AS i WHERE i.id = 1 UNION SELECT i.facts FROM trial.item AS i WHERE i.id = 2) AS q);`,
+    'documents in their own order': `RETURN (SELECT jsonb_agg(i.facts ORDER BY i.facts) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
+    'object of documents with equal keys': `RETURN (SELECT jsonb_object_agg(i.owner, i.facts ORDER BY i.owner, i.facts) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
+    'first document': `RETURN (SELECT i.facts FROM trial.item AS i WHERE i.id = ANY ('{1,5}') ORDER BY i.facts LIMIT 1)::text;`,
+    'first document of each': `RETURN (SELECT jsonb_agg(q.v ORDER BY q.p) FROM (SELECT DISTINCT ON (i.place) i.place AS p, i.facts AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}') ORDER BY i.place, i.facts) AS q)::text;`,
+    'loop over documents': {
+      declare: `r record; x text := '';`,
+      body: `FOR r IN SELECT i.facts FROM trial.item AS i WHERE i.id = ANY ('{1,5}') ORDER BY i.facts LOOP x := x || r.facts::text; END LOOP; RETURN x;`,
+    },
+    'number of a document': `RETURN (SELECT min(q.n) FROM (SELECT s.v, row_number() OVER (ORDER BY s.v) AS n FROM (SELECT i.facts AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}')) AS s) AS q WHERE q.v::text = '{"a": 1}')::text;`,
+    'highest in a window': `RETURN (SELECT max(q.m::text) FROM (SELECT max(${MIXED}) OVER () AS m FROM trial.item AS i WHERE i.id = ANY ('{1,5}')) AS q);`,
+    'groups of intervals': `RETURN (SELECT count(*) FROM (SELECT i.placed - i.placed AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}') GROUP BY 1) AS q)::text;`,
+  }),
+];
+
+/** Errors and refusals of several rows, of which one ends the statement. */
+export const FIRST_ERRORS: readonly HostileCase[] = [
+  ...cases('first error', 'B1 B2', {
+    'refusals in a sum': refusing(
+      `SELECT sum(trial.need(i.place)) INTO n FROM trial.item AS i WHERE i.id = ANY ('{1,4,5}');`,
+    ),
+    'refusals in PERFORM with an order': refusing(
+      `PERFORM trial.need(i.place) FROM trial.item AS i WHERE i.id = ANY ('{4,5}') ORDER BY i.id;`,
+    ),
+    'refusals in SET': refusing(
+      `UPDATE trial.item AS i SET balance = trial.need(i.place) WHERE i.id = ANY ('{4,5}');`,
+    ),
+    'refusals in an INSERT of a query': refusing(
+      `INSERT INTO trial.line (item, no, amount) SELECT i.id, trial.need(i.place), 1 FROM trial.item AS i WHERE i.id = ANY ('{4,5}') ORDER BY i.id;`,
+    ),
+    'refusals before LIMIT': refusing(
+      `n := (SELECT trial.need(i.place) FROM trial.item AS i WHERE i.id = ANY ('{4,5}') ORDER BY i.id LIMIT 1);`,
+    ),
+    'refusals in RETURNING': refusing(
+      `UPDATE trial.item AS i SET balance = 1 WHERE i.id = ANY ('{4,5}') RETURNING trial.need(i.place) INTO n;`,
+    ),
+    'refusals in a subquery of each row': refusing(
+      `SELECT sum((SELECT trial.need(i.place))) INTO n FROM trial.item AS i WHERE i.id = ANY ('{4,5}');`,
+    ),
+  }),
+  ...cases('first error', 'B2', {
+    'two conditions around quotients': {
+      declare: 'n int8;',
+      body: `BEGIN SELECT sum(10 / (i.place - 2) + 2147483647 / i.place * i.place) INTO n FROM trial.item AS i WHERE i.id = ANY ('{2,3}'); EXCEPTION WHEN division_by_zero THEN RETURN 'zero'; WHEN numeric_value_out_of_range THEN RETURN 'range'; END; RETURN n::text;`,
+    },
+    'one condition around two errors': {
+      declare: 'n int8;',
+      body: `BEGIN SELECT sum(10 / (i.place - 2) + 2147483647 * i.place) INTO n FROM trial.item AS i WHERE i.id = ANY ('{2,3}'); EXCEPTION WHEN division_by_zero THEN RETURN 'zero'; END; RETURN n::text;`,
+    },
+    'a condition around an UPDATE of several rows': `BEGIN UPDATE trial.line AS l SET amount = l.amount * 10000000000 WHERE l.item = ANY ('{2,3}'); EXCEPTION WHEN check_violation THEN RETURN 'check'; END; RETURN 'x';`,
+    'a condition around conversions': {
+      declare: 'n int8;',
+      body: `BEGIN SELECT sum(substr(i.owner, i.place)::int4) INTO n FROM trial.item AS i WHERE i.id = ANY ('{2,3}'); EXCEPTION WHEN invalid_text_representation THEN RETURN 'text'; END; RETURN n::text;`,
+    },
+    'a condition in the caller': {
+      source: `
+CREATE FUNCTION trial.quotients() RETURNS int8 LANGUAGE plpgsql AS $$
+DECLARE n int8;
+BEGIN
+  SELECT sum(10 / (i.place - 2) + 2147483647 * i.place) INTO n FROM trial.item AS i WHERE i.id = ANY ('{2,3}');
+  RETURN n;
+END $$;
+CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN trial.quotients()::text;
+EXCEPTION WHEN division_by_zero THEN
+  RETURN 'zero';
+END $$;`,
+    },
+  }),
+];
