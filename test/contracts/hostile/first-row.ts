@@ -33,7 +33,7 @@ export const EQUAL_VALUES: readonly HostileCase[] = [
     'array of distinct numbers': `RETURN (SELECT array_agg(DISTINCT ${MIXED}) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
     'highest quotient': `RETURN (SELECT max(i.balance / i.place) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
     'highest of literals': `RETURN (SELECT max(v.a) FROM (VALUES (1.0), (1.00)) AS v (a))::text;`,
-    'highest of document fields': `RETURN (SELECT max((i.facts ->> 'a')::numeric) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
+    'highest of document fields': `RETURN (SELECT max(bucordo.decimal_number(i.facts ->> 'a')) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
     'highest padded text': `RETURN (SELECT max(i.owner::char(4)) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'))::text;`,
     'groups of numbers': `RETURN (SELECT string_agg(q.v::text, ',' ORDER BY q.v::text) FROM (SELECT ${MIXED} AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}') GROUP BY 1) AS q);`,
     'groups of documents': `RETURN (SELECT string_agg(q.v::text, ',' ORDER BY q.v::text) FROM (SELECT i.facts AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}') GROUP BY i.facts) AS q);`,
@@ -49,7 +49,7 @@ export const EQUAL_VALUES: readonly HostileCase[] = [
     },
     'number of a document': `RETURN (SELECT min(q.n) FROM (SELECT s.v, row_number() OVER (ORDER BY s.v) AS n FROM (SELECT i.facts AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}')) AS s) AS q WHERE q.v::text = '{"a": 1}')::text;`,
     'highest in a window': `RETURN (SELECT max(q.m::text) FROM (SELECT max(${MIXED}) OVER () AS m FROM trial.item AS i WHERE i.id = ANY ('{1,5}')) AS q);`,
-    'groups of intervals': `RETURN (SELECT count(*) FROM (SELECT i.placed - i.placed AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}') GROUP BY 1) AS q)::text;`,
+    'groups of intervals': `RETURN (SELECT count(*) FROM (SELECT make_interval(days => i.place) AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}') GROUP BY 1) AS q)::text;`,
   }),
 ];
 
@@ -90,7 +90,7 @@ export const FIRST_ERRORS: readonly HostileCase[] = [
     'a condition around an UPDATE of several rows': `BEGIN UPDATE trial.line AS l SET amount = l.amount * 10000000000 WHERE l.item = ANY ('{2,3}'); EXCEPTION WHEN check_violation THEN RETURN 'check'; END; RETURN 'x';`,
     'a condition around conversions': {
       declare: 'n int8;',
-      body: `BEGIN SELECT sum(substr(i.owner, i.place)::int4) INTO n FROM trial.item AS i WHERE i.id = ANY ('{2,3}'); EXCEPTION WHEN invalid_text_representation THEN RETURN 'text'; END; RETURN n::text;`,
+      body: `BEGIN SELECT sum(bucordo.whole_number(substr(i.owner, i.place))) INTO n FROM trial.item AS i WHERE i.id = ANY ('{2,3}'); EXCEPTION WHEN invalid_text_representation THEN RETURN 'text'; END; RETURN n::text;`,
     },
     'a condition in the caller': {
       source: `

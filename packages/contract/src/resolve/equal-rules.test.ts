@@ -125,8 +125,8 @@ describe('I2: equal values of which the plan would show the first are refused', 
       ['the highest of a variable and a column', into('n', 'max(greatest(t.p2, p))')],
       ['the highest of quotients', into('n', 'max(t.p2 / t.seq)')],
       ['the highest of means', `SELECT max(m.mean) INTO n FROM s.means AS m WHERE m.total > 1;`],
-      ['the highest of texts as numbers', into('n', 'max(t.label::numeric)')],
-      ['the highest of document fields', into('n', `max((t.doc ->> 'a')::numeric)`)],
+      ['the highest of texts as numbers', into('n', 'max(bucordo.decimal_number(t.label))')],
+      ['the highest of document fields', into('n', `max(bucordo.decimal_number(t.doc ->> 'a'))`)],
       ['the highest of an array', `SELECT max(v) INTO n FROM unnest(many) AS v;`],
       ['the highest of literals', `SELECT max(v.a) INTO n FROM (VALUES (1.0), (1.00)) AS v (a);`],
       [
@@ -293,10 +293,7 @@ describe('I2: the remedies pass, and what is alike needs none', () => {
         'elements by their number',
         loop(`SELECT e.value FROM jsonb_array_elements(docs) WITH ORDINALITY AS e (value, no) ORDER BY e.no`),
       ],
-      [
-        'seconds of intervals',
-        into('n', `sum(DISTINCT extract(epoch FROM t.at - '2026-01-01T00:00:00Z'::timestamptz))`),
-      ],
+      ['seconds of intervals', into('n', `sum(DISTINCT extract(epoch FROM make_interval(days => t.seq)))`)],
       ['padded texts as texts', into('x', 'max(t.label::char(5)::text)')],
       [
         'columns of money',
@@ -503,7 +500,7 @@ describe('I2: errors of several rows that a handler tells apart are refused', ()
     later([
       ['two conditions', caught(quotients, 'division_by_zero', 'numeric_value_out_of_range')],
       ['one of two errors', caught(quotients, 'division_by_zero')],
-      ['conversions', caught(into('n', 'sum(t.label::int4)'), 'invalid_text_representation')],
+      ['conversions', caught(into('n', 'sum(bucordo.whole_number(t.label))'), 'invalid_text_representation')],
       [
         'a row that breaks one of two constraints',
         caught(`UPDATE s.u AS u SET w = u.w - 1 WHERE u.id > 0;`, 'check_violation'),
@@ -619,7 +616,6 @@ describe('a predicate may use what cannot raise with the arguments it is given',
       `split_part(t.label, '-', t.seq) = 'b'`,
       `split_part(t.label, '-', 0) = 'b'`,
       `overlay(t.label PLACING 'x' FROM 0) = 'axc'`,
-      't.label::int4 = 1',
       `chr(t.seq) = 'a'`,
     ]),
   )('not %s', async (_condition, body) => {

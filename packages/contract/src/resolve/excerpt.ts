@@ -81,3 +81,10 @@ function findWord(text: string, word: string): number {
 function blanks(text: string): number {
   return text.length - text.trimStart().length;
 }
+
+/** Names in a message of Postgres: the place is most likely there. */
+export function wordsInMessage(message: string): readonly string[] {
+  return [...message.matchAll(/"([^"]+)"|function ([\w.]+)\(|column ([\w.]+)/g)].map(
+    (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  );
+}

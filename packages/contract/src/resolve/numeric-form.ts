@@ -92,26 +92,17 @@ function formOf(
     }
     case 'AGGREF':
       return callForm(
-        given.catalogue.function(node.number('aggfnoid'))?.signature ?? '',
+        signatureOf(node.number('aggfnoid'), given),
         node.children('args').map((each) => each.child('expr')),
         form,
       );
     case 'WINDOWFUNC':
-      return callForm(
-        given.catalogue.function(node.number('winfnoid'))?.signature ?? '',
-        node.children('args'),
-        form,
-      );
+      return callForm(signatureOf(node.number('winfnoid'), given), node.children('args'), form);
     case 'FUNCEXPR':
-      return callForm(
-        given.catalogue.function(node.number('funcid'))?.signature ?? '',
-        node.children('args'),
-        form,
-      );
+      return callForm(signatureOf(node.number('funcid'), given), node.children('args'), form);
     case 'OPEXPR': {
       const operator = given.catalogue.operator(node.number('opno'));
-      const called = given.catalogue.function(operator?.function ?? 0);
-      return callForm(called?.signature ?? '', node.children('args'), form);
+      return callForm(signatureOf(operator?.function ?? 0, given), node.children('args'), form);
     }
     default:
       return ANY_FORM;
@@ -119,6 +110,12 @@ function formOf(
 }
 
 const ARRAY_SUBLINK = 6;
+
+// Functions of the contract may have the names of built-in ones.
+function signatureOf(oid: number, given: Resolution): string {
+  const called = given.catalogue.function(oid);
+  return called?.schema === 'pg_catalog' ? called.signature : '';
+}
 
 type Forms = (node: TreeNode | null | undefined) => NumericForm | null;
 

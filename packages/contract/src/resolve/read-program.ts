@@ -6,7 +6,7 @@
  * know is a finding, never skipped.
  */
 
-import { type Parsed, parseBody, parseStatements, scanTokens, type Token } from '../check/sql-parser.ts';
+import { type Parsed, parseBody, parseStatements, scanTokens } from '../check/sql-parser.ts';
 import {
   type Fields,
   fieldsOf,
@@ -17,6 +17,7 @@ import {
   type TreeNode,
   textAt,
 } from '../check/sql-tree.ts';
+import { assignmentSign, initialValueOf } from './body-tokens.ts';
 import type { Handlers } from './caught-errors.ts';
 import { type Excerpt, excerptOf } from './excerpt.ts';
 import type {
@@ -28,6 +29,7 @@ import type {
   Variable,
 } from './function-program.ts';
 import { LabelledNames } from './labelled-names.ts';
+import { branchesOf, handlersIn } from './read-handlers.ts';
 
 /** Reads the program of a function in PL/pgSQL. */
 export function readProgram(text: FunctionText, head: FunctionHead): Parsed<FunctionProgram> {
@@ -350,21 +352,6 @@ class ProgramReader {
   }
 }
 
-/** All handlers in a body. */
-function handlersIn(value: unknown): Handlers {
-  if (Array.isArray(value)) return value.flatMap(handlersIn);
-  if (!isFields(value)) return [];
-  return [...branchesOf(value['exceptions']), ...Object.values(value).flatMap(handlersIn)];
-}
-
-/** The conditions of each branch of a handler. */
-function branchesOf(exceptions: unknown): Handlers {
-  const block = fieldsOf(exceptions, 'PLpgSQL_exception_block');
-  return nodesOf(block?.['exc_list']).map(({ fields }) =>
-    nodesOf(fields['conditions']).map((condition) => textAt(condition.fields, 'condname')),
-  );
-}
-
 // A value assigned to a row is converted field by field, as the cast shows; a record takes any columns.
 function rowReading({ fields }: TreeNode): Reading {
   const type = typeText(fields['datatype']);
@@ -400,36 +387,6 @@ function castSql(select: Fields, expression: string, type: string): string {
 
 function hasClauses(select: Fields): boolean {
   return Object.keys(select).some((key) => !['targetList', 'limitOption', 'op'].includes(key));
-}
-
-/** Where the initial value of a variable stands: `name type := value;`; null when it is not declared here. */
-function initialValueOf(
-  tokens: readonly Token[],
-  name: string,
-): { readonly start: number; readonly end: number } | 'none' | null {
-  const at = tokens.findIndex((token, index) => token.word === name && beginsDeclaration(tokens[index - 1]));
-  if (at < 0) return null;
-  const end = tokens.findIndex((token, index) => index > at && token.text === ';');
-  const declaration = tokens.slice(at, end < 0 ? undefined : end);
-  const sign = declaration.find(({ text, word }) => text === ':=' || text === '=' || word === 'default');
-  const last = declaration.at(-1);
-  return sign === undefined || last === undefined ? 'none' : { start: sign.end, end: last.end };
-}
-
-function beginsDeclaration(before: Token | undefined): boolean {
-  return before === undefined || before.text === ';' || before.word === 'declare' || before.text === '>>';
-}
-
-function assignmentSign(
-  tokens: readonly { readonly text: string; readonly start: number; readonly end: number }[],
-): { readonly start: number; readonly end: number } | null {
-  let depth = 0;
-  for (const token of tokens) {
-    if (token.text === '[' || token.text === '(') depth += 1;
-    else if (token.text === ']' || token.text === ')') depth -= 1;
-    else if (depth === 0 && (token.text === ':=' || token.text === '=')) return token;
-  }
-  return null;
 }
 
 function typeText(datatype: unknown): string {

@@ -5,7 +5,7 @@
 
 import type { Finding } from '../check/finding.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Excerpt } from './excerpt.ts';
+import { type Excerpt, wordsInMessage } from './excerpt.ts';
 import { type ResultColumn, resultColumns } from './expression-type.ts';
 import type { FunctionFacts } from './function-facts.ts';
 import type {
@@ -184,7 +184,7 @@ class FunctionsResolver implements ResolvedFunctions {
         statement.sql.replace(/\s+/g, ' ').slice(0, 60),
         `Postgres: ${answer.refusal.message}`,
         'Correct it: every name with its schema, every value of a type that fits.',
-        wordsOf(answer.refusal.message),
+        wordsInMessage(answer.refusal.message),
       );
       return;
     }
@@ -411,11 +411,4 @@ function fillsUnknown(work: Work, { target }: ProgramStatement): boolean {
 
 function shapeText(columns: readonly ResultColumn[]): string {
   return columns.map(({ name, type }) => `${name} ${type}`).join(', ');
-}
-
-// Names in quotes in a message of Postgres: the place is most likely there.
-function wordsOf(message: string): readonly string[] {
-  return [...message.matchAll(/"([^"]+)"|function ([\w.]+)\(|column ([\w.]+)/g)].map(
-    (match) => match[1] ?? match[2] ?? match[3] ?? '',
-  );
 }

@@ -57,7 +57,13 @@ const READER: ReadonlySet<string> = new Set([
 ]);
 
 /** Context functions that raise for some arguments. */
-const RAISING: ReadonlySet<string> = new Set(['add_seconds', 'timestamp_utc', 'random_bytes']);
+const RAISING: ReadonlySet<string> = new Set([
+  'add_seconds',
+  'timestamp_utc',
+  'random_bytes',
+  'whole_number',
+  'decimal_number',
+]);
 
 /** Whether a context function gives no value for some arguments. */
 export function mayRaise(called: ResolvedFunction): boolean {
