@@ -294,6 +294,7 @@ describe('I2: the remedies pass, and what is alike needs none', () => {
         loop(`SELECT e.value FROM jsonb_array_elements(docs) WITH ORDINALITY AS e (value, no) ORDER BY e.no`),
       ],
       ['seconds of intervals', into('n', `sum(DISTINCT extract(epoch FROM make_interval(days => t.seq)))`)],
+      ['seconds between moments', into('n', 'max(bucordo.seconds_between(t.at, t.at))')],
       ['padded texts as texts', into('x', 'max(t.label::char(5)::text)')],
       [
         'columns of money',

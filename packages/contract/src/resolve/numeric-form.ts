@@ -114,7 +114,8 @@ const ARRAY_SUBLINK = 6;
 // Functions of the contract may have the names of built-in ones.
 function signatureOf(oid: number, given: Resolution): string {
   const called = given.catalogue.function(oid);
-  return called?.schema === 'pg_catalog' ? called.signature : '';
+  if (called === undefined) return '';
+  return called.schema === 'pg_catalog' ? called.signature : `${called.schema}.${called.signature}`;
 }
 
 type Forms = (node: TreeNode | null | undefined) => NumericForm | null;
@@ -188,6 +189,7 @@ function callForm(signature: string, args: readonly (TreeNode | null)[], form: F
   if (LONGER.test(signature)) return scaleOf(form(first), form(second), Math.max);
   if (signature === 'numeric_mul(numeric,numeric)')
     return scaleOf(form(first), form(second), (a, b) => a + b);
+  if (signature === 'bucordo.seconds_between(timestamptz,timestamptz)') return ofScale(6);
   if (signature.startsWith('extract(')) return extractForm(signature, first);
   return ANY_FORM;
 }
