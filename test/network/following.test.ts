@@ -83,6 +83,7 @@ async function follow(
     expecting?: string;
     cutAfter?: (connection: number) => number;
     now?: () => number;
+    head?: Pick<typeof HEAD, 'height' | 'time' | 'blockHash'>;
   } = {},
 ): Promise<Following> {
   const peer = await startLyingPeer(tls.buyer, answer);
@@ -134,7 +135,7 @@ async function follow(
     onCaughtUp: reached,
   });
   running.push(ordering);
-  ordering.start(HEAD);
+  ordering.start({ ...HEAD, ...options.head });
   return { peer, proxy, ordering, committed, fault, caughtUp, refused };
 }
 
@@ -362,6 +363,20 @@ test('I2: on a chain that has run ahead, the least step is taken and a greater o
   expect(await fault).toMatchObject({ code: 'block_time_ahead', facts: { height: 3 } });
   expect(committed.map(({ height }) => height)).toEqual([1, 2]);
 });
+
+test('I2: a node whose own chain is ahead already takes the blocks beside its head', async () => {
+  const chain = honestChain(3);
+  const { committed, fault } = await follow(
+    (from) => ({ height: 4, messages: [...bytesFrom(chain, from), far(chain)], afterwards: 'wait' }),
+    { now: () => -1_000_000, head: { height: 1, time: 1_000, blockHash: chain.blocks[0]?.hash ?? NETWORK } },
+  );
+  expect(await fault).toMatchObject({ code: 'block_time_ahead', facts: { height: 4 } });
+  expect(committed.map(({ height }) => height)).toEqual([2, 3]);
+});
+
+function far(chain: ChainBuilder): Uint8Array {
+  return chain.build([note()], { header: { time: 1_000 + 60_001 } }).bytes;
+}
 
 test('a node at the right address that speaks for another member is not followed', async () => {
   const chain = honestChain(1);

@@ -69,7 +69,7 @@ async function lie(
   );
 }
 
-async function expectRefused(reason: string): Promise<void> {
+async function expectRefused(reason: string, state: 'stopped' | 'forked' = 'stopped'): Promise<void> {
   const node = await network.start('seller');
   await until(() => node.status().following?.fault !== null);
   expect(node.status().following?.fault).toBe(
@@ -77,6 +77,18 @@ async function expectRefused(reason: string): Promise<void> {
   );
   await until(() => node.status().height === HONEST_BLOCKS);
   const client = clientOf(network, 'seller');
+  // The status says what the log says, and that nothing is well.
+  expect((await client.status()).health).toMatchObject({
+    state,
+    conditions: [
+      {
+        state,
+        code: 'block_invalid',
+        message: expect.stringContaining(reason),
+        hint: expect.stringMatching(/\S/),
+      },
+    ],
+  });
   const { rows, height } = await client.query('SELECT count(*)::int4 AS count FROM ledger.entry AS e');
   // It can order nothing any more and says so at once, for the client to turn to another node.
   const refused = client.call('ledger', 'put', { id: 5_000, amount: 1 }, { timeoutMs: 2_000 });
@@ -111,7 +123,17 @@ test('I1: a second history from the middle of the chain is refused', async () =>
   chain.blocks.pop();
   chain.add([put(1_000)]);
   await lie([chain.build([put(1_001)]).bytes]);
-  await expectRefused('wrong_previous_hash');
+  await expectRefused('wrong_previous_hash', 'forked');
+});
+
+test('I1: a node that refused a block goes on by itself when the right one comes', async () => {
+  await lie([chain.build([put(500)], { header: { previousHash: new Uint8Array(32) } }).bytes]);
+  await expectRefused('wrong_previous_hash', 'forked');
+  peer?.stop();
+  chain.add([put(2_000)]);
+  await lie([]);
+  await until(() => network.node('seller').status().height === HONEST_BLOCKS + 1, 90_000);
+  expect(network.node('seller').status().health).toMatchObject({ state: 'serving', conditions: [] });
 });
 
 // Refuses what calls the ledger, as if it had not been taken; everything else is ordered.

@@ -5,6 +5,7 @@ import {
   ChannelCredentials,
   Client,
   type ClientReadableStream,
+  Metadata,
   type ServiceError,
   status,
 } from '@grpc/grpc-js';
@@ -15,7 +16,9 @@ import { BlockFeed } from '../../packages/node/src/sync/block-feed.ts';
 import {
   BLOCKS_METHOD,
   FORWARD_METHOD,
+  numberIn,
   PEER_CHANNEL_OPTIONS,
+  TIME_METADATA,
 } from '../../packages/node/src/sync/peer-methods.ts';
 import { OUTSTANDING_BYTES_MAX, PeerServer, type PeerTls } from '../../packages/node/src/sync/peer-server.ts';
 import { memberTls } from './support/member-tls.ts';
@@ -47,8 +50,13 @@ const heightOf = (bytes: Uint8Array): number => Buffer.from(bytes).readUInt32BE(
 async function served(options: { head: number; blockBytes?: number; orders?: boolean }) {
   const feed = new BlockFeed(options.head, { blocksMax: 16, bytesMax: 1024 * 1024 });
   const readings: [number, number][] = [];
+  const clocks = new Map<string, number>();
   const forwarded: number[] = [];
   const server = await PeerServer.start({
+    clocks: {
+      tell: (member, timeMs) => void clocks.set(member, timeMs),
+      forget: (member) => void clocks.delete(member),
+    },
     host: '127.0.0.1',
     port: 0,
     tls: tls.buyer,
@@ -70,7 +78,7 @@ async function served(options: { head: number; blockBytes?: number; orders?: boo
   });
   running.push(server);
   const add = (): void => feed.publish(feed.head + 1, () => blockOf(feed.head, options.blockBytes));
-  return { server, feed, readings, forwarded, add };
+  return { server, feed, readings, forwarded, add, clocks };
 }
 
 function clientAs(port: number, own: PeerTls | null): Client {
@@ -84,9 +92,13 @@ function clientAs(port: number, own: PeerTls | null): Client {
   return client;
 }
 
-function blocksFrom(client: Client, request: Uint8Array): ClientReadableStream<Uint8Array> {
+function blocksFrom(
+  client: Client,
+  request: Uint8Array,
+  metadata = new Metadata(),
+): ClientReadableStream<Uint8Array> {
   const { path, requestSerialize, responseDeserialize } = BLOCKS_METHOD;
-  return client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request);
+  return client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, request, metadata);
 }
 
 function errorOf(stream: {
@@ -112,6 +124,31 @@ test('a member gets the chain from any height: the old from the database, the ne
   await until(() => seen.length === 73);
   expect(seen).toEqual(Array.from({ length: 73 }, (_, index) => index + 3));
   expect(readings.length).toBe(readBefore);
+});
+
+test('the clocks of both ends are told, and a follower that has gone has none', async () => {
+  const { server, clocks } = await served({ head: 5 });
+  const client = clientAs(server.port, tls.seller);
+  const begin = (time: string): ClientReadableStream<Uint8Array> => {
+    const metadata = new Metadata();
+    metadata.set(TIME_METADATA, time);
+    const stream = blocksFrom(client, encodeBlocksRequest({ from: 1 }), metadata);
+    stream.on('error', () => {}).resume();
+    return stream;
+  };
+  const first = begin('12345');
+  const answer = await new Promise<Metadata>((resolve) => first.once('metadata', resolve));
+  expect(numberIn(answer, TIME_METADATA)).toBeGreaterThan(1_700_000_000_000);
+  expect([...clocks]).toEqual([['seller', 12_345]]);
+  const second = begin('23456');
+  await until(() => clocks.get('seller') === 23_456);
+  first.cancel();
+  const third = begin('-1');
+  await new Promise((resolve) => third.once('metadata', resolve));
+  third.cancel();
+  expect(clocks.get('seller')).toBe(23_456);
+  second.cancel();
+  await until(() => clocks.size === 0);
 });
 
 test.each([

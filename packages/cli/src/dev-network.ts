@@ -125,7 +125,12 @@ class RunningDevNetwork implements DevNetwork {
   }
 
   processes(): MemberProcess[] {
-    return this.#nodes.map(({ member, running, processId }) => ({ member, running, processId }));
+    return this.#nodes.map(({ member, running, processId, ended }) => ({
+      member,
+      running,
+      processId,
+      ended,
+    }));
   }
 
   async startMember(member: string): Promise<void> {

@@ -21,6 +21,13 @@ describe('explainError', () => {
     ['a stranger', new RequestError(401, 'unauthenticated', 'x', ''), 1, 'unauthenticated'],
     ['a busy node', new RequestError(503, 'stopping', 'x', ''), 4, 'stopping'],
     ['a wrong configuration', new Fault('config_invalid', 'x', { hint: 'h' }), 2, 'config_invalid'],
+    [
+      'a wrong address of Postgres',
+      new Fault('postgres_address_invalid', 'x', { hint: 'h' }),
+      2,
+      'postgres_address_invalid',
+    ],
+    ['a lost Postgres', new Fault('postgres_lost', 'x', { hint: 'h' }), 5, 'postgres_lost'],
     ['a usage error', usageError('x'), 2, 'usage'],
     ['a bug', new TypeError('x'), 5, 'bug'],
     ['a file system error', Object.assign(new Error('x'), { code: 'ENOSPC' }), 5, 'fault'],
@@ -37,6 +44,18 @@ describe('explainError', () => {
       index: null,
     });
     expect((await explainError(error)).hint).toContain('sign it again');
+  });
+
+  it("gives the node's own hint on a request that it does not believe, and asks for the key only without one", async () => {
+    const clock = new RequestError(401, 'unauthenticated', 'dated 300 s behind', 'Set the clock.');
+    expect((await explainError(clock)).hint).toBe('Set the clock.');
+    expect((await explainError(new RequestError(401, 'unauthenticated', 'x', ''))).hint).toContain('--as');
+  });
+
+  it('leads to the clocks where a certificate is of another time', async () => {
+    const cause = new Error('certificate is not yet valid');
+    expect((await explainError(new ConnectionLostError(null, cause))).hint).toContain('clock');
+    expect((await explainError(new ConnectionLostError(null, null))).hint).toContain('bucordo status');
   });
 
   it('keeps height and transaction of a rejection, and says where its receipt is', async () => {

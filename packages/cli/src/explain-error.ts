@@ -14,13 +14,24 @@ interface CodedError extends Error {
   readonly hint: string;
 }
 
-/** Codes that say the command line or a file named on it is wrong. */
+/** Codes that say the command line or a file named on it is wrong: doing the same again gives the same. */
 const usageCodes: ReadonlySet<string> = new Set([
   'config_invalid',
   'argument_invalid',
   'query_refused',
   'genesis_invalid',
   'malformed',
+  'member_unknown',
+  'network_mismatch',
+  'peer_missing',
+  'secret_unreadable',
+  'secret_exposed',
+  'certificate_invalid',
+  'key_invalid',
+  'tls_required',
+  'postgres_address_invalid',
+  'postgres_password_in_address',
+  'postgres_password_unreadable',
 ]);
 
 /** The failure with its exit code and a remedy. What is not understood is a fault. */
@@ -70,13 +81,19 @@ function factsOf(error: CodedError): ErrorFacts {
 /** What to do next in the words of the command line, where the error's own hint is meant for programs. */
 async function hintOf(error: CodedError): Promise<string> {
   const { transactionId = '<id>', height } = factsOf(error);
+  if (
+    error.name === 'ConnectionLostError' &&
+    /certificate (is not yet valid|has expired)/.test(error.message)
+  )
+    return 'Compare the clock of this machine and that of the node with the true time. If both are right, the node needs a new certificate.';
   if (error.name === 'ConnectionLostError')
     return 'See which nodes answer: bucordo status. Start one: bucordo member start <member>, or all: bucordo dev';
   if (error.name === 'TimeoutError')
     return `Its outcome is unknown, but it is executed at most once. Ask for it: bucordo tx ${transactionId}`;
   if (error.code === 'not_permitted')
     return 'Sign as somebody who may: --as member/name. Who may call what: bucordo network show';
-  if (error.code === 'unauthenticated')
+  // The node says what is wrong with a request, a clock for example; where it does not, it is the key.
+  if (error.code === 'unauthenticated' && error.hint === '')
     return 'Is the identity of --as enrolled in this network? bucordo network show --identities';
   if (error.name === 'RejectedError' && height !== undefined) {
     const meaning = await meaningOf(error.code);

@@ -1,25 +1,68 @@
 /**
- * A node in the foreground: starts it, tells a parent process that it serves, and stops it once,
- * whatever asks first: SIGTERM, SIGINT, SIGHUP, or the end of the parent that watches it.
+ * A node in the foreground: starts it, tells a parent process that it serves or what ended it, and
+ * stops it once, whatever asks first: SIGTERM, SIGINT, SIGHUP, or the end of the parent that watches
+ * it. When it has stopped, for whatever reason, the process ends: a supervisor sees nothing else.
  */
 import { readConfig, startNode } from '@bucordo/node';
+import type { ParentMessage } from './dev/parent-message.ts';
+
+/** What a part of the node left behind may hold the process so long, and no longer. */
+const lingerMs = 5_000;
 
 /** Runs the node of a configuration file. Resolves when the node has stopped; rejects when it fails. */
 export async function runNode(configFile: string): Promise<void> {
-  const stopping = stopRequest();
-  const node = await startNode(readConfig(configFile));
-  process.send?.({ bucordo: 'ready' });
-  const failure = await Promise.race([stopping, node.failed]);
-  await node.stop();
-  if (failure instanceof Error) throw failure;
-  // The channel to the parent would keep the process alive.
-  if (process.connected) process.disconnect();
+  const asked = stopRequest();
+  try {
+    await runUntilAsked(configFile, asked);
+  } catch (error) {
+    // A start that was cut short on request is no failure.
+    if (asked.aborted) return;
+    await tellParent({ bucordo: 'failed', ...reasonOf(error) });
+    throw error;
+  } finally {
+    endProcess();
+  }
 }
 
-/** Resolves when something asks this process to stop. Requests after the first change nothing: stopping is under way. */
-function stopRequest(): Promise<void> {
+async function runUntilAsked(configFile: string, asked: AbortSignal): Promise<void> {
+  const node = await startNode(readConfig(configFile), { signal: asked });
+  await tellParent({ bucordo: 'ready' });
+  const failure = await Promise.race([aborted(asked), node.failed]);
+  await node.stop();
+  if (failure !== null) throw failure;
+}
+
+/** Aborted when something asks this process to stop. Requests after the first change nothing: stopping is under way. */
+function stopRequest(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+  if (process.send !== undefined) process.once('disconnect', () => stop.abort());
+  return stop.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => resolve());
-    if (process.send !== undefined) process.once('disconnect', () => resolve());
+    if (signal.aborted) resolve(null);
+    signal.addEventListener('abort', () => resolve(null), { once: true });
   });
+}
+
+function reasonOf(error: unknown): { code: string; message: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+  return { code, message };
+}
+
+/** Resolves when the message is on its way, or there is nobody to take it. */
+function tellParent(message: ParentMessage): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send(message, undefined, undefined, () => resolve());
+  });
+}
+
+// The channel to the parent would keep the process alive, and so would a socket that does not close.
+function endProcess(): void {
+  if (process.connected) process.disconnect();
+  setTimeout(() => process.exit(), lingerMs).unref();
 }

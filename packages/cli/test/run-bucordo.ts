@@ -12,10 +12,18 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** A command with an environment of its own. */
+export interface InEnvironment {
+  readonly words: readonly string[];
+  readonly environment: NodeJS.ProcessEnv;
+}
+
 /** Runs one command in a folder to its end. */
-export function runBucordo(directory: string, ...words: string[]): Promise<Finished> {
-  const child = startBucordo(directory, ...words);
-  return finished(child);
+export function runBucordo(
+  directory: string,
+  ...words: readonly string[] | [InEnvironment]
+): Promise<Finished> {
+  return finished(startBucordo(directory, ...words));
 }
 
 /** Runs one command with `--json` and gives its result; fails when it does not end with `code`. */
@@ -26,21 +34,27 @@ export async function runJson<Result>(directory: string, ...words: string[]): Pr
 }
 
 /** Starts a command that goes on until it is stopped. */
-export function startBucordo(directory: string, ...words: string[]): ChildProcess {
+export function startBucordo(
+  directory: string,
+  ...command: readonly string[] | [InEnvironment]
+): ChildProcess {
+  const [first] = command;
+  const { words, environment } =
+    typeof first === 'object' ? first : { words: command as readonly string[], environment: {} };
   return spawn(process.execPath, [program, ...words], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', BUCORDO_DATA: '' },
+    env: { ...process.env, NO_COLOR: '1', BUCORDO_DATA: '', ...environment },
   });
 }
 
-/** Resolves when the process has said `text`, on either stream; fails when it ends before. */
-export function untilSaid(child: ChildProcess, text: string): Promise<void> {
+/** Resolves with what it said when the process has said a line with `text`, on either stream; fails when it ends before. */
+export function untilSaid(child: ChildProcess, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = '';
     const listen = (chunk: Buffer): void => {
       said += chunk.toString();
-      if (said.includes(text)) resolve();
+      if (said.includes(text) && said.indexOf('\n', said.indexOf(text)) > 0) resolve(said);
     };
     child.stdout?.on('data', listen);
     child.stderr?.on('data', listen);

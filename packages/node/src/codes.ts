@@ -244,6 +244,14 @@ export const conditionCodes: Readonly<Record<string, FaultMeaning>> = {
     operator:
       "The ordering node's clock was ahead when it ordered, or this node's is behind: set whichever is wrong. Block time stands nearly still until the clocks have reached it, for it never goes back.",
   },
+  clocks_differ: {
+    user: 'Nothing, unless the clock of the ordering node is the wrong one: then dates of new rows are.',
+    operator: 'This clock and that of another member differ; compare each with the true time (NTP).',
+  },
+  clock_ahead: {
+    user: 'Nothing is wrong: blocks are dated by the clocks of the other members.',
+    operator: 'The clock of this machine, which orders, is ahead of most others; set it (NTP).',
+  },
   time_behind: {
     user: 'Dates of new rows lie in the past; nothing else is wrong.',
     operator: "The ordering node's clock is behind, or this node's is ahead: set whichever is wrong.",

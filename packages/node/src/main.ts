@@ -21,7 +21,7 @@ import { startClientServer } from './api/grpc/client-server.ts';
 import { startHttpServer } from './api/http/server.ts';
 import type { NodeStatus as PublicStatus } from './api/ports.ts';
 import type { AgreementFacts } from './chain/agreement-facts.ts';
-import type { Fault } from './chain/fault.ts';
+import { Fault } from './chain/fault.ts';
 import type { Health } from './chain/health.ts';
 import type { Log } from './chain/log.ts';
 import { mayConnect } from './chain/membership.ts';
@@ -51,6 +51,7 @@ import type { Counts } from './observe/counters.ts';
 import { HealthMonitor } from './observe/health-monitor.ts';
 import type { HealthFacts } from './observe/judge-health.ts';
 import { createLogger } from './observe/logger.ts';
+import { KnownClocks } from './ordering/known-clocks.ts';
 import { connect } from './postgres/connection.ts';
 import { Heartbeat } from './postgres/heartbeat.ts';
 import { ROLES } from './postgres/set-up.ts';
@@ -68,6 +69,8 @@ export interface StartOverrides {
   readonly log?: Log;
   /** A database that is there already; the node does not stop it. */
   readonly database?: NodeDatabase;
+  /** Cuts the start short: it throws {@link Fault} `stopping` then. Afterwards it changes nothing. */
+  readonly signal?: AbortSignal;
 }
 
 /** Where the doors are open. */
@@ -141,12 +144,16 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
   const failure = new NodeFailure(log, database.isDiskFull);
   if (overrides.database === undefined) closing.add('database', () => database.stop(), DATABASE_STOP_MS);
   void database.lost.then((fault) => failure.fail(fault));
+  const { signal } = overrides;
+  goOnUnless(signal);
   await prepareLedger(database, enrolment, log);
+  goOnUnless(signal);
 
   const context = { config, enrolment, log, failure, closing };
   const ledger = await openLedger(database, context);
   checkEnrolment(ledger, context);
   const intake = await openIntake(ledger, context);
+  goOnUnless(signal);
   const execution = new GuardedExecution({
     ...context,
     executor: ledger.executor,
@@ -159,12 +166,13 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
     { ledger, intake, execution, failpoint: parseFailpoint(process.env['BUCORDO_FAILPOINT']) },
     context,
   );
-  const ordering = openOrdering({ intake, core }, context);
+  const clocks = new KnownClocks(Date.now, () => performance.now());
+  const ordering = openOrdering({ intake, core, clocks }, context);
 
   let phase: HealthFacts['phase'] = 'starting';
   const heartbeat = new Heartbeat(() => connect(database.connection(ROLES.node)));
   closing.add('heartbeat', () => heartbeat.stop());
-  const parts = { enrolment, core, execution, ordering, failure, heartbeat };
+  const parts = { enrolment, core, execution, ordering, failure, heartbeat, clocks };
   const agreement = () => agreementFacts(core, ordering.waiting());
   const facts = new NodeHealth({
     ...parts,
@@ -182,7 +190,7 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
     { database, admission: intake.admission, height: () => core.path.head.height },
     context,
   );
-  const inside = { database, ledger, intake, core, execution, ordering, advice, status };
+  const inside = { database, ledger, intake, core, execution, ordering, advice, status, clocks };
   const addresses = await openDoors(inside, context);
 
   closing.add('callers', () => intake.admission.close());
@@ -206,6 +214,11 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
   };
 }
 
+// Between the steps of a start, each of which ends by itself.
+function goOnUnless(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new Fault('stopping', 'The node was told to stop while it started.');
+}
+
 /** What the doors lead to. */
 interface Inside {
   readonly database: NodeDatabase;
@@ -216,6 +229,7 @@ interface Inside {
   readonly ordering: OpenedOrdering;
   readonly advice: Advisor;
   readonly status: () => NodeStatus;
+  readonly clocks: KnownClocks;
 }
 
 async function openDoors(
@@ -242,6 +256,7 @@ async function openDoors(
       const member = authorities.memberOf(certificate);
       return member !== null && mayConnect(membership.current, member) ? member : null;
     },
+    clocks: inside.clocks,
     log,
   });
   doors.push(() => peers.stop());

@@ -7,6 +7,7 @@ import type { GuardedExecution } from './guarded-execution.ts';
 import type { NodeFailure } from './node-failure.ts';
 import type { Core, OpenedOrdering } from './node-parts.ts';
 import type { FollowingFacts, HealthFacts, Trouble } from './observe/judge-health.ts';
+import type { KnownClock, KnownClocks } from './ordering/known-clocks.ts';
 import type { Heartbeat } from './postgres/heartbeat.ts';
 import type { FollowedState, Obstacle } from './sync/followed-ordering.ts';
 
@@ -18,6 +19,7 @@ export interface HealthParts {
   readonly ordering: OpenedOrdering;
   readonly failure: NodeFailure;
   readonly heartbeat: Heartbeat;
+  readonly clocks: KnownClocks;
   readonly phase: () => HealthFacts['phase'];
   /** What other parts have to say themselves; see {@link HealthFacts.others}. */
   readonly others: () => readonly Condition[];
@@ -35,7 +37,7 @@ export class NodeHealth {
 
   /** The facts now. */
   facts(): HealthFacts {
-    const { core, execution, ordering, failure, heartbeat, phase, others } = this.#parts;
+    const { core, execution, ordering, failure, heartbeat, phase, others, clocks, enrolment } = this.#parts;
     const nowMs = performance.now();
     const { head, underWay } = core.path;
     const following = ordering.followed();
@@ -53,8 +55,17 @@ export class NodeHealth {
       divergence: diverged === null ? null : { height: diverged.height },
       following: following === null ? null : this.#following(following, nowMs),
       known,
+      clocks: [...clocks.others, ...this.#orderingClock(following, nowMs)],
+      clockExcessMs: enrolment.orders ? clocks.excessMs : 0,
       others: others(),
     };
+  }
+
+  #orderingClock(following: FollowedState | null, nowMs: number): readonly KnownClock[] {
+    const told = following?.orderingTime ?? null;
+    if (told === null) return [];
+    const aheadMs = told.timeMs + nowMs - told.atMs - Date.now();
+    return [{ member: this.#parts.enrolment.orderingMember, aheadMs }];
   }
 
   #known(height: number, nowMs: number): HealthFacts['known'] {

@@ -27,6 +27,7 @@ import type { LiveCatalogue } from './live-catalogue.ts';
 import type { NodeContext } from './node-context.ts';
 import { Counters } from './observe/counters.ts';
 import { errorFacts } from './observe/logger.ts';
+import type { KnownClocks } from './ordering/known-clocks.ts';
 import type { Ordering } from './ordering/ordering.ts';
 import { SoloOrdering } from './ordering/solo/solo-ordering.ts';
 import type { Checkpoints } from './state/checkpoints.ts';
@@ -171,21 +172,27 @@ export async function openCore(
 }
 
 /** Opens the node's own ordering, or the following of the node that orders. */
-export function openOrdering(
-  { intake, core }: { readonly intake: Intake; readonly core: Core },
-  context: NodeContext,
-): OpenedOrdering {
-  return context.enrolment.orders ? openSolo(intake, core, context) : openFollowed(intake, core, context);
+export function openOrdering(parts: OrderingParts, context: NodeContext): OpenedOrdering {
+  return context.enrolment.orders ? openSolo(parts, context) : openFollowed(parts, context);
 }
 
-function openSolo(intake: Intake, core: Core, { enrolment, failure }: NodeContext): OpenedOrdering {
+/** What an ordering is wired to. */
+export interface OrderingParts {
+  readonly intake: Intake;
+  readonly core: Core;
+  /** Clocks of the nodes that follow this one. */
+  readonly clocks: KnownClocks;
+}
+
+function openSolo(parts: OrderingParts, { enrolment, failure }: NodeContext): OpenedOrdering {
+  const { intake, core, clocks } = parts;
   const { admission } = intake;
   const ordering: Ordering = new SoloOrdering({
     network: enrolment.network,
     signer: enrolment.key,
     sink: core.path,
     refusals: admission,
-    now: Date.now,
+    now: () => clocks.blockTime(),
     unverifiedCount: () => admission.unverifiedCount,
     onFault: (fault) => failure.fail(fault),
   });
@@ -204,7 +211,7 @@ function openSolo(intake: Intake, core: Core, { enrolment, failure }: NodeContex
   };
 }
 
-function openFollowed(intake: Intake, core: Core, context: NodeContext): OpenedOrdering {
+function openFollowed({ intake, core }: OrderingParts, context: NodeContext): OpenedOrdering {
   const { config, enrolment, log, failure } = context;
   const { admission } = intake;
   const address = orderingAddress(config, enrolment);

@@ -7,15 +7,34 @@ import {
   decodeBlockHeader,
   encodeBlock,
   encodeBlockHeader,
+  isBlockTimePossible,
 } from './block.ts';
 import type { Plain } from './brands.ts';
 import { DecodeError } from './decode-error.ts';
 import { encodeEnvelope, envelopeElements, joinEnvelopes } from './envelope.ts';
 import { concatBytes } from './hash.ts';
 import { toHex } from './hex.ts';
-import { blockBytesMax, envelopeTransactionsMax, heightMax } from './limits.ts';
+import { blockBytesMax, blockTimeMax, envelopeTransactionsMax, heightMax } from './limits.ts';
 
 const { header, headerBytes, block } = sample;
+
+describe('I2: the time of a block', () => {
+  it.each([
+    ['the first moment', 1, 1, true],
+    ['no time', 1, 0, false],
+    ['the last moment of a height', 7, blockTimeMax + 7, true],
+    ['a moment later', 7, blockTimeMax + 8, false],
+    ['which the next height may bear', 8, blockTimeMax + 8, true],
+    ['the greatest number', 7, Number.MAX_SAFE_INTEGER, false],
+  ])('may be %s: at height %i, %i: %s', (_, height, time, isPossible) => {
+    expect(isBlockTimePossible({ height, time })).toBe(isPossible);
+  });
+
+  it('has a year of four digits at the last height, and is a whole number', () => {
+    expect(Number.isSafeInteger(blockTimeMax + heightMax)).toBe(true);
+    expect(new Date(blockTimeMax + heightMax).toISOString()).toMatch(/^9\d{3}-/);
+  });
+});
 
 describe('blocks', () => {
   it.each<[string, Partial<Plain<BlockHeader>>]>([

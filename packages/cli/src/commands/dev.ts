@@ -83,7 +83,7 @@ async function run(command: Command): Promise<void> {
     as: example?.as ?? 'member1/writer',
     onLost: (member, reason) =>
       output.note(
-        `The node of ${member} ended (${reason}). Why: node.log in its folder. Start it again: npx bucordo member start ${member}`,
+        `The node of ${member} ended: ${reason}. More: node.log in its folder. Start it again: npx bucordo member start ${member}`,
       ),
   });
   try {

@@ -62,12 +62,18 @@ function processes(options: SharedOptions): Promise<readonly MemberProcess[]> {
 function show(options: SharedOptions, members: readonly MemberProcess[]): void {
   outputOf(options).result({ members }, () =>
     formatTable({
-      columns: ['member', 'state', 'process'],
-      rows: members.map(({ member, running, processId }) => [
+      columns: ['member', 'state', 'process', 'why'],
+      rows: members.map(({ member, running, processId, ended }) => [
         member,
-        running ? 'running' : 'stopped',
+        stateOf(running, ended),
         processId,
+        ended,
       ]),
     }),
   );
+}
+
+function stateOf(running: boolean, ended: string | null): string {
+  if (running) return 'running';
+  return ended === null ? 'stopped' : 'ended';
 }

@@ -45,13 +45,30 @@ async function run(command: Command): Promise<void> {
   const { askMembers } = await import('../member-status.ts');
   const identity = identityFor(options, loaded);
   for (;;) {
-    const status = await askMembers({ loaded, identity, timeoutMs: answerTimeoutMs });
+    const status = await withEnds(
+      loaded.directory,
+      await askMembers({ loaded, identity, timeoutMs: answerTimeoutMs }),
+    );
     const clear = options.watch === true && process.stdout.isTTY && !output.json ? '\u001b[2J\u001b[H' : '';
     output.result(status, () => `${clear}${formatStatus(loaded.profile.name, status)}`);
     process.exitCode = judgeNetwork(status).exitCode;
     if (options.watch !== true) return assertSomebody(status);
     await sleep(watchIntervalMs);
   }
+}
+
+/** Whoever runs the nodes of this folder knows more of one that does not answer than its silence tells. */
+async function withEnds(directory: string, status: NetworkStatus): Promise<NetworkStatus> {
+  if (status.members.every((member) => member.status !== null)) return status;
+  const { askControl, controlSocketPath } = await import('../dev/control.ts');
+  const processes = await askControl(controlSocketPath(directory), { command: 'list' }).catch(() => []);
+  const members = status.members.map((answer) => {
+    const process = processes.find(({ member }) => member === answer.member);
+    if (answer.status !== null || process === undefined || process.running) return answer;
+    const why = process.ended === null ? 'was stopped' : `ended: ${process.ended}`;
+    return { ...answer, reason: `its node ${why}. Start it again: bucordo member start ${answer.member}` };
+  });
+  return { ...status, members };
 }
 
 function assertSomebody(status: NetworkStatus): void {
@@ -101,7 +118,7 @@ function conditionLines({ member, status, reason }: MemberStatus): string[] {
   const { conditions } = status.health;
   const lines = conditions.flatMap(({ state, code, message, hint, sinceMs }) => [
     paint(state)(
-      `${member} is ${state} since ${momentText(sinceMs)}: ${plainText(message)} [${plainText(code)}]`,
+      `${member}${state === 'serving' ? ',' : ` is ${plainText(state)}`} since ${momentText(sinceMs)}: ${plainText(message)} [${plainText(code)}]`,
     ),
     ...(hint === '' ? [] : [`  ${plainText(hint)}`]),
     ...quarantineLines(code, member, status),

@@ -20,6 +20,8 @@ export interface MemberProcess {
   readonly member: string;
   readonly running: boolean;
   readonly processId: number | null;
+  /** Why it does not run though it was meant to; null when it runs or was stopped. */
+  readonly ended: string | null;
 }
 
 /** The answer: the processes afterwards, or why it did not work. */

@@ -11,11 +11,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { faultError } from '../command-error.ts';
+import { parentMessageOf } from './parent-message.ts';
 
 /** How long a node may take to serve: making a database cluster on a slow disk is the longest part. */
 const readyTimeoutMs = 90_000;
 /** How long a node may take to stop before it is killed. */
 const stopTimeoutMs = 20_000;
+/** How long a node that has failed may take to end by itself: its parts and its Postgres stop first. */
+const failedTimeoutMs = 60_000;
 /** Lines of the log that an error shows. */
 const logLinesShown = 12;
 
@@ -23,11 +26,6 @@ const logLinesShown = 12;
 const processFileName = 'node.pid';
 
 const programFile = fileURLToPath(new URL('../../bin/bucordo.js', import.meta.url));
-
-/** What a node process tells its parent, once, when it serves. */
-export interface ReadyMessage {
-  readonly bucordo: 'ready';
-}
 
 /** A node of the network on this machine, running or not. */
 export class NodeProcess {
@@ -37,6 +35,9 @@ export class NodeProcess {
   #child: ChildProcess | null = null;
   /** Whether the process is meant to run: only then its end is news. */
   #wanted = false;
+  /** Why the process that ran last cannot go on, as it said itself. */
+  #failure: string | null = null;
+  #ended: string | null = null;
 
   /**
    * `directory` holds the member's `node.json`; its log and process id are written there too.
@@ -56,6 +57,11 @@ export class NodeProcess {
     return this.running ? (this.#child?.pid ?? null) : null;
   }
 
+  /** Why the node does not run though it was meant to; null when it runs or was stopped. */
+  get ended(): string | null {
+    return this.running ? null : this.#ended;
+  }
+
   get logFile(): string {
     return join(this.#directory, 'node.log');
   }
@@ -71,12 +77,18 @@ export class NodeProcess {
     });
     closeSync(log);
     this.#child = child;
+    this.#failure = null;
+    this.#ended = null;
     if (child.pid !== undefined) writeFileSync(this.#processFile, String(child.pid));
     child.once('exit', (code, signal) => {
       rmSync(this.#processFile, { force: true });
-      if (this.#wanted) this.#onLost(signal ?? `exit code ${code}`);
+      if (!this.#wanted) return;
       this.#wanted = false;
+      const how = signal ?? `exit code ${code}`;
+      this.#ended = this.#failure === null ? how : `${this.#failure} (${how})`;
+      this.#onLost(this.#ended);
     });
+    child.on('message', (message) => this.#told(child, message));
     await this.#untilReady(child);
     this.#wanted = true;
   }
@@ -84,14 +96,25 @@ export class NodeProcess {
   /** Stops the node and resolves when its process has ended. `SIGKILL` shows what a crash does. */
   async stop(signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const child = this.#child;
-    if (child === null || !this.running) return;
     this.#wanted = false;
+    this.#ended = null;
+    if (child === null || !this.running) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill(signal);
     const timer = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
     await ended;
     clearTimeout(timer);
     if (child.connected) child.disconnect();
+  }
+
+  #told(child: ChildProcess, value: unknown): void {
+    const message = parentMessageOf(value);
+    if (message?.bucordo !== 'failed') return;
+    this.#failure = `${message.message} [${message.code}]`;
+    // Whatever holds it: a node that cannot go on and does not end is of no use to anybody.
+    const timer = setTimeout(() => child.kill('SIGKILL'), failedTimeoutMs);
+    timer.unref();
+    child.once('exit', () => clearTimeout(timer));
   }
 
   get #processFile(): string {
@@ -115,7 +138,7 @@ export class NodeProcess {
           );
       };
       const onMessage = (message: unknown): void => {
-        if (isReadyMessage(message)) finish(null);
+        if (parentMessageOf(message)?.bucordo === 'ready') finish(null);
       };
       const onExit = (code: number | null, signal: string | null): void =>
         finish(`ended before it served (${signal ?? `exit code ${code}`})`);
@@ -153,12 +176,6 @@ export async function awaitNodeEnd(directory: string): Promise<void> {
     await sleep(100);
   }
   rmSync(file, { force: true });
-}
-
-function isReadyMessage(message: unknown): message is ReadyMessage {
-  return (
-    typeof message === 'object' && message !== null && 'bucordo' in message && message.bucordo === 'ready'
-  );
 }
 
 function isAlive(processId: number): boolean {

@@ -5,7 +5,7 @@
 
 import type { Condition, Health, NodeState } from '../chain/health.ts';
 import type { Log } from '../chain/log.ts';
-import { type HealthFacts, judgeHealth } from './judge-health.ts';
+import { conditionKey, type HealthFacts, judgeHealth } from './judge-health.ts';
 
 /** Between two looks: what lasts shorter is no news. */
 const LOOK_MS = 1_000;
@@ -20,8 +20,8 @@ export class HealthMonitor {
   readonly #facts: () => HealthFacts;
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
-  /** Codes that have been told, with the moment of the last time. */
-  readonly #told = new Map<string, { readonly atMs: number; readonly sinceMs: number }>();
+  /** What has been told, with the moment of the last time. */
+  readonly #told = new Map<string, { readonly atMs: number; readonly condition: Condition }>();
   #health: Health | null = null;
 
   /** `facts` are read at every look. */
@@ -43,10 +43,11 @@ export class HealthMonitor {
     const { conditions } = this.current;
     const nowMs = performance.now();
     for (const condition of conditions) this.#tell(condition, nowMs);
-    for (const [code, { sinceMs }] of this.#told) {
-      if (conditions.some((condition) => condition.code === code)) continue;
-      this.#told.delete(code);
-      this.#log.info({ condition: code, since: new Date(sinceMs).toISOString() }, 'this is over');
+    for (const [key, { condition }] of this.#told) {
+      if (conditions.some((one) => conditionKey(one) === key)) continue;
+      this.#told.delete(key);
+      const since = new Date(condition.sinceMs).toISOString();
+      this.#log.info({ condition: condition.code, since }, `this is over: ${condition.message}`);
     }
   }
 
@@ -55,11 +56,21 @@ export class HealthMonitor {
     clearInterval(this.#timer);
   }
 
-  #tell({ state, code, message, hint, facts, sinceMs }: Condition, nowMs: number): void {
-    const told = this.#told.get(code);
+  #tell(condition: Condition, nowMs: number): void {
+    const { state, code, message, hint, facts, sinceMs } = condition;
+    const told = this.#told.get(conditionKey(condition));
     if (TOLD_ELSEWHERE.has(code) || (told !== undefined && nowMs - told.atMs < REMIND_MS)) return;
-    this.#told.set(code, { atMs: nowMs, sinceMs });
-    const line = { ...facts, state, condition: code, since: new Date(sinceMs).toISOString(), hint };
+    this.#told.set(conditionKey(condition), { atMs: nowMs, condition });
+    // The line names this node's own member.
+    const { member: other, ...rest } = facts;
+    const line = {
+      ...rest,
+      ...(other === undefined ? {} : { other }),
+      state,
+      condition: code,
+      since: new Date(sinceMs).toISOString(),
+      hint,
+    };
     if (isGrave(state)) this.#log.error(line, message);
     else this.#log.warn(line, message);
   }

@@ -35,6 +35,8 @@ function monitored(): { monitor: HealthMonitor; lines: string[]; others: Conditi
     divergence: null,
     following: null,
     known: { height: 6, behindForMs: 0 },
+    clocks: [],
+    clockExcessMs: 0,
     others,
   });
   return { monitor: new HealthMonitor(facts, log), lines, others };
@@ -54,8 +56,15 @@ test('what is not as it should be stands in the log once, with its values, and o
   others.shift();
   monitor.look();
   expect(lines.slice(2)).toEqual([
-    'info this is over {"condition":"block_long","since":"1970-01-01T00:00:01.000Z"}',
+    'info this is over: Block 7 takes long. {"condition":"block_long","since":"1970-01-01T00:00:01.000Z"}',
   ]);
   expect(monitor.current.state).toBe('serving');
+  others.push({ ...REMARK, code: 'member_differs', facts: { member: 'seller' } });
+  others.push({ ...REMARK, code: 'member_differs', facts: { member: 'carrier' } });
+  monitor.look();
+  expect(lines.slice(3)).toEqual([
+    expect.stringContaining('{"other":"seller",'),
+    expect.stringContaining('{"other":"carrier",'),
+  ]);
   monitor.stop();
 });

@@ -79,6 +79,10 @@ export interface HealthFacts {
   readonly following: FollowingFacts | null;
   /** Greatest height that any node is known to have, and for how long this one has been below it. */
   readonly known: { readonly height: number; readonly behindForMs: number };
+  /** Other clocks, by how much they are ahead of this node's; negative for behind. */
+  readonly clocks: readonly { readonly member: string; readonly aheadMs: number }[];
+  /** By how much this node's clock is further ahead than it dates blocks; 0 where it is not, or orders nothing. */
+  readonly clockExcessMs: number;
   /** What other parts have to say themselves, moments by the wall clock. */
   readonly others: readonly Condition[];
 }
@@ -97,7 +101,13 @@ export function judgeHealth(facts: HealthFacts, before: Health | null): Health {
 const isSame =
   (one: Condition) =>
   (other: Condition): boolean =>
-    other.code === one.code && other.state === one.state;
+    conditionKey(other) === conditionKey(one) && other.state === one.state;
+
+/** What tells conditions apart: the code, and the member that it is about where there may be several. */
+export function conditionKey({ code, facts }: Pick<Condition, 'code' | 'facts'>): string {
+  const { member } = facts;
+  return member === undefined ? code : `${code} ${member}`;
+}
 
 function conditionsOf(facts: HealthFacts): Condition[] {
   return [
@@ -112,6 +122,8 @@ function conditionsOf(facts: HealthFacts): Condition[] {
     orderingOf(facts),
     timeAheadOf(facts),
     timeBehindOf(facts),
+    clocksOf(facts),
+    excessOf(facts),
   ].filter((condition) => condition !== null);
 }
 
@@ -228,7 +240,7 @@ function orderingOf({ following, nowMs }: HealthFacts): Condition | null {
     code: 'ordering_unreachable',
     message: `The node of ${member}, which orders, cannot be reached at ${address}${lastEnd === '' ? '' : `: ${lastEnd}`}.`,
     hint: 'Ask its operator whether it runs; check address and firewall under `peers` in the configuration.',
-    facts: { member, address },
+    facts: { ordering: member, address },
     sinceMs: nowMs - disconnectedForMs,
   };
 }
@@ -254,6 +266,35 @@ function timeBehindOf({ head, freshBlockAgeMs, nowMs }: HealthFacts): Condition 
     message: `A block that had just been ordered was dated ${seconds(freshBlockAgeMs)} behind this node's clock.`,
     hint: 'Compare the clocks of this node and of the ordering node with the true time (NTP).',
     facts: { height: head.height, behindMs: Math.round(freshBlockAgeMs) },
+    sinceMs: nowMs,
+  };
+}
+
+function clocksOf({ clocks, nowMs }: HealthFacts): Condition | null {
+  const wrong = clocks.filter(({ aheadMs }) => Math.abs(aheadMs) > timeAheadMs);
+  if (wrong.length === 0) return null;
+  const told = wrong.map(
+    ({ member, aheadMs }) =>
+      `that of ${member} is ${seconds(Math.abs(aheadMs))} ${aheadMs > 0 ? 'ahead of' : 'behind'} this node's`,
+  );
+  return {
+    state: 'serving',
+    code: 'clocks_differ',
+    message: `Clocks differ: ${told.join(', ')}.`,
+    hint: 'Compare each with the true time (NTP) and set the one that is wrong.',
+    facts: Object.fromEntries(wrong.map(({ member, aheadMs }) => [`aheadMs_${member}`, Math.round(aheadMs)])),
+    sinceMs: nowMs,
+  };
+}
+
+function excessOf({ clockExcessMs, nowMs }: HealthFacts): Condition | null {
+  if (clockExcessMs <= 0) return null;
+  return {
+    state: 'serving',
+    code: 'clock_ahead',
+    message: `This node's clock is ahead of the middle one of all members' clocks; it dates blocks ${seconds(clockExcessMs)} earlier than its own clock says.`,
+    hint: 'Set the clock of this machine (NTP).',
+    facts: { excessMs: Math.round(clockExcessMs) },
     sinceMs: nowMs,
   };
 }

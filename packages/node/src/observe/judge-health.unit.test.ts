@@ -19,6 +19,8 @@ const WELL: HealthFacts = {
   divergence: null,
   following: null,
   known: { height: 100, behindForMs: 0 },
+  clocks: [],
+  clockExcessMs: 0,
   others: [],
 };
 
@@ -138,6 +140,19 @@ const ROWS: readonly Row[] = [
     [],
   ],
   ['blocks that are new and dated an hour ago', { freshBlockAgeMs: 3_600_000 }, 'serving', ['time_behind']],
+  ['clocks that differ by a second', { clocks: [{ member: 'seller', aheadMs: -1_000 }] }, 'serving', []],
+  [
+    'a fellow whose clock is an hour behind',
+    { clocks: [{ member: 'seller', aheadMs: -3_600_000 }] },
+    'serving',
+    ['clocks_differ'],
+  ],
+  [
+    "an ordering node whose clock is ahead of its fellows'",
+    { clocks: [{ member: 'seller', aheadMs: -86_400_000 }], clockExcessMs: 86_370_000 },
+    'serving',
+    ['clocks_differ', 'clock_ahead'],
+  ],
   [
     'several at once: the worst is the state, all are told',
     {
@@ -173,6 +188,9 @@ describe('a node says how it is', () => {
     expect(told(ahead(86_400_000))).toContain('Block 100 is dated 86,400 s ahead of');
     expect(told(following({ disconnectedForMs: 5_000, lastEnd: 'refused' }))).toBe(
       'The node of buyer, which orders, cannot be reached at buyer.example:4711: refused.',
+    );
+    expect(told({ clocks: [{ member: 'seller', aheadMs: -3_600_000 }] })).toBe(
+      "Clocks differ: that of seller is 3,600 s behind this node's.",
     );
     expect(told({ ...following({ isCaughtUp: false }), ...behind(50, 10) })).toContain(
       '50 blocks behind height 150',

@@ -11,14 +11,16 @@ const EVERY_MS = 2_000;
 /** A question that is always under way or about to be. */
 export class Heartbeat {
   readonly #connect: () => Promise<pg.Client>;
+  readonly #everyMs: number;
   #client: pg.Client | null = null;
   #timer: NodeJS.Timeout | null = null;
   #askedMs: number | null = null;
   #isStopped = false;
 
   /** `connect` opens a connection of any role. */
-  constructor(connect: () => Promise<pg.Client>) {
+  constructor(connect: () => Promise<pg.Client>, everyMs: number = EVERY_MS) {
     this.#connect = connect;
+    this.#everyMs = everyMs;
     this.#plan();
   }
 
@@ -36,7 +38,7 @@ export class Heartbeat {
 
   #plan(): void {
     if (this.#isStopped) return;
-    this.#timer = setTimeout(() => void this.#ask(), EVERY_MS);
+    this.#timer = setTimeout(() => void this.#ask(), this.#everyMs);
     this.#timer.unref();
   }
 

@@ -6,7 +6,7 @@
 import { encodeBlocksRequest } from '@bucordo/protocol';
 import { type ClientReadableStream, type ServiceError, status } from '@grpc/grpc-js';
 
-import { HEIGHT_METADATA } from './peer-methods.ts';
+import { HEIGHT_METADATA, numberIn, TIME_METADATA } from './peer-methods.ts';
 
 /** Blocks that were received and wait to be verified, before the sender is asked to wait. */
 const WAITING_BLOCKS_MAX = 8;
@@ -22,8 +22,8 @@ export type StreamEnd =
 
 /** What happens with what is received. */
 export interface BlockReceiver {
-  /** The sender's height when the stream began. */
-  begun(height: number): void;
+  /** The sender's height when the stream began, and what its clock said, if it told. */
+  begun(height: number, timeMs: number | null): void;
   /** Takes an encoded block. The next one is handed over when this resolves. */
   receive(bytes: Uint8Array): Promise<void>;
 }
@@ -40,8 +40,8 @@ export async function readBlocks(
   const cancel = (): void => stream.cancel();
   signal.addEventListener('abort', cancel, { once: true });
   stream.on('metadata', (metadata) => {
-    const height = Number(metadata.get(HEIGHT_METADATA)[0]);
-    if (Number.isSafeInteger(height)) receiver.begun(height);
+    const height = numberIn(metadata, HEIGHT_METADATA);
+    if (height !== null) receiver.begun(height, numberIn(metadata, TIME_METADATA));
   });
   try {
     for (;;) {

@@ -79,6 +79,8 @@ export interface FollowedState {
   readonly knownHeight: number;
   /** Age by this node's clock of the last block that came while nothing else was to be done; null before. */
   readonly freshBlockAgeMs: number | null;
+  /** What the clock of the ordering node said, and when; null when it has not told. */
+  readonly orderingTime: { readonly timeMs: number; readonly atMs: number } | null;
   readonly obstacle: Obstacle | null;
 }
 
@@ -100,6 +102,7 @@ export class FollowedOrdering {
   #lastEnd = '';
   #lastBlockMs = performance.now();
   #freshBlockAgeMs: number | null = null;
+  #orderingTime: FollowedState['orderingTime'] = null;
   #obstacle: Obstacle | null = null;
 
   constructor(options: FollowedOrderingOptions) {
@@ -131,6 +134,7 @@ export class FollowedOrdering {
       lastBlockMs: this.#lastBlockMs,
       knownHeight: Math.max(this.#announcedHeight, this.#verified.height),
       freshBlockAgeMs: this.#freshBlockAgeMs,
+      orderingTime: this.#orderingTime,
       obstacle: this.#obstacle,
     };
   }
@@ -138,6 +142,7 @@ export class FollowedOrdering {
   start(head: ChainHead): void {
     this.#verified = { height: head.height, hash: head.blockHash, time: head.time };
     this.#committedHeight = head.height;
+    this.#options.verifier.startAt(head.time);
     const { signal } = this.#stopping;
     this.#running = Promise.all([keepTrying(() => this.#follow(), signal), this.#forwarder.run(signal)]);
   }
@@ -160,7 +165,7 @@ export class FollowedOrdering {
     const end = await readBlocks(
       (request) => this.#options.connection.blocks(request),
       before + 1,
-      { begun: (height) => this.#begun(height), receive: (bytes) => this.#receive(bytes) },
+      { begun: (height, timeMs) => this.#begun(height, timeMs), receive: (bytes) => this.#receive(bytes) },
       this.#stopping.signal,
     );
     const wasConnected = this.isConnected;
@@ -169,7 +174,8 @@ export class FollowedOrdering {
     return this.#verified.height > before;
   }
 
-  #begun(height: number): void {
+  #begun(height: number, timeMs: number | null): void {
+    this.#orderingTime = timeMs === null ? null : { timeMs, atMs: performance.now() };
     this.#disconnectedSinceMs = null;
     this.#targetHeight ??= height;
     this.#announcedHeight = height;

@@ -12,9 +12,16 @@ import {
   Client,
   type ClientDuplexStream,
   type ClientReadableStream,
+  Metadata,
 } from '@grpc/grpc-js';
 
-import { BLOCKS_METHOD, FORWARD_METHOD, PEER_CHANNEL_OPTIONS, WITNESS_METHOD } from './peer-methods.ts';
+import {
+  BLOCKS_METHOD,
+  FORWARD_METHOD,
+  PEER_CHANNEL_OPTIONS,
+  TIME_METADATA,
+  WITNESS_METHOD,
+} from './peer-methods.ts';
 import type { PeerTls } from './peer-server.ts';
 
 /** Whom to connect to, and as whom. */
@@ -58,6 +65,7 @@ export class PeerConnection {
       BLOCKS_METHOD.requestSerialize,
       BLOCKS_METHOD.responseDeserialize,
       request,
+      ourTime(),
     );
   }
 
@@ -83,4 +91,10 @@ export class PeerConnection {
   close(): void {
     this.#client.close();
   }
+}
+
+function ourTime(): Metadata {
+  const metadata = new Metadata();
+  metadata.set(TIME_METADATA, String(Date.now()));
+  return metadata;
 }

@@ -3,7 +3,7 @@
  * decoded where it is known what to do with one that is malformed.
  */
 
-import type { MethodDefinition } from '@grpc/grpc-js';
+import type { Metadata, MethodDefinition } from '@grpc/grpc-js';
 
 type BytesMethod = MethodDefinition<Uint8Array, Uint8Array>;
 
@@ -34,6 +34,17 @@ export const WITNESS_METHOD: BytesMethod = bytesMethod('Witness', { requestStrea
 
 /** Name of the metadata field in which a stream of blocks begins by telling the sender's height. */
 export const HEIGHT_METADATA = 'bucordo-height';
+
+/** Name of the metadata field in which both ends of a stream of blocks tell their clock, milliseconds since the epoch. */
+export const TIME_METADATA = 'bucordo-time';
+
+/** The whole number in a field of metadata; null when there is none. */
+export function numberIn(metadata: Metadata, field: string): number | null {
+  const [text] = metadata.get(field);
+  return typeof text === 'string' && /^[0-9]{1,16}$/.test(text) && Number.isSafeInteger(Number(text))
+    ? Number(text)
+    : null;
+}
 
 /** Longest message either side accepts: the largest block (2 MiB of rows) with room to spare. */
 export const PEER_MESSAGE_BYTES_MAX: number = 8 * 1024 * 1024;

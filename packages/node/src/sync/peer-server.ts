@@ -33,7 +33,9 @@ import {
   BLOCKS_METHOD,
   FORWARD_METHOD,
   HEIGHT_METADATA,
+  numberIn,
   PEER_CHANNEL_OPTIONS,
+  TIME_METADATA,
   WITNESS_METHOD,
 } from './peer-methods.ts';
 import type { TestimonyStream } from './testimonies.ts';
@@ -65,6 +67,12 @@ export interface ForwardSink {
   ): Promise<void>;
 }
 
+/** Who hears what the clocks of those say that follow. */
+export interface FellowClocks {
+  tell(member: string, timeMs: number): void;
+  forget(member: string): void;
+}
+
 /** TLS of this node, PEM. */
 export interface PeerTls {
   readonly ca: string;
@@ -94,6 +102,7 @@ export interface PeerServerOptions {
   readonly witness: (member: string, stream: TestimonyStream) => void;
   /** The member a verified certificate speaks for, or null when it is nobody's. */
   readonly memberOf: (certificate: object) => string | null;
+  readonly clocks: FellowClocks;
   readonly log: Log;
 }
 
@@ -107,6 +116,8 @@ export class PeerServer {
   readonly #stopping = new AbortController();
   readonly #calls = new Map<BlocksCall | ForwardCall, string>();
   readonly #witnesses = new Map<string, ForwardCall>();
+  /** Streams of blocks by member. */
+  readonly #streams = new Map<string, number>();
   #port = 0;
 
   private constructor(options: PeerServerOptions) {
@@ -184,15 +195,37 @@ export class PeerServer {
     }
     const metadata = new Metadata();
     metadata.set(HEIGHT_METADATA, String(feed.head));
+    metadata.set(TIME_METADATA, String(Date.now()));
     call.sendMetadata(metadata);
     const leave = feed.join();
+    this.#comes(member, call.metadata);
     log.info({ peer: member, from, head: feed.head }, 'a node follows');
     this.#stream(call, from)
       .catch((error: unknown) => {
         log.warn({ peer: member, reason: String(error) }, 'a stream of blocks ended early');
         call.emit('error', { code: status.INTERNAL, details: 'the block could not be read' });
       })
-      .finally(leave);
+      .finally(() => {
+        leave();
+        this.#leaves(member);
+      });
+  }
+
+  // A clock counts as long as its node follows, over whichever stream.
+  #comes(member: string, metadata: Metadata): void {
+    this.#streams.set(member, (this.#streams.get(member) ?? 0) + 1);
+    const timeMs = numberIn(metadata, TIME_METADATA);
+    if (timeMs !== null) this.#options.clocks.tell(member, timeMs);
+  }
+
+  #leaves(member: string): void {
+    const left = (this.#streams.get(member) ?? 1) - 1;
+    if (left > 0) {
+      this.#streams.set(member, left);
+      return;
+    }
+    this.#streams.delete(member);
+    this.#options.clocks.forget(member);
   }
 
   async #stream(call: BlocksCall, from: number): Promise<void> {

@@ -79,12 +79,7 @@ export class Login {
         start: this.#start.toString('hex'),
       });
     }
-    if (Math.abs(now - time) > loginAgeMaxMs) {
-      throw refused(
-        `The request is dated ${now - time} ms before this node's clock.`,
-        'Set the clock of this machine.',
-      );
-    }
+    if (Math.abs(now - time) > loginAgeMaxMs) throw clocksDiffer(time, now);
     const identity = this.#identities.find(key);
     if (identity === null)
       throw refused('The key is not that of an identity enrolled and valid in this network.');
@@ -109,6 +104,16 @@ function authorizationOf(header: string | undefined): Authorization {
       'The request has no authorization header of the form `Bucordo key=…,member=…,start=…,time=…,nonce=…,signature=…`.',
     );
   }
+}
+
+// Which of the two clocks is wrong nobody can tell here.
+function clocksDiffer(time: number, now: number): HttpRefusal {
+  const seconds = Math.round(Math.abs(now - time) / 1_000).toLocaleString('en-US');
+  const [direction, isAt] = time > now ? ['ahead of', 'fast'] : ['behind', 'slow'];
+  return refused(
+    `The request is dated ${seconds} s ${direction} this node's clock; ${loginAgeMaxMs / 1_000} s are allowed.`,
+    `The clock of this machine is ${isAt}, or that of the node is wrong: compare both with the true time. The node says ${new Date(now).toISOString()}.`,
+  );
 }
 
 function refused(message: string, hint: string = ''): HttpRefusal {

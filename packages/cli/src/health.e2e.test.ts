@@ -1,0 +1,167 @@
+/**
+ * What people see when a node of theirs is not well: nodes as processes, ended by what ends them in
+ * the world, and the command line that tells of it.
+ */
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  type Finished,
+  finished,
+  runBucordo,
+  runJson,
+  startBucordo,
+  untilSaid,
+} from '../test/run-bucordo.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'bucordo-health-'));
+const firstPort = String(20_000 + Math.floor(Math.random() * 20_000));
+const dayMs = 86_400_000;
+const clockOff = (ms: number): NodeJS.ProcessEnv => ({
+  SKEW_MS: String(ms),
+  NODE_OPTIONS: `--require ${join(import.meta.dirname, '../test/skewed-clock.cjs')}`,
+});
+
+let dev: ChildProcess;
+
+async function startDev(environment: NodeJS.ProcessEnv = {}): Promise<void> {
+  dev = startBucordo(directory, { words: ['dev', '--members', '2', '--port', firstPort], environment });
+  await untilSaid(dev, 'Ctrl-C stops them');
+}
+
+async function stopDev(): Promise<void> {
+  if (dev.exitCode !== null || dev.signalCode !== null) return;
+  dev.kill('SIGTERM');
+  await finished(dev);
+}
+
+beforeAll(() => startDev(), 180_000);
+afterAll(async () => {
+  await stopDev();
+  rmSync(directory, { recursive: true, force: true });
+}, 60_000);
+
+const run = (...words: string[]): Promise<Finished> => runBucordo(directory, ...words);
+
+/** Asks for the status until it says all of this. */
+async function untilStatus(exitCode: number, ...texts: readonly RegExp[]): Promise<string> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const { code, stdout } = await run('status');
+    if (code === exitCode && texts.every((text) => text.test(stdout))) return stdout;
+    if (Date.now() > deadline) throw new Error(`status ended with ${code}: ${stdout}`);
+    await sleep(300);
+  }
+}
+
+const note = (id: number): Promise<Finished> =>
+  run('call', 'notes.add_note', JSON.stringify({ note_id: id, body: 'x' }));
+
+const postmasterFile = (member: string): string =>
+  join(directory, '.bucordo/members', member, 'postgres/postmaster.pid');
+
+function postmasterOf(member: string): number {
+  return Number(readFileSync(postmasterFile(member), 'utf8').split('\n')[0]);
+}
+
+it('I2: block time a day ahead is told by both nodes and their logs, and the members go on alike', {
+  timeout: 180_000,
+}, async () => {
+  // The certificates are from before: the clock goes wrong afterwards.
+  await stopDev();
+  await startDev(clockOff(dayMs));
+  expect(
+    (
+      await runBucordo(directory, {
+        words: ['call', 'notes.add_note', '{"note_id":1,"body":"x"}'],
+        environment: clockOff(dayMs),
+      })
+    ).code,
+  ).toBe(0);
+  await untilStatus(0, /are equal/);
+  await stopDev();
+  await startDev();
+  expect((await note(2)).code).toBe(0);
+  expect((await note(3)).code).toBe(0);
+  const text = await untilStatus(
+    0,
+    /member1, since .*: Block \d+ is dated 86,\d{3} s ahead of this node's clock/,
+    /member2, since .*: Block \d+ is dated 86,\d{3} s ahead of this node's clock/,
+  );
+  expect(text).toMatch(/members are equal at height \d+/);
+  for (const member of ['member1', 'member2'])
+    expect(readFileSync(join(directory, '.bucordo/members', member, 'node.log'), 'utf8')).toContain(
+      '"condition":"time_ahead"',
+    );
+});
+
+it.each([
+  ['slow', -300_000, /dated 300 s behind this node's clock.*\n.*clock of this machine is slow/],
+  ['fast', 70_000, /dated (69|70) s ahead of this node's clock.*\n.*clock of this machine is fast/],
+])('a client whose node finds its clock wrong is led to the clock: it is %s', async (_, skewMs, text) => {
+  const { code, stderr } = await runBucordo(directory, {
+    words: ['query', 'select 1'],
+    environment: clockOff(skewMs),
+  });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(text);
+  expect(stderr).not.toContain('--as');
+});
+
+it('a second node on the same data folder ends at once with a code and a remedy', async () => {
+  const { code, stderr } = await run('start', join(directory, '.bucordo/members/member2/node.json'));
+  expect(code).toBe(5);
+  expect(stderr).toContain('[postgres_in_use]');
+});
+
+it('I4: a node whose Postgres is killed ends with its fault, dev and status say why, and it comes back', {
+  timeout: 180_000,
+}, async () => {
+  const said = untilSaid(dev, 'The node of member2 ended');
+  process.kill(postmasterOf('member2'), 'SIGKILL');
+  expect(await said).toMatch(/The node of member2 ended: .*\[postgres_(lost|unreachable)\] \(exit code 5\)/);
+  const text = await untilStatus(4, /member2 +.*not reachable/);
+  expect(text).toMatch(
+    /member2 does not answer: its node ended: .*\[postgres_(lost|unreachable)\] \(exit code 5\)/,
+  );
+  expect(text).not.toContain('are equal');
+  expect((await run('member', 'list')).stdout).toMatch(/member2 +ended/);
+  expect((await note(4)).code).toBe(0);
+  await runJson(directory, 'member', 'start', 'member2');
+  await untilStatus(0, /are equal/);
+});
+
+it('a node that cannot reach the ordering node from the start says so in status and log', {
+  timeout: 180_000,
+}, async () => {
+  await runJson(directory, 'member', 'stop', 'member1');
+  await runJson(directory, 'member', 'stop', 'member2');
+  await runJson(directory, 'member', 'start', 'member2');
+  const text = await untilStatus(
+    4,
+    /member2 is waiting since .*: The node of member1, which orders, cannot be reached at 127/,
+  );
+  expect(text).toContain('member1 does not answer: its node was stopped');
+  expect(text).not.toContain('are equal');
+  expect(readFileSync(join(directory, '.bucordo/members/member2/node.log'), 'utf8')).toContain(
+    '"condition":"ordering_unreachable"',
+  );
+  await runJson(directory, 'member', 'start', 'member1');
+  await untilStatus(0, /are equal/);
+});
+
+it('a node that is told to stop while it starts stops, and leaves nothing running', {
+  timeout: 60_000,
+}, async () => {
+  await runJson(directory, 'member', 'stop', 'member2');
+  const config = join(directory, '.bucordo/members/member2/node.json');
+  const node = startBucordo(directory, 'start', config);
+  while (!existsSync(postmasterFile('member2'))) await sleep(10);
+  node.kill('SIGTERM');
+  expect((await finished(node)).code).toBe(0);
+  expect(existsSync(postmasterFile('member2'))).toBe(false);
+  await runJson(directory, 'member', 'start', 'member2');
+});
