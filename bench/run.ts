@@ -6,6 +6,7 @@ import { growth } from './growth.ts';
 import { kit } from './kit.ts';
 import { threeMembers } from './members.ts';
 import { memory } from './memory.ts';
+import { reading } from './reading.ts';
 import { sandbox } from './sandbox.ts';
 import { lone, soloInsert, soloInsertBatch, soloJoin, soloTransfer } from './solo.ts';
 
@@ -53,6 +54,11 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   growth: {
     question: 'How much longer does a block take with ten million rows, and what does a row cost on disk?',
     run: growth,
+  },
+  reading: {
+    question:
+      'How long do the views of the chain and of histories take with a million transactions behind them, against one look at all of them?',
+    run: reading,
   },
   memory: {
     question: 'How much memory does the node take under full load, and does it grow within ten minutes?',

@@ -40,9 +40,7 @@ CREATE VIEW {{versions}} AS
 SELECT {{versionHead}},
        {{versionColumns}}
   FROM {{rows}} AS h
-  LEFT JOIN bucordo.transaction AS t ON t.position = h._position
-  LEFT JOIN bucordo.block AS b ON b.height = h._position >> 20
-  LEFT JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32);
+  {{versionJoins}};
 
 -- The table as it was after the block of this height.
 CREATE FUNCTION {{at}}({{atHeight}} int8) RETURNS {{atRows}} LANGUAGE sql STABLE AS $at$

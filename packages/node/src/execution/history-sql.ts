@@ -84,6 +84,7 @@ export function historyAccessSql(table: ContractTable): string {
     key: table.key.map((name) => `v.${quoteName(name)}`).join(', '),
     rows: recordedRows(table, history),
     versions: own('versions'),
+    versionJoins: VERSION_JOINS,
     versionHead: versionHead(table),
     versionColumns: names.map((name) => `${shownColumn(table, 'h', name)} AS ${name}`).join(', '),
     at: own('at'),
@@ -105,14 +106,29 @@ export function atRows(table: ContractTable, relation: string): string {
   return columns === null ? `SETOF ${relation}` : `TABLE (${columns})`;
 }
 
-/** What the view of versions says about each version, besides the row, over history h, transaction t, block b and identity i. */
+/**
+ * Who made a version when, joined to the versions h: its height s, from both sides, so that a version
+ * finds its height and a height its versions; transaction t, the function f of its first call, identity i.
+ * Rows from the genesis have a height and no transaction.
+ */
+export const VERSION_JOINS = `JOIN bucordo.state AS s
+    ON s.height = h._position >> 20 AND h._position >= s.height << 20 AND h._position < (s.height + 1) << 20
+  LEFT JOIN bucordo.transaction AS t ON t.position = h._position
+  LEFT JOIN bucordo.function AS f ON f.number = t.calls[1]
+  LEFT JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)`;
+
+/** What the view of versions says about each version, besides the row, over {@link VERSION_JOINS}. */
 const VERSION_HEAD: readonly (readonly [name: string, expression: string])[] = [
   ['member', 'i.member'],
   ['identity', "i.member || '/' || i.name"],
   ['transaction', "pg_catalog.encode(t.id, 'hex')"],
-  ['height', 'h._position >> 20'],
-  ['time', 'bucordo.time_of(b.time)'],
-  ['function', 'bucordo.functions_called(t.calls)'],
+  ['height', 's.height'],
+  ['time', 'CASE WHEN s.height > 0 THEN bucordo.time_of(s.block_time) END'],
+  [
+    'function',
+    `CASE WHEN pg_catalog.cardinality(t.calls) = 3 THEN coalesce(f.contract || '.' || f.name, 'unknown')
+         ELSE bucordo.functions_called(t.calls) END`,
+  ],
   ['operation', 'h._operation'],
   ['position', 'h._position'],
   ['ordinal', 'h._ordinal'],

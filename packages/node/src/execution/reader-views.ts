@@ -17,7 +17,7 @@ import type { Fault } from '../chain/fault.ts';
 import { ContractRefusal } from './contract-refusal.ts';
 import type { ContractTable } from './contract-table.ts';
 import { dropRoutinesSql } from './drop-routines.ts';
-import { atHeight, atRows, historySchema, versionHead } from './history-sql.ts';
+import { atHeight, atRows, historySchema, VERSION_JOINS, versionHead } from './history-sql.ts';
 import { isNodeTrouble } from './node-trouble.ts';
 import { recordedRows, shownColumn } from './recorded-rows.ts';
 import { qualifiedName, quoteName, quoteText, quoteTexts } from './sql-text.ts';
@@ -162,9 +162,7 @@ CREATE VIEW ${qualifiedName(schema, `${table.name}_versions`)} WITH (security_ba
 SELECT ${versionHead(table)},
        ${shown}
   FROM (SELECT ${alias}.*, ${judgements(rules)} FROM ${rows} AS ${alias}) AS h
-  JOIN bucordo.transaction AS t ON t.position = h._position
-  JOIN bucordo.block AS b ON b.height = h._position >> 20
-  JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
+  ${VERSION_JOINS}
  ${visible};
 
 CREATE FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(${atHeight(table)} int8) RETURNS ${atRows(table, view)}
