@@ -1,5 +1,7 @@
 /** Limits of the doors of a node, each with the sum that led to it. They are the node's own, not the network's. */
 
+import { blockWrittenBytesMax, skipBytesMax, transactionBytesMax } from '@bucordo/protocol';
+
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
@@ -9,14 +11,51 @@ export const streamsMax = 1_024;
 /** Streams on one connection; a client needs one. */
 export const streamsPerConnectionMax = 16;
 
-/** Bytes of answers that may wait for a client that does not read; beyond it the stream is cut and the client sends again. */
-export const replyBytesWaitingMax: number = 16 * MIB;
+/**
+ * Bytes of answers that may wait for a client that does not read; beyond it the stream is cut and the client sends again.
+ * As much as the results of the fullest block, of which every transaction may be this client's.
+ */
+export const replyBytesWaitingMax: number = blockWrittenBytesMax + 8 * MIB;
+
+/** Bytes of answers that wait for a client at which its stream is read no further. */
+export const replyBytesPause: number = 256 * KIB;
+
+/** Characters of messages and results in one reply, with 32 for each outcome: at most 1 MiB as bytes, of the 4 MiB that gRPC takes. */
+export const replyCharacters: number = 256 * KIB;
+
+/** Bytes of answers that wait for all clients together: three of the largest blocks. Beyond it the greediest is cut. */
+export const repliesHeldMax: number = 128 * MIB;
 
 /** Milliseconds between two signs of life on a quiet gRPC connection, and for the answer to one. */
 export const keepaliveMs = 20_000;
 
-/** Bytes of a request body over HTTP: the transactions of one submit request as hex in JSON, 2 × 2.1 MiB and framing. */
-export const bodyBytesMax: number = 5 * MIB;
+/** Bytes of a request body over HTTP where the route says nothing. */
+export const bodyBytesMax: number = 64 * KIB;
+
+/** Bytes of a body with transactions: those of one submit request as hex in JSON, 2 × 2.1 MiB and framing. */
+export const submitBodyBytesMax: number = 5 * MIB;
+
+/** Bytes of the body of a query: {@link sqlCharactersMax} of three bytes, and 1,000 parameters of 700. */
+export const queryBodyBytesMax: number = MIB;
+
+/** Bytes of the body of a dry run: the arguments of the largest transaction with every character escaped once. */
+export const dryRunBodyBytesMax: number = 2 * transactionBytesMax + 64 * KIB;
+
+/** Bytes of the body with a skip: its text with every quote and line end escaped. */
+export const skipBodyBytesMax: number = 2 * skipBytesMax;
+
+/**
+ * Bytes of bodies and answers over all connections of the HTTP port: 12 of the largest bodies, 8 of the largest
+ * answers, 65,000 of an ordinary one of 1 KiB. Each takes about three times as much while it is worked on. Beyond it
+ * the greediest address loses its largest.
+ */
+export const httpBytesHeldMax: number = 64 * MIB;
+
+/** Milliseconds between two looks for requests that take longer than {@link requestMs} to arrive. */
+export const requestCheckMs = 5_000;
+
+/** Milliseconds after which a connection on which nothing moves is closed: longer than any answer is waited for. */
+export const connectionIdleMs = 120_000;
 
 /** Milliseconds for the head and the body of a request to arrive: a full body at 200 kB/s. */
 export const requestMs = 30_000;

@@ -7,6 +7,7 @@ import { type Static, Type } from 'typebox';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import type { DryRunOutcome } from '../../chain/dry-run.ts';
 import { dryRunChangesMax, dryRunMs } from '../../limits.ts';
+import { dryRunBodyBytesMax } from '../limits.ts';
 import type { DryRunning } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
 import { failedCallSchema, hexSchema, responses, SIGNED } from './schemas.ts';
@@ -23,6 +24,7 @@ export function addDryRunRoute(app: FastifyInstance, { dryRuns, signer }: DryRun
   app.post<{ Body: Static<typeof BODY> }>(
     '/v1/dry-run',
     {
+      bodyLimit: dryRunBodyBytesMax,
       schema: {
         summary: 'Try a transaction on the present state',
         description: `Executes the calls as the next transaction and undoes them. At most ${dryRunMs} ms and ${dryRunChangesMax} row changes.`,

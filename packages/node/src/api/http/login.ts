@@ -64,8 +64,27 @@ export class Login {
 
   /** The identity that signed `request`. Throws {@link HttpRefusal} `unauthenticated`, or `overloaded` when no nonce can be remembered. */
   identityOf(request: SignedRequest): CatalogueIdentity {
-    const authorization = authorizationOf(request.authorization);
+    const { authorization, identity } = this.#judge(request.authorization);
     const { key, member, start, time, nonce, signature } = authorization;
+    const { method, path, body } = request;
+    const network = this.#network;
+    const message = loginHash({ method, path, body, time, nonce, network, member, start }, sha256);
+    if (!isSignatureOf(signature, message, key))
+      throw refused('The signature does not belong to this request and key.');
+    const use = this.#nonces.use(toHex(key) + toHex(nonce), this.#now());
+    if (use === 'full') throw new HttpRefusal('overloaded');
+    if (use === 'used') throw refused('The nonce was used before.', 'Sign every request afresh.');
+    return identity;
+  }
+
+  /** Throws as {@link identityOf} does where the header alone shows that it would: before the body is read. */
+  judgeHeader(authorization: string | undefined): void {
+    this.#judge(authorization);
+  }
+
+  #judge(header: string | undefined): { authorization: Authorization; identity: CatalogueIdentity } {
+    const authorization = authorizationOf(header);
+    const { key, member, start, time } = authorization;
     const now = this.#now();
     if (member !== this.#member) {
       throw refused(
@@ -83,15 +102,7 @@ export class Login {
     const identity = this.#identities.find(key);
     if (identity === null)
       throw refused('The key is not that of an identity enrolled and valid in this network.');
-    const { method, path, body } = request;
-    const network = this.#network;
-    const message = loginHash({ method, path, body, time, nonce, network, member, start }, sha256);
-    if (!isSignatureOf(signature, message, key))
-      throw refused('The signature does not belong to this request and key.');
-    const use = this.#nonces.use(toHex(key) + toHex(nonce), now);
-    if (use === 'full') throw new HttpRefusal('overloaded');
-    if (use === 'used') throw refused('The nonce was used before.', 'Sign every request afresh.');
-    return identity;
+    return { authorization, identity };
   }
 }
 

@@ -7,6 +7,7 @@ import { type Static, Type } from 'typebox';
 
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import {
+  queryBodyBytesMax,
   queryMsDefault,
   queryMsMax,
   queryParametersMax,
@@ -33,6 +34,7 @@ export function addQueryRoute(app: FastifyInstance, options: QueryRouteOptions):
   app.post<{ Body: Static<typeof BODY> }>(
     '/v1/query',
     {
+      bodyLimit: queryBodyBytesMax,
       schema: {
         summary: 'Run one reading statement',
         description: `A single SELECT, VALUES or WITH … SELECT, in one snapshot. At most ${queryRowsMax} rows and ${queryMsMax} ms.`,

@@ -3,6 +3,7 @@
  * document of exactly the routes that are served.
  */
 
+import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 
 import { isStrictJson } from '@bucordo/protocol';
@@ -13,7 +14,15 @@ import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { Fault } from '../../chain/fault.ts';
 import type { Log } from '../../chain/log.ts';
 import { OVERSEER_CLASS } from '../../chain/membership.ts';
-import { bodyBytesMax, connectionsMax, requestMs } from '../limits.ts';
+import { groupOfAddress, HeldBytes, type Holding } from '../../held-bytes.ts';
+import {
+  bodyBytesMax,
+  connectionIdleMs,
+  connectionsMax,
+  httpBytesHeldMax,
+  requestCheckMs,
+  requestMs,
+} from '../limits.ts';
 import type {
   AdviceReading,
   ChainReading,
@@ -32,7 +41,9 @@ import { addDryRunRoute } from './dry-run-route.ts';
 import { Login } from './login.ts';
 import { QueryDatabase, type QueryDatabaseOptions } from './query-database.ts';
 import { addQueryRoute } from './query-route.ts';
+import { readBody } from './read-body.ts';
 import { HttpRefusal, refusalOf, statusOf } from './refusal.ts';
+import { SIGNED } from './schemas.ts';
 import { addSkipRoute } from './skip-route.ts';
 import { addStatusRoutes } from './status-routes.ts';
 import { addSubmitRoute } from './submit-route.ts';
@@ -66,6 +77,8 @@ export interface HttpServerOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
+  /** Bytes of bodies and answers over all connections; {@link httpBytesHeldMax} without a choice. */
+  readonly bytesHeldMax?: number;
 }
 
 /** A running API. */
@@ -73,6 +86,8 @@ export interface HttpServer {
   readonly port: number;
   /** The OpenAPI document that `/openapi.json` serves. */
   readonly openApi: object;
+  /** Bytes of bodies and answers that are held now. */
+  readonly bytesHeld: () => number;
   /** Takes no new requests, gives those under way `graceMs`, then cuts them. */
   stop(graceMs: number): Promise<void>;
 }
@@ -90,10 +105,11 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     );
   }
   const queries = new QueryDatabase({ connect: options.connectReader, log: options.log });
-  const app = createApp(options);
-  await describe(app);
   const { network, member, identities, now } = options;
   const login = new Login({ network, member, identities, now });
+  const held = new HeldBytes(options.bytesHeldMax ?? httpBytesHeldMax);
+  const app = createApp(options, { login, held });
+  await describe(app);
   const anyone = (request: FastifyRequest) =>
     login.identityOf({
       method: request.method,
@@ -117,6 +133,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   return {
     port,
     openApi: app.swagger(),
+    bytesHeld: () => held.bytes,
     stop: (graceMs) => stop(app, { queries, graceMs }),
   };
 }
@@ -135,11 +152,17 @@ const EMPTY = new Uint8Array(0);
 // The bytes of each body as received: what the caller's signature covers.
 const bodies = new WeakMap<FastifyRequest, Uint8Array>();
 
-function createApp(options: HttpServerOptions): FastifyInstance {
+// What the request of each answer holds: its body, then its answer, until the answer is read or given up.
+const holdings = new WeakMap<FastifyRequest, Holding>();
+
+function createApp(
+  options: HttpServerOptions,
+  { login, held }: { login: Login; held: HeldBytes },
+): FastifyInstance {
   const app = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMs,
-    connectionTimeout: 0,
+    connectionTimeout: connectionIdleMs,
     keepAliveTimeout: 60_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: false, caseSensitive: true },
@@ -148,22 +171,37 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     },
     // Fastify's types allow https only in a variant of their own; the server is the same.
     https:
-      options.tls === null ? null : { cert: options.tls.cert, key: options.tls.key, minVersion: 'TLSv1.2' },
+      options.tls === null
+        ? null
+        : {
+            cert: options.tls.cert,
+            key: options.tls.key,
+            minVersion: 'TLSv1.2',
+            connectionsCheckingInterval: requestCheckMs,
+          },
   });
   app.server.maxConnections = connectionsMax;
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
-    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  app.addHook('onRequest', async (request, reply) => {
+    // Who asks for what is read with a signature says so in the header; without it no body is taken.
+    if (request.routeOptions.schema?.security === SIGNED) login.judgeHeader(request.headers.authorization);
+    const { socket } = request.raw;
+    const holding = held.hold(groupOfAddress(socket.remoteAddress ?? ''), () => socket.destroy());
+    holdings.set(request, holding);
+    reply.raw.once('close', () => holding.release());
+  });
+  app.addContentTypeParser('application/json', async (request: FastifyRequest, stream: IncomingMessage) => {
+    const bytes = await readBody(stream, {
+      announced: request.headers['content-length'],
+      bytesMax: request.routeOptions.bodyLimit,
+      holding: holdings.get(request) ?? held.hold('', () => stream.destroy()),
+    });
     bodies.set(request, bytes);
-    if (!isStrictJson(bytes)) {
-      return done(
-        new HttpRefusal(
-          'malformed',
-          'The body is not JSON, or repeats a key, or nests too deeply, or holds too long a number.',
-        ),
-      );
-    }
-    done(null, JSON.parse(bytes.toString('utf8')));
+    if (isStrictJson(bytes)) return JSON.parse(bytes.toString('utf8'));
+    throw new HttpRefusal(
+      'malformed',
+      'The body is not JSON, or repeats a key, or nests too deeply, or holds too long a number.',
+    );
   });
   app.setErrorHandler(async (error, request, reply) => {
     const refusal = refusalOf(error);
@@ -174,6 +212,8 @@ function createApp(options: HttpServerOptions): FastifyInstance {
         'a request failed',
       );
     }
+    // What is left of a body that is not wanted ends with its connection.
+    if (!request.raw.complete) void reply.header('connection', 'close');
     return reply
       .code(statusOf(refusal.code))
       .send({ code: refusal.code, message: refusal.message, hint: refusal.hint, ...refusal.facts });
@@ -186,7 +226,8 @@ function createApp(options: HttpServerOptions): FastifyInstance {
     );
     return reply.code(404).send({ code: refusal.code, message: refusal.message, hint: refusal.hint });
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', async (request, reply, payload) => {
+    if (typeof payload === 'string') holdings.get(request)?.add(payload.length);
     void reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
   });
   return app;

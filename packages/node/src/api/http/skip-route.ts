@@ -7,7 +7,7 @@ import { DecodeError, decodeSkip, equalBytes, skipStatementsMax, toHex } from '@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 
-import { skipsWaitingMax } from '../limits.ts';
+import { skipBodyBytesMax, skipsWaitingMax } from '../limits.ts';
 import type { Skipping } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
 import { hexSchema, responses } from './schemas.ts';
@@ -25,6 +25,7 @@ export function addSkipRoute(app: FastifyInstance, { skips, network }: SkipRoute
   app.post<{ Body: Static<typeof BODY> }>(
     '/v1/skip',
     {
+      bodyLimit: skipBodyBytesMax,
       schema: {
         summary: 'Hand in statements that a transaction shall be skipped',
         description: `The text of the file that \`bucordo skip\` writes, with up to ${skipStatementsMax} statements.`,

@@ -4,7 +4,7 @@ import { type Outcome, submitTransactionsMax, transactionBytesMax } from '@bucor
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 
-import { submissionsMax } from '../limits.ts';
+import { submissionsMax, submitBodyBytesMax } from '../limits.ts';
 import type { Replies, Submission, WaitLevel } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
 import { failedCallSchema, responses } from './schemas.ts';
@@ -19,6 +19,7 @@ export function addSubmitRoute(app: FastifyInstance, options: { readonly submiss
   app.post<{ Body: Static<typeof BODY>; Querystring: Static<typeof QUERY> }>(
     '/v1/transactions',
     {
+      bodyLimit: submitBodyBytesMax,
       schema: {
         summary: 'Submit signed transactions and wait for their outcomes',
         tags: ['transactions'],
