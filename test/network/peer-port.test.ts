@@ -1,6 +1,6 @@
 /** The port for other members' nodes: who may call, from which height, and what a slow follower costs. */
 
-import { encodeBlocksRequest, encodeEnvelope } from '@bucordo/protocol';
+import { decodeForwardReply, encodeBlocksRequest, encodeEnvelope } from '@bucordo/protocol';
 import {
   ChannelCredentials,
   Client,
@@ -47,7 +47,13 @@ const blockOf = (height: number, length = 100): Uint8Array => {
 };
 const heightOf = (bytes: Uint8Array): number => Buffer.from(bytes).readUInt32BE();
 
-async function served(options: { head: number; blockBytes?: number; orders?: boolean }) {
+async function served(options: {
+  head: number;
+  blockBytes?: number;
+  orders?: boolean;
+  /** Whether every transaction that is forwarded is refused. */
+  refuses?: boolean;
+}) {
   const feed = new BlockFeed(options.head, { blocksMax: 16, bytesMax: 1024 * 1024 });
   const readings: [number, number][] = [];
   const clocks = new Map<string, number>();
@@ -71,7 +77,13 @@ async function served(options: { head: number; blockBytes?: number; orders?: boo
     },
     forward:
       options.orders === true
-        ? { forward: async (transactions) => void forwarded.push(transactions.length) }
+        ? {
+            forward: async (transactions, refused) => {
+              forwarded.push(transactions.length);
+              if (options.refuses === true)
+                for (const _ of transactions) refused(Buffer.alloc(32), 'expired');
+            },
+          }
         : null,
     memberOf: (certificate) => MEMBERS.find((member) => member === memberOfCertificate(certificate)) ?? null,
     log,
@@ -222,4 +234,27 @@ test('I15: a follower that does not read holds up nobody, costs a bounded amount
   stream.on('data', (bytes: Uint8Array) => seen.push(heightOf(bytes)));
   await until(() => seen.length === 400);
   expect(seen).toEqual(Array.from({ length: 400 }, (_, index) => index + 1));
+});
+
+test('I15: a node that does not read refusals is read no further, and is told all of them in the end', async () => {
+  const { server, forwarded } = await served({ head: 0, orders: true, refuses: true });
+  const { path, requestSerialize, responseDeserialize } = FORWARD_METHOD;
+  const client = clientAs(server.port, tls.seller);
+  const outlet = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
+  outlet.on('error', () => {});
+  outlet.pause();
+  const [envelopes, each] = [400, 500];
+  const envelope = encodeEnvelope(Array.from({ length: each }, () => Buffer.alloc(4)));
+  for (let n = 0; n < envelopes; n++) outlet.write(envelope);
+  await until(() => forwarded.length > 10);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const paused = forwarded.length;
+  expect(paused).toBeLessThan(envelopes / 2);
+  let refusals = 0;
+  outlet.on('data', (bytes: Uint8Array) => {
+    refusals += decodeForwardReply(bytes).refusals.length;
+  });
+  outlet.resume();
+  await until(() => refusals === envelopes * each);
+  expect(forwarded.length).toBe(envelopes);
 });

@@ -17,6 +17,10 @@ import type { Replies, Submission, SubmissionOptions } from '../src/api/ports.ts
 export class MemorySubmission implements Submission {
   /** While true, outcomes are kept until {@link release}. */
   hold = false;
+  /** What every transaction returns. */
+  result = '';
+  /** Transactions taken, also those that were known. */
+  takenCount = 0;
   readonly dropped: Replies[] = [];
   readonly heights: Map<string, number> = new Map();
   #full: { readonly promise: Promise<void>; readonly resolve: () => void } | null = null;
@@ -79,6 +83,8 @@ export class MemorySubmission implements Submission {
 
   #take(bytes: Uint8Array, number: number): Outcome {
     const refusal = { number, height: 0, index: 0, message: '', result: '', duplicate: false, call: null };
+    const { result } = this;
+    this.takenCount += 1;
     let id: string;
     try {
       const signed = decodeSignedTransaction(bytes);
@@ -92,7 +98,7 @@ export class MemorySubmission implements Submission {
     const known = this.heights.get(id);
     const height = known ?? this.heights.size + 1;
     this.heights.set(id, height);
-    return { ...refusal, height, code: '', duplicate: known !== undefined };
+    return { ...refusal, height, code: '', result, duplicate: known !== undefined };
   }
 }
 

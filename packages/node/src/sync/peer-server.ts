@@ -15,6 +15,8 @@ import {
   decodeBlocksRequest,
   encodeForwardReply,
   envelopeElements,
+  envelopeTransactionsMax,
+  type ForwardRefusal,
   type RefusalCode,
 } from '@bucordo/protocol';
 import {
@@ -28,6 +30,7 @@ import {
 
 import { Fault } from '../chain/fault.ts';
 import type { Log } from '../chain/log.ts';
+import { Outlet } from '../outlet.ts';
 import type { BlockFeed } from './block-feed.ts';
 import {
   BLOCKS_METHOD,
@@ -42,6 +45,8 @@ import type { TestimonyStream } from './testimonies.ts';
 
 /** Bytes that may wait in a follower's stream before the next block is fetched. */
 export const OUTSTANDING_BYTES_MAX: number = 4 * 1024 * 1024;
+/** Bytes of refusals that wait for a node that forwards, at which its envelopes are read no further: those of 20 envelopes. */
+export const REFUSAL_BYTES_PAUSE: number = 512 * 1024;
 /** Blocks read from the database at once for a follower that catches up, at most … */
 const HISTORY_CHUNK_BLOCKS = 64;
 /** … and about so many bytes, judged by the blocks before. */
@@ -234,7 +239,8 @@ export class PeerServer {
     const end = (): void => gone.abort();
     for (const event of ['cancelled', 'close', 'error'] as const) call.once(event, end);
     this.#stopping.signal.addEventListener('abort', end, { once: true });
-    const outlet = new Outlet(call, gone.signal);
+    const outlet = new Outlet(call);
+    gone.signal.addEventListener('abort', () => outlet.close(), { once: true });
     try {
       let next = from;
       let chunkBlocks = 1;
@@ -244,7 +250,10 @@ export class PeerServer {
         const to = Math.min(feed.head, next + chunkBlocks - 1);
         const chunk = recent === undefined ? await history.blockBytes(next, to) : [recent];
         if (chunk.length === 0) throw new Error(`block ${next} is committed but cannot be read`);
-        for (const bytes of chunk) await outlet.write(bytes);
+        for (const bytes of chunk) {
+          await outlet.below(OUTSTANDING_BYTES_MAX);
+          outlet.write(bytes);
+        }
         next += chunk.length;
         chunkBlocks = nextChunkBlocks(chunk, chunkBlocks);
       }
@@ -262,9 +271,12 @@ export class PeerServer {
       refuse(call, status.FAILED_PRECONDITION, 'this node does not order');
       return;
     }
-    const refused = (id: Uint8Array, code: RefusalCode): void => {
-      if (!call.cancelled) call.write(encodeForwardReply({ refusals: [{ id, code }] }));
-    };
+    const outlet = new Outlet(call);
+    const refusals = new RefusalBatches((batch) => {
+      if (!call.cancelled) outlet.write(encodeForwardReply({ refusals: batch }));
+    });
+    const refused = (id: Uint8Array, code: RefusalCode): void => refusals.add({ id, code });
+    for (const event of ['cancelled', 'close', 'error'] as const) call.once(event, () => outlet.close());
     call.on('data', (bytes: Uint8Array) => {
       const transactions = decodedOrNull(() => envelopeElements(bytes));
       if (transactions === null) {
@@ -272,7 +284,8 @@ export class PeerServer {
         return;
       }
       call.pause();
-      forward.forward(transactions, refused).then(
+      // Nothing more is read from a node that does not read what it is told.
+      Promise.all([forward.forward(transactions, refused), outlet.below(REFUSAL_BYTES_PAUSE)]).then(
         () => call.resume(),
         () => refuse(call, status.UNAVAILABLE, 'the ordering takes nothing'),
       );
@@ -313,31 +326,22 @@ export class PeerServer {
   }
 }
 
-/** Writes to a stream without letting more than the bound wait in it. */
-class Outlet {
-  readonly #call: BlocksCall;
-  readonly #gone: AbortSignal;
-  #outstanding = 0;
-  #wake: () => void = () => {};
+/** Collects refusals that are told in one go into few messages: one each would cost ten times its bytes. */
+class RefusalBatches {
+  readonly #send: (batch: readonly ForwardRefusal[]) => void;
+  #batch: ForwardRefusal[] = [];
 
-  constructor(call: BlocksCall, gone: AbortSignal) {
-    this.#call = call;
-    this.#gone = gone;
-    gone.addEventListener('abort', () => this.#wake(), { once: true });
+  constructor(send: (batch: readonly ForwardRefusal[]) => void) {
+    this.#send = send;
   }
 
-  async write(bytes: Uint8Array): Promise<void> {
-    while (this.#outstanding > OUTSTANDING_BYTES_MAX && !this.#gone.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    if (this.#gone.aborted) return;
-    this.#outstanding += bytes.length;
-    this.#call.write(bytes, () => {
-      this.#outstanding -= bytes.length;
-      this.#wake();
-    });
+  add(refusal: ForwardRefusal): void {
+    if (this.#batch.push(refusal) === 1) queueMicrotask(() => this.#flush());
+    else if (this.#batch.length >= envelopeTransactionsMax) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#batch.length > 0) this.#send(this.#batch.splice(0));
   }
 }
 

@@ -12,6 +12,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MemorySubmission } from '../../../test/memory-submission.ts';
 import { signedTransaction } from '../../../test/signed-request.ts';
 import { createAuthority, issueCertificate } from '../../identity/certificates.ts';
+import { replyBytesPause } from '../limits.ts';
 import { type ClientServer, startClientServer } from './client-server.ts';
 
 /** Expects something that comes true soon, however busy the machine is. */
@@ -71,6 +72,14 @@ function frame(first: number, count: number): Buffer {
   const transactions = Array.from({ length: count }, () =>
     signedTransaction({ seed: ALICE, network: NETWORK }),
   );
+  return Buffer.from(encodeSubmitRequest({ first, wait: 'committed', transactions }));
+}
+
+const ONE = signedTransaction({ seed: ALICE, network: NETWORK });
+
+// The same transaction again and again: one signature.
+function repeated(first: number, count: number): Buffer {
+  const transactions = Array.from({ length: count }, () => ONE);
   return Buffer.from(encodeSubmitRequest({ first, wait: 'committed', transactions }));
 }
 
@@ -162,6 +171,48 @@ describe('gRPC client port', () => {
   it('I15: refuses a message above the limit', async () => {
     const { stream, ended } = caller((await server()).port);
     stream.write(Buffer.alloc(submitBytesMax + 1, 1));
+    expect(await ended).toBe(status.RESOURCE_EXHAUSTED);
+  });
+
+  it('I15: reads no further from a client that does not read its answers, and goes on when it does', async () => {
+    const { port, bytesHeld } = await server();
+    const { stream, outcomes } = caller(port);
+    stream.pause();
+    submission.result = JSON.stringify('x'.repeat(10_000));
+    const frames = 300;
+    for (let n = 0; n < frames; n++) stream.write(repeated(1 + n * 10, 10));
+    await eventually(() => bytesHeld()).toBeGreaterThan(replyBytesPause);
+    const taken = submission.takenCount;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    // Frames that had arrived when it was paused, and no more.
+    expect(submission.takenCount).toBeLessThan((frames * 10) / 2);
+    expect(bytesHeld()).toBeLessThan(10_100 * (taken + 1_000));
+    stream.resume();
+    await eventually(() => outcomes.length).toBe(frames * 10);
+    expect(bytesHeld()).toBe(0);
+  });
+
+  it('I15: answers of a whole block with large results come in messages that every client takes', async () => {
+    const { stream, outcomes } = caller((await server()).port);
+    submission.result = JSON.stringify('ü'.repeat(30_000));
+    stream.write(repeated(1, 200));
+    await eventually(() => outcomes.length).toBe(200);
+    expect(outcomes.map(({ number }) => number)).toEqual(Array.from({ length: 200 }, (_, n) => n + 1));
+    expect(outcomes[199]?.result).toBe(submission.result);
+  });
+
+  it('I15: cuts a client that lets too many answers wait', async () => {
+    const { port, bytesHeld } = await server();
+    const { stream, ended } = caller(port);
+    stream.pause();
+    submission.hold = true;
+    submission.result = JSON.stringify('x'.repeat(60_000));
+    for (let n = 0; n < 8; n++) stream.write(repeated(1 + n * 100, 100));
+    await eventually(() => submission.takenCount).toBe(800);
+    submission.release();
+    await eventually(() => submission.dropped.length).toBe(1);
+    expect(bytesHeld()).toBe(0);
+    stream.resume();
     expect(await ended).toBe(status.RESOURCE_EXHAUSTED);
   });
 

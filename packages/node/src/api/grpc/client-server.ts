@@ -1,15 +1,25 @@
 /**
  * The port for applications: gRPC with TLS, one bidirectional stream per client. Frames go to the
  * submission as bytes and outcomes come back in batches; a stream is read only while the submission
- * has room. What a cut stream leaves unanswered the client sends again.
+ * has room and the answers are read. What a cut stream leaves unanswered the client sends again.
  */
 
-import { encodeSubmitReply, submitBytesMax } from '@bucordo/protocol';
+import { encodeSubmitReply, type Outcome, submitBytesMax } from '@bucordo/protocol';
 import { Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
 
 import { Fault } from '../../chain/fault.ts';
 import type { Log } from '../../chain/log.ts';
-import { keepaliveMs, replyBytesWaitingMax, streamsMax, streamsPerConnectionMax } from '../limits.ts';
+import { groupOfAddress, HeldBytes } from '../../held-bytes.ts';
+import { Outlet } from '../../outlet.ts';
+import {
+  keepaliveMs,
+  repliesHeldMax,
+  replyBytesPause,
+  replyBytesWaitingMax,
+  replyCharacters,
+  streamsMax,
+  streamsPerConnectionMax,
+} from '../limits.ts';
 import type { Replies, Submission } from '../ports.ts';
 
 /** Certificate and key of the node, PEM. */
@@ -31,6 +41,8 @@ export interface ClientServerOptions {
 /** A running server. */
 export interface ClientServer {
   readonly port: number;
+  /** Bytes of answers that wait for clients now. */
+  readonly bytesHeld: () => number;
   /** Takes no new streams, gives the open ones `graceMs` to end, then cuts them. */
   stop(graceMs: number): Promise<void>;
 }
@@ -53,6 +65,7 @@ const SERVICE = {
 /** Starts the server. Throws {@link Fault} `address_unusable` when the address cannot be bound. */
 export async function startClientServer(options: ClientServerOptions): Promise<ClientServer> {
   const streams = new Set<Stream>();
+  const held = new HeldBytes(repliesHeldMax);
   const server = new Server({
     'grpc.max_receive_message_length': submitBytesMax,
     'grpc.max_send_message_length': -1,
@@ -67,12 +80,12 @@ export async function startClientServer(options: ClientServerOptions): Promise<C
         return;
       }
       streams.add(stream);
-      serveStream(stream, options.submission, () => streams.delete(stream));
+      serveStream(stream, { submission: options.submission, held, closed: () => streams.delete(stream) });
     },
   });
   const port = await bind(server, options);
   options.log.info({ host: options.host, port }, 'clients may submit over gRPC');
-  return { port, stop: (graceMs) => stop(server, graceMs) };
+  return { port, bytesHeld: () => held.bytes, stop: (graceMs) => stop(server, graceMs) };
 }
 
 function bind(server: Server, options: ClientServerOptions): Promise<number> {
@@ -106,24 +119,37 @@ function stop(server: Server, graceMs: number): Promise<void> {
   });
 }
 
+interface StreamParts {
+  readonly submission: Submission;
+  /** Counts the answers that wait, over all streams. */
+  readonly held: HeldBytes;
+  readonly closed: () => void;
+}
+
 // One client: frames in, outcomes out.
-function serveStream(stream: Stream, submission: Submission, closed: () => void): void {
+function serveStream(stream: Stream, { submission, held, closed }: StreamParts): void {
   let unanswered = 0;
   let ended = false;
   let over = false;
+  let isPaused = false;
+  const holding = held.hold(groupOfPeer(stream.getPeer()), () => fail(UNREAD, 'answers are not read'));
+  const outlet = new Outlet({ write: (bytes, left) => stream.write(asBuffer(bytes), left) }, (bytes) =>
+    holding.add(bytes),
+  );
   const replies: Replies = {
     outcomes(batch) {
       if (over) return;
       unanswered -= batch.length;
-      stream.write(asBuffer(encodeSubmitReply({ outcomes: batch })));
-      if (stream.writableLength > replyBytesWaitingMax)
-        fail(status.RESOURCE_EXHAUSTED, 'answers are not read');
+      for (const part of partsOf(batch)) outlet.write(encodeSubmitReply({ outcomes: part }));
+      if (outlet.bytes > replyBytesWaitingMax) fail(UNREAD, 'answers are not read');
       else if (ended && unanswered === 0) stream.end();
     },
   };
   const close = (): void => {
     if (over) return;
     over = true;
+    outlet.close();
+    holding.release();
     submission.drop(replies);
     closed();
   };
@@ -131,13 +157,21 @@ function serveStream(stream: Stream, submission: Submission, closed: () => void)
     close();
     stream.emit('error', { code, details });
   };
+  // Reads no further while there is no room for what is read, or nobody reads what comes of it.
+  const pauseWhileBusy = (): void => {
+    if (isPaused || (!submission.isFull && outlet.bytes <= replyBytesPause)) return;
+    isPaused = true;
+    stream.pause();
+    void Promise.all([submission.ready(), outlet.below(replyBytesPause)]).then(() => {
+      isPaused = false;
+      stream.resume();
+    });
+  };
   stream.on('data', (frame: Buffer) => {
     if (over) return;
     unanswered += countTransactions(frame);
-    if (!submission.submit(frame, replies)) return fail(status.INVALID_ARGUMENT, 'not a SubmitRequest');
-    if (!submission.isFull) return;
-    stream.pause();
-    void submission.ready().then(() => stream.resume());
+    if (submission.submit(frame, replies)) pauseWhileBusy();
+    else fail(status.INVALID_ARGUMENT, 'not a SubmitRequest');
   });
   stream.on('end', () => {
     ended = true;
@@ -146,6 +180,29 @@ function serveStream(stream: Stream, submission: Submission, closed: () => void)
   stream.on('cancelled', close);
   stream.on('close', close);
   stream.on('error', close);
+}
+
+const UNREAD = status.RESOURCE_EXHAUSTED;
+
+// `192.0.2.7:50123` or `[2001:db8::1]:50123`.
+function groupOfPeer(peer: string): string {
+  return groupOfAddress(peer.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''));
+}
+
+// Outcomes in messages of a size that every client takes.
+function* partsOf(batch: readonly Outcome[]): Generator<readonly Outcome[]> {
+  let from = 0;
+  let characters = 0;
+  for (const [index, { message, result }] of batch.entries()) {
+    const more = 32 + message.length + result.length;
+    if (index > from && characters + more > replyCharacters) {
+      yield batch.slice(from, index);
+      from = index;
+      characters = 0;
+    }
+    characters += more;
+  }
+  yield from === 0 ? batch : batch.slice(from);
 }
 
 // Number of transactions in a SubmitRequest (field 3); whether the frame is well-formed is judged elsewhere.
