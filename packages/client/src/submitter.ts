@@ -13,11 +13,12 @@ import type { Outcome, WaitLevel } from '@bucordo/protocol';
 import type { EncodedCall, TransactionBuilder } from './build-transaction.ts';
 import { type BuiltTransaction, encodeEntry, encodeSigned } from './build-transaction.ts';
 import { Connection } from './connection.ts';
-import { ClosedError, ConnectionLostError, RejectedError, TimeoutError } from './errors.ts';
+import { ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
 import { FrameWriter } from './frame-writer.ts';
+import { receiptOf, rejection } from './outcome-values.ts';
 import { PendingTransaction, type WaitOptions } from './pending-transaction.ts';
 import type { Platform } from './platform.ts';
-import { Receipt } from './receipt.ts';
+import type { Receipt } from './receipt.ts';
 import type { Endpoint, OpenSession } from './transport.ts';
 
 /** Most transactions that one session carries unanswered; more wait in the client. */
@@ -410,29 +411,6 @@ export class Submitter {
   }
 }
 
-function receiptOf(transactionId: string, outcome: Outcome): Receipt {
-  const ordered = outcome.height > 0;
-  return new Receipt({
-    transactionId,
-    height: ordered ? outcome.height : null,
-    index: ordered ? outcome.index : null,
-    resultText: outcome.result,
-    duplicate: outcome.duplicate,
-  });
-}
-
 function opinion({ code, message }: Outcome): string {
   return `a node that was asked again answered ${code}${message === '' ? '' : ` (${message})`}`;
-}
-
-function rejection(transactionId: string, outcome: Outcome): RejectedError {
-  const ordered = outcome.height > 0;
-  return new RejectedError({
-    code: outcome.code,
-    message: outcome.message,
-    transactionId,
-    height: ordered ? outcome.height : null,
-    index: ordered ? outcome.index : null,
-    call: outcome.call,
-  });
 }
