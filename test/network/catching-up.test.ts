@@ -4,7 +4,6 @@ import { afterEach, expect, test } from 'vitest';
 
 import type { Client } from '../../packages/client/src/node.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
-import { freshDatabase } from '../support/postgres.ts';
 import { COUNTER_ID, findAcknowledged, startLoad } from './support/acknowledgements.ts';
 import { startProcess } from './support/node-process.ts';
 import { clientFor, clientOf } from './support/test-client.ts';
@@ -109,22 +108,6 @@ test.each(['storing', 'committing', 'acknowledging'])(
     }
   },
 );
-
-test('an ordering node that has lost blocks is noticed, and the follower keeps what it has', async () => {
-  const network = await networkOf(2, ['buyer', 'seller']);
-  const buyer = opened(clientOf(network, 'buyer'));
-  await buyer.call('ledger', 'put', { id: COUNTER_ID, amount: 0 });
-  await until(() => network.node('seller').status().height > 0 && isLevel(network, ['buyer', 'seller']));
-  await network.stop('buyer');
-  await until(() => network.node('seller').status().following?.connected === false);
-  const { height } = network.node('seller').status();
-  const empty = await freshDatabase();
-  open.push({ close: () => empty.drop() });
-  await network.startOn('buyer', empty);
-  await until(() => network.node('seller').status().following?.fault !== null);
-  expect(network.node('seller').status().following?.fault).toMatch(/does not know block/);
-  expect(network.node('seller').status().height).toBe(height);
-});
 
 test('I10: a node restored from an old disk signs no height a second time', async () => {
   const network = await networkOf(2, ['buyer', 'seller']);

@@ -69,6 +69,8 @@ async function served(options: {
     authorities: { pem: tls.buyer.ca, onChange: () => {} },
     feed,
     witness: () => undefined,
+    asked: () => undefined,
+    isSearching: () => false,
     history: {
       blockBytes: async (from, to) => {
         readings.push([from, to]);

@@ -10,10 +10,13 @@ import type { ParentMessage } from './dev/parent-message.ts';
 const lingerMs = 5_000;
 
 /** Runs the node of a configuration file. Resolves when the node has stopped; rejects when it fails. */
-export async function runNode(configFile: string): Promise<void> {
+export async function runNode(
+  configFile: string,
+  options: { readonly orderAlone: boolean } = { orderAlone: false },
+): Promise<void> {
   const asked = stopRequest();
   try {
-    await runUntilAsked(configFile, asked);
+    await runUntilAsked(configFile, { ...options, signal: asked });
   } catch (error) {
     // A start that was cut short on request is no failure.
     if (asked.aborted) return;
@@ -24,8 +27,12 @@ export async function runNode(configFile: string): Promise<void> {
   }
 }
 
-async function runUntilAsked(configFile: string, asked: AbortSignal): Promise<void> {
-  const node = await startNode(readConfig(configFile), { signal: asked });
+async function runUntilAsked(
+  configFile: string,
+  options: { readonly orderAlone: boolean; readonly signal: AbortSignal },
+): Promise<void> {
+  const { signal: asked } = options;
+  const node = await startNode(readConfig(configFile), options);
   await tellParent({ bucordo: 'ready' });
   const failure = await Promise.race([aborted(asked), node.failed]);
   await node.stop();

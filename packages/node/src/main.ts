@@ -71,6 +71,11 @@ export interface StartOverrides {
   readonly database?: NodeDatabase;
   /** Cuts the start short: it throws {@link Fault} `stopping` then. Afterwards it changes nothing. */
   readonly signal?: AbortSignal;
+  /**
+   * Order without asking the other members' nodes for blocks that this one may have lost. Only for an
+   * operator who knows that there are none: else there are two histories.
+   */
+  readonly orderAlone?: boolean;
 }
 
 /** Where the doors are open. */
@@ -149,7 +154,7 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
   await prepareLedger(database, enrolment, log);
   goOnUnless(signal);
 
-  const context = { config, enrolment, log, failure, closing };
+  const context = { config, enrolment, log, failure, closing, orderAlone: overrides.orderAlone === true };
   const ledger = await openLedger(database, context);
   checkEnrolment(ledger, context);
   const intake = await openIntake(ledger, context);
@@ -167,7 +172,7 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
     context,
   );
   const clocks = new KnownClocks(Date.now, () => performance.now());
-  const ordering = openOrdering({ intake, core, clocks }, context);
+  const ordering = openOrdering({ ledger, intake, core, clocks }, context);
 
   let phase: HealthFacts['phase'] = 'starting';
   const heartbeat = new Heartbeat(() => connect(database.connection(ROLES.node)));
@@ -251,6 +256,8 @@ async function openDoors(
     feed: core.feed,
     history: ledger.reader,
     witness: (member, stream) => core.testimonies.exchange(member, stream),
+    asked: (member, from) => inside.ordering.asked(member, from),
+    isSearching: () => inside.ordering.waiting() !== null,
     forward: enrolment.orders ? forwardSink(admission) : null,
     memberOf: (certificate) => {
       const member = authorities.memberOf(certificate);
@@ -311,6 +318,7 @@ function refusalOf({ core, execution, ordering }: Inside): RefusalCode | null {
   if (execution.quarantine !== null) return 'quarantined';
   if (core.histories.fork !== null) return 'forked';
   if (core.checkpoints.isDiverged) return 'diverged';
+  if (ordering.waiting() !== null) return 'overloaded';
   return ordering.hasEnded() ? 'stopping' : null;
 }
 

@@ -13,4 +13,6 @@ export interface NodeContext {
   readonly log: Log;
   readonly failure: NodeFailure;
   readonly closing: Closing;
+  /** The operator has said that this node shall order without asking its fellows first. */
+  readonly orderAlone: boolean;
 }

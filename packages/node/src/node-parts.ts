@@ -29,7 +29,7 @@ import { Counters } from './observe/counters.ts';
 import { errorFacts } from './observe/logger.ts';
 import type { KnownClocks } from './ordering/known-clocks.ts';
 import type { Ordering } from './ordering/ordering.ts';
-import { SoloOrdering } from './ordering/solo/solo-ordering.ts';
+import { openSolo } from './solo-parts.ts';
 import type { Checkpoints } from './state/checkpoints.ts';
 import type { Histories } from './state/histories.ts';
 import { BlockFeed } from './sync/block-feed.ts';
@@ -77,6 +77,8 @@ export interface OpenedOrdering {
   followed(): FollowedState | null;
   /** Where the ordering node is looked for; empty where this node orders itself. */
   readonly address: string;
+  /** The node of `member` has asked for blocks from this height on. */
+  asked(member: string, from: number): void;
   /** What it waits for before it orders; null where it orders or follows. */
   waiting(): WaitingForFellows | null;
   /** Whether nothing that is submitted here can be ordered and seen as long as things are as they are. */
@@ -178,37 +180,11 @@ export function openOrdering(parts: OrderingParts, context: NodeContext): Opened
 
 /** What an ordering is wired to. */
 export interface OrderingParts {
+  readonly ledger: Ledger;
   readonly intake: Intake;
   readonly core: Core;
   /** Clocks of the nodes that follow this one. */
   readonly clocks: KnownClocks;
-}
-
-function openSolo(parts: OrderingParts, { enrolment, failure }: NodeContext): OpenedOrdering {
-  const { intake, core, clocks } = parts;
-  const { admission } = intake;
-  const ordering: Ordering = new SoloOrdering({
-    network: enrolment.network,
-    signer: enrolment.key,
-    sink: core.path,
-    refusals: admission,
-    now: () => clocks.blockTime(),
-    unverifiedCount: () => admission.unverifiedCount,
-    onFault: (fault) => failure.fail(fault),
-  });
-  return {
-    start: () => {
-      void ordering.start(core.path.head);
-      admission.open(ordering);
-      core.checkpoints.caughtUp();
-    },
-    stop: () => ordering.stop(),
-    following: () => null,
-    followed: () => null,
-    waiting: () => null,
-    address: '',
-    hasEnded: () => false,
-  };
 }
 
 function openFollowed({ intake, core }: OrderingParts, context: NodeContext): OpenedOrdering {
@@ -252,6 +228,7 @@ function openFollowed({ intake, core }: OrderingParts, context: NodeContext): Op
       fault: ordering.state.obstacle?.fault.message ?? null,
     }),
     followed: () => ordering.state,
+    asked: () => undefined,
     waiting: () => null,
     address,
     hasEnded: () => hindersFor(ordering.state.obstacle, performance.now()),

@@ -91,7 +91,8 @@ export interface TestNetwork {
   of(member: Member): TestMember;
   /** The member's node; it must run. */
   node(member: Member): RunningNode;
-  start(member: Member): Promise<RunningNode>;
+  /** Starts the node; with `orderAlone` it orders without asking its fellows first. */
+  start(member: Member, options?: { orderAlone?: boolean }): Promise<RunningNode>;
   /** Puts these settings into the member's configuration; they hold from its next start on. */
   configure(member: Member, settings: object): void;
   stop(member: Member): Promise<void>;
@@ -165,9 +166,10 @@ function networkOf(parts: Pick<TestNetwork, 'network' | 'directory' | 'ca' | 'me
     ...parts,
     of,
     node: (member) => must(of(member).node),
-    start: async (member) => {
+    start: async (member, { orderAlone = false } = {}) => {
       const one = of(member);
-      one.node = await startNode(readConfig(one.configFile), { database: sharedServer(one.database) });
+      const database = sharedServer(one.database);
+      one.node = await startNode(readConfig(one.configFile), { database, orderAlone });
       return one.node;
     },
     configure: (member, settings) => {

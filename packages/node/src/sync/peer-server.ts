@@ -101,6 +101,10 @@ export interface PeerServerOptions {
   readonly authorities: TrustedAuthorities;
   readonly feed: BlockFeed;
   readonly history: BlockHistory;
+  /** Hears that the node of `member` wants blocks from this height on. */
+  readonly asked: (member: string, from: number) => void;
+  /** Whether this node still looks for blocks of its own that it has lost: until then it takes nothing in. */
+  readonly isSearching: () => boolean;
   /** Null where this node does not order. */
   readonly forward: ForwardSink | null;
   /** Exchanges testimonies with the node of `member` until the stream ends. */
@@ -193,6 +197,15 @@ export class PeerServer {
       refuse(call, status.INVALID_ARGUMENT, 'malformed BlocksRequest');
       return;
     }
+    this.#options.asked(member, from);
+    if (from > feed.head + 1 && this.#options.isSearching()) {
+      refuse(
+        call,
+        status.UNAVAILABLE,
+        `this node first fetches the blocks that it lacks behind ${feed.head}`,
+      );
+      return;
+    }
     if (from > feed.head + 1) {
       const details = `block ${from} was asked for, the chain here ends at ${feed.head}`;
       refuse(call, status.OUT_OF_RANGE, details);
@@ -281,6 +294,10 @@ export class PeerServer {
       const transactions = decodedOrNull(() => envelopeElements(bytes));
       if (transactions === null) {
         refuse(call, status.INVALID_ARGUMENT, 'malformed Envelope');
+        return;
+      }
+      if (this.#options.isSearching()) {
+        refuse(call, status.UNAVAILABLE, 'this node does not order yet');
         return;
       }
       call.pause();
