@@ -84,7 +84,7 @@ test('I1: two followers with different histories find out without the ordering n
   // Nothing is acknowledged as committed any more, on either side.
   for (const member of ['seller', 'carrier'] as const) {
     const client = clientOf(network, member);
-    const call = client.call('ledger', 'put', { id: 7, amount: 7 }, { timeoutMs: 1_500 });
+    const call = client.call('ledger', 'put', { id: 7, amount: 7 }, { timeoutMs: 6_000 });
     await expect(call).rejects.toMatchObject({ message: expect.stringContaining('forked') });
     expect(await client.status()).toMatchObject({ health: { state: 'forked' } });
     client.close();
