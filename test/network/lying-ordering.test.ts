@@ -4,7 +4,7 @@
  */
 
 import { createPrivateKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   decodeSignedTransaction,
@@ -24,6 +24,8 @@ import { createTestNetwork, type TestNetwork } from './support/test-network.ts';
 import { until } from './support/until.ts';
 
 const HONEST_BLOCKS = 20;
+/** What a client hears of a node that can order nothing. */
+const REFUSALS = /stopping|shutting down|answered forked/;
 
 let network: TestNetwork;
 let chain: ChainBuilder;
@@ -80,19 +82,20 @@ async function expectRefused(reason: string, state: 'stopped' | 'forked' = 'stop
   // The status says what the log says, and that nothing is well.
   expect((await client.status()).health).toMatchObject({
     state,
-    conditions: [
+    conditions: expect.arrayContaining([
       {
         state,
         code: 'block_invalid',
         message: expect.stringContaining(reason),
         hint: expect.stringMatching(/\S/),
+        sinceMs: expect.any(Number),
       },
-    ],
+    ]),
   });
   const { rows, height } = await client.query('SELECT count(*)::int4 AS count FROM ledger.entry AS e');
   // It can order nothing any more and says so at once, for the client to turn to another node.
   const refused = client.call('ledger', 'put', { id: 5_000, amount: 1 }, { timeoutMs: 2_000 });
-  await expect(refused).rejects.toMatchObject({ message: expect.stringMatching(/stopping|shutting down/) });
+  await expect(refused).rejects.toMatchObject({ message: expect.stringMatching(REFUSALS) });
   client.close();
   expect(rows).toEqual([{ count: HONEST_BLOCKS }]);
   expect(height).toBe(HONEST_BLOCKS);
@@ -126,9 +129,28 @@ test('I1: a second history from the middle of the chain is refused', async () =>
   await expectRefused('wrong_previous_hash', 'forked');
 });
 
+test('I2: a block dated a day ahead waits, the status says for what, and members who agree take it as it is', async () => {
+  await lie([chain.build([put(500)], { header: { time: Date.now() + 86_400_000 } }).bytes]);
+  const node = await network.start('seller');
+  await until(() => node.status().health.state === 'stuck' && node.status().height === HONEST_BLOCKS);
+  const { health } = node.status();
+  expect(health.conditions[0]).toMatchObject({
+    code: 'block_time_ahead',
+    message: expect.stringMatching(/^Block 21 is dated 86,\d{3} s ahead of this node's clock/),
+    facts: { height: HONEST_BLOCKS + 1 },
+  });
+  await network.stop('seller');
+  const { configFile } = network.of('seller');
+  const config: object = JSON.parse(readFileSync(configFile, 'utf8'));
+  writeFileSync(configFile, JSON.stringify({ ...config, clock: { aheadSecondsMax: 90_000 } }));
+  const willing = await network.start('seller');
+  await until(() => willing.status().height === HONEST_BLOCKS + 1);
+  expect(willing.status().health).toMatchObject({ state: 'serving', conditions: [{ code: 'time_ahead' }] });
+});
+
 test('I1: a node that refused a block goes on by itself when the right one comes', async () => {
-  await lie([chain.build([put(500)], { header: { previousHash: new Uint8Array(32) } }).bytes]);
-  await expectRefused('wrong_previous_hash', 'forked');
+  await lie([chain.build([chain.blocks[0]?.block.transactions[0] ?? put(1)]).bytes]);
+  await expectRefused('transaction_twice');
   peer?.stop();
   chain.add([put(2_000)]);
   await lie([]);

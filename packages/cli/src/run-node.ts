@@ -5,9 +5,20 @@
  */
 import { readConfig, startNode } from '@bucordo/node';
 import type { ParentMessage } from './dev/parent-message.ts';
+import { exitFault } from './exit-codes.ts';
 
 /** What a part of the node left behind may hold the process so long, and no longer. */
 const lingerMs = 5_000;
+
+/** A mistake in the program: nothing can be relied on any more, not even a clean stop. */
+function endOnBug(): void {
+  process.once('uncaughtException', (error) => {
+    process.stderr.write(`error ${error instanceof Error ? error.stack : String(error)} [bug]\n`);
+    void tellParent({ bucordo: 'failed', code: 'bug', message: reasonOf(error).message }).then(() =>
+      process.exit(exitFault),
+    );
+  });
+}
 
 /** Runs the node of a configuration file. Resolves when the node has stopped; rejects when it fails. */
 export async function runNode(
@@ -15,6 +26,7 @@ export async function runNode(
   options: { readonly orderAlone: boolean } = { orderAlone: false },
 ): Promise<void> {
   const asked = stopRequest();
+  endOnBug();
   try {
     await runUntilAsked(configFile, { ...options, signal: asked });
   } catch (error) {

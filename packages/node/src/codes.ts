@@ -144,6 +144,11 @@ export const faultCodes: Readonly<Record<string, FaultMeaning>> = {
     user: DATABASE,
     operator: 'Postgres answered with an error that the node cannot handle.',
   },
+  postgres_answer_too_large: {
+    user: DATABASE,
+    operator:
+      'Postgres sent a message that is longer than any answer to a node may be; the connection was ended.',
+  },
   postgres_superuser_needed: {
     user: NOT_STARTED,
     operator: 'Setting up the database needs a superuser once; or run the printed script.',

@@ -50,8 +50,11 @@ async function run(command: Command): Promise<void> {
       await askMembers({ loaded, identity, timeoutMs: answerTimeoutMs }),
     );
     const clear = options.watch === true && process.stdout.isTTY && !output.json ? '\u001b[2J\u001b[H' : '';
-    output.result(status, () => `${clear}${formatStatus(loaded.profile.name, status)}`);
-    process.exitCode = judgeNetwork(status).exitCode;
+    const { exitCode, text } = judgeNetwork(status);
+    output.result({ ...status, verdict: text, exitCode }, () => {
+      return `${clear}${formatStatus(loaded.profile.name, status)}`;
+    });
+    process.exitCode = exitCode;
     if (options.watch !== true) return assertSomebody(status);
     await sleep(watchIntervalMs);
   }

@@ -127,9 +127,10 @@ export class BlockVerifier {
     }
     if (!equal(transactionRoot(rows), header.transactionsRoot))
       throw flawed(height, 'wrong_transaction_root');
-    const double = this.#firstDouble(rows) ?? (await this.#options.firstCommitted(rows));
+    const ids = idsOf(rows);
+    const double = this.#firstDouble(ids) ?? (await this.#options.firstCommitted(rows));
     if (double !== null) throw flawed(height, 'transaction_twice', { index: double });
-    this.#remember(rows);
+    this.#remember(ids);
     rows.setPositions(height);
     return {
       height,
@@ -185,17 +186,17 @@ export class BlockVerifier {
   }
 
   // Index of the first transaction that stands twice in this block, or in one of the last few.
-  #firstDouble(rows: RowBuffer): number | null {
-    const ids = new Set<string>();
-    for (const [index, id] of idsOf(rows).entries()) {
-      if (ids.has(id) || this.#remembered.some((block) => block.has(id))) return index;
-      ids.add(id);
+  #firstDouble(ids: readonly string[]): number | null {
+    const seen = new Set<string>();
+    for (const [index, id] of ids.entries()) {
+      if (seen.has(id) || this.#remembered.some((block) => block.has(id))) return index;
+      seen.add(id);
     }
     return null;
   }
 
-  #remember(rows: RowBuffer): void {
-    this.#remembered.push(new Set(idsOf(rows)));
+  #remember(ids: readonly string[]): void {
+    this.#remembered.push(new Set(ids));
     if (this.#remembered.length > REMEMBERED_BLOCKS) this.#remembered.shift();
   }
 }
