@@ -79,6 +79,17 @@ export const CLOCKS: readonly HostileCase[] = [
       body: `FOREACH t IN ARRAY ARRAY['today', 'tomorrow'] LOOP RETURN t::text; END LOOP; RETURN 'x';`,
     },
   }),
+  ...cases('clock', 'B2', {
+    'literal assigned to a parameter': {
+      source: `CREATE FUNCTION trial.attack(d date) RETURNS text LANGUAGE plpgsql AS $$ BEGIN d := 'now'; RETURN d::text; END $$;`,
+    },
+    'text assigned to an element of a parameter': {
+      source: `CREATE FUNCTION trial.attack(d date[], t text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN d[1] := t; RETURN d::text; END $$;`,
+    },
+    'parameter returned as a date': {
+      source: `CREATE FUNCTION trial.attack(t text) RETURNS date LANGUAGE plpgsql AS $$ BEGIN RETURN t; END $$;`,
+    },
+  }),
   ...cases('clock', 'B1', {
     'row literal': `RETURN (('(1,a,0,1,now,)')::trial.item).placed::text;`,
   }),
@@ -326,6 +337,20 @@ export const TYPES: readonly HostileCase[] = [
       body: `RETURN extract(day FROM make_interval(0, 0, n, 5))::text;`,
     },
     'letters of another encoding': `RETURN encode(convert_to('ḿ', 'GB18030'), 'hex');`,
+    'path of any length': {
+      declare: `d jsonb := '[[1]]'; p text[];`,
+      body: `p := array_fill('0'::text, ARRAY[9000]); RETURN jsonb_set(d, p, '2')::text;`,
+    },
+    'long path': `RETURN ('[[[[[[[[[[1]]]]]]]]]]'::jsonb #- '{0,0,0,0,0,0,0,0,0}')::text;`,
+    'path in two dimensions': `RETURN jsonb_insert('[1]', ARRAY[ARRAY['0', '0'], ARRAY['0', '0']], '2')::text;`,
+    'pattern of any length': {
+      declare: `p text := '%';`,
+      body: `FOR n IN 1 .. 15 LOOP p := p || p; END LOOP; RETURN (repeat('a', 10000) LIKE p)::text;`,
+    },
+    'pattern of any length with an escape': {
+      declare: `p text := '%';`,
+      body: `RETURN ('a' NOT ILIKE p ESCAPE '#')::text;`,
+    },
     'nulls of arrays': `RETURN jsonb_strip_nulls('[null]', true)::text;`,
   }),
   ...cases('type', 'B1', {

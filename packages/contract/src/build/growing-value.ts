@@ -158,8 +158,8 @@ function isOpenCall(tokens: readonly Token[], at: number): boolean {
   );
 }
 
-// A name that is declared twice with different types is measured as something unknown.
-function variableKinds(
+/** The kinds of parameters and variables; a name that is declared twice with different types is something unknown. */
+export function variableKinds(
   { parameters }: Pick<SourceFunction, 'parameters'>,
   body: FunctionBody,
 ): ReadonlyMap<string, ValueKind> {

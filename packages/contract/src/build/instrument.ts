@@ -9,7 +9,8 @@
  *   none itself: what such a one costs is in proportion to what its caller has written down.
  * - A declared scan charges the rows of its table, where the function begins and on every turn of a loop
  *   that scans.
- * - A value that may have grown is measured, and so are rows that are handed back in a loop.
+ * - A value that may have grown is measured, and so are rows that are handed back in a loop, and documents
+ *   that may have become deeper (see `nested-documents.ts`).
  *
  * A function that charges must run whenever it is called: the label IMMUTABLE, which lets the planner call
  * it once for a whole session, becomes STABLE. Both labels read the rows as they were when the calling
@@ -24,6 +25,7 @@ import { type BodyLoop, bodyLoops, loopCount } from './body-loops.ts';
 import { BuildError } from './build-error.ts';
 import { growingStatements } from './growing-value.ts';
 import { type Insertion, insertAll, inserted, isBuilt, replaced } from './insertion.ts';
+import { nestingTests } from './nested-documents.ts';
 import { returnedRows } from './returned-rows.ts';
 import { readFunctions, type SourceFunction, scanned } from './source-function.ts';
 
@@ -219,6 +221,7 @@ function instrumentBody(
     ...(entry.length > 0 ? [inserted(begin.end, entry.join(' '))] : []),
     ...loops.map((loop) => inserted(loop.turn, [TURN, ...(scans.get(loop) ?? [])].join(' '))),
     ...tests,
+    ...nestingTests(each, body, begin, context),
   ];
 }
 

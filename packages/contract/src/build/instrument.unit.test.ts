@@ -216,11 +216,7 @@ describe('values that grow', () => {
     ['s text;', "s := s || 'x';", above('pg_catalog.octet_length(s)', 262_144, 'check_size')],
     ['s varchar(9);', 's := repeat(s, 2);', above('pg_catalog.octet_length(s)', 262_144, 'check_size')],
     ['s bytea;', 's = s || s;', above('pg_catalog.octet_length(s)', 262_144, 'check_size')],
-    [
-      'j jsonb;',
-      "j := jsonb_set(j, '{a}', j);",
-      above('pg_catalog.octet_length(j::text)', 262_144, 'check_size'),
-    ],
+    ['j jsonb;', 'j := j || j;', above('pg_catalog.octet_length(j::text)', 262_144, 'check_size')],
     ['a int4[];', 'a := a || a;', '__units := bucordo.check_array(a);'],
     ['a text[];', 'a[7] := 1;', '__units := bucordo.check_array(a);'],
     [
@@ -263,6 +259,45 @@ describe('values that grow', () => {
       'f(p text, q numeric(9,2)[]) RETURNS int4',
     );
     expect(insertions(source)[2]).toContain('octet_length(p)');
+  });
+});
+
+describe('documents that may become deeper', () => {
+  const nesting = (name: string, document = name): string =>
+    `IF pg_catalog.octet_length(${name}::text) > 1000 AND bucordo.check_nesting(${document}) IS NULL THEN END IF;`;
+  const nested = (declare: string, statement: string, head = 'f() RETURNS int4'): string[] =>
+    insertions(plpgsql(`DECLARE ${declare}\nBEGIN\n  ${statement}\nEND`, head)).filter((each) =>
+      each.includes('check_nesting'),
+    );
+
+  it.each([
+    ['j jsonb;', 'j := jsonb_build_array(j);', nesting('j')],
+    ['j jsonb;', `j := "jsonb_set"(j, '{a}', j);`, nesting('j')],
+    ['j jsonb;', "SELECT jsonb_build_object('a', j) INTO j;", nesting('j')],
+    ['j jsonb;', "j['a'] := j;", nesting('j')],
+    ['j jsonb[];', 'j[1] := to_jsonb(j);', nesting('j', 'pg_catalog.to_jsonb(j)')],
+    ['r record;', 'r.j := jsonb_build_array(r.j);', nesting('r.j', 'pg_catalog.to_jsonb(r.j)')],
+  ])('are measured wherever they are assigned: %s %s', (declare, statement, test) => {
+    expect(nested(declare, statement)).toEqual([`4: ${test}`]);
+  });
+
+  it.each([
+    ['j jsonb;', 'j := j -> 1;'],
+    ['s text;', 's := jsonb_build_array(s)::text;'],
+    ['a int4[];', 'a[1] := 2;'],
+  ])('are left alone where they cannot: %s %s', (declare, statement) => {
+    expect(nested(declare, statement)).toEqual([]);
+  });
+
+  it('are measured where they begin, and where a helper is given or returns one', () => {
+    expect(nested('j jsonb := jsonb_build_array(1);', 'RETURN 1;')).toEqual([`3: ${nesting('j')}`]);
+    const helper = plpgsql('BEGIN\n  RETURN jsonb_build_array(d);\nEND', 'h(d jsonb) RETURNS jsonb');
+    const caller = plpgsql('BEGIN\n  PERFORM shop.h(d);\nEND', 'f(d jsonb) RETURNS void');
+    const built = build(`${helper}\n${caller}`);
+    expect(built).toContain(`BEGIN /*+*/ ${nesting('d')} /*-*/`);
+    expect(built.replace(/ \/\*\+\*\/ | \/\*-\*\/ /g, '')).toContain(
+      'RETURN bucordo.check_nesting(jsonb_build_array(d));',
+    );
   });
 });
 

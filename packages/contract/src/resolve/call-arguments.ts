@@ -17,6 +17,7 @@ export function objectionToArguments(called: ResolvedFunction, args: readonly Tr
     objectionToField(called, args) ??
     objectionToUnits(called, args) ??
     objectionToOption(called, args) ??
+    objectionToPath(called, args) ??
     objectionToPattern(called, args) ??
     objectionToFormat(called, args) ??
     objectionToBound(called, args)
@@ -124,7 +125,41 @@ function objectionToOption(called: ResolvedFunction, args: readonly TreeNode[]):
   };
 }
 
+/** Elements of a path into a document, as a constant or as ARRAY[…]. */
+const PATH_ELEMENTS_MAX = 8;
+
+// A document is taken apart along the path, one level of the stack for each element.
+function objectionToPath(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  if (!/^(jsonb_set|jsonb_insert|jsonb_delete_path)$/.test(called.name)) return null;
+  const count = args[1] === undefined ? null : elementCount(args[1]);
+  if (count !== null && count <= PATH_ELEMENTS_MAX) return null;
+  return {
+    rule: 'path',
+    construct: `${called.name}() along a path of any length`,
+    message: 'how deep a document may be for it depends on the version and the machine',
+    remedy: `Write the path as a constant such as '{a,b}' or as ARRAY[a, b], with at most ${PATH_ELEMENTS_MAX} elements.`,
+    words: [called.name, '#-'],
+  };
+}
+
+// Of a constant array: length word, number of dimensions, flags, type, then the first dimension's length.
+function elementCount(node: TreeNode): number | null {
+  if (node.tag === 'ARRAYEXPR') return node.isTrue('multidims') ? null : node.children('elements').length;
+  if (node.tag === 'ARRAYCOERCEEXPR' || node.tag === 'RELABELTYPE') {
+    const inner = node.child('arg');
+    return inner === null ? null : elementCount(inner);
+  }
+  const bytes = node.tag === 'CONST' ? node.fields.get('constvalue') : null;
+  if (!(bytes instanceof Uint8Array) || bytes.length < 16) return null;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const dimensions = view.getInt32(4, true);
+  if (dimensions > 1) return null;
+  return dimensions === 0 ? 0 : view.getInt32(16, true);
+}
+
 function objectionToPattern(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  const like = objectionToLike(called, args);
+  if (like !== null) return like;
   if (!/regex|^substring\(text,text|^similar_to_escape/.test(called.signature)) return null;
   const pattern = called.name === 'similar_to_escape' ? args[0] : args[1];
   const text = pattern === undefined ? null : constantPattern(pattern);
@@ -138,6 +173,40 @@ function objectionToPattern(called: ResolvedFunction, args: readonly TreeNode[])
     words: ['~', called.name],
   };
 }
+
+/** Per cent signs in a pattern of LIKE, and characters of one that is cut: each may take a level of the stack. */
+const LIKE_WILDCARDS_MAX = 1_000;
+
+function objectionToLike(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {
+  if (!/^((text|bpchar)(ic)?n?like|(not)?like|bytean?like)$/.test(called.name)) return null;
+  if (args[1] === undefined || isShortPattern(args[1])) return null;
+  return {
+    rule: 'pattern',
+    construct: 'pattern of LIKE of any length',
+    message: 'how many wildcards it may have depends on the version and the machine',
+    remedy: `Write left(pattern, ${LIKE_WILDCARDS_MAX}), a constant, or strpos and starts_with for a fixed text.`,
+    words: ['like', 'ilike', '~~', called.name],
+  };
+}
+
+function isShortPattern(node: TreeNode): boolean {
+  if (node.tag === 'CONST') {
+    const bytes = node.fields.get('constvalue');
+    return (
+      !(bytes instanceof Uint8Array) || bytes.filter((byte) => byte === 0x25).length <= LIKE_WILDCARDS_MAX
+    );
+  }
+  const [first, second] = node.tag === 'FUNCEXPR' ? node.children('args') : [];
+  if (first === undefined || second === undefined) return false;
+  const called = node.number('funcid');
+  if (LIKE_ESCAPE.has(called)) return isShortPattern(first);
+  const count = called === LEFT ? constantNumber(second) : null;
+  return count !== null && count >= 0 && count <= LIKE_WILDCARDS_MAX;
+}
+
+/** Object ids, the same in every version: `left(text, int4)`, and what LIKE … ESCAPE makes of its pattern. */
+const LEFT = 3060;
+const LIKE_ESCAPE: ReadonlySet<number> = new Set([1637, 2009]);
 
 // %I quotes by the list of key words, which grows with each version.
 function objectionToFormat(called: ResolvedFunction, args: readonly TreeNode[]): Objection | null {

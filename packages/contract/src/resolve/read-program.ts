@@ -119,9 +119,7 @@ class ProgramReader {
       if (kind !== 'PLpgSQL_var' && kind !== 'PLpgSQL_rec') continue;
       const name = textAt(fields, 'refname');
       if (name.startsWith('__Case__Variable_')) continue;
-      const isParameter = numberAt(fields, 'lineno') === null;
-      const given = isParameter ? this.#head.parameters.get(name) : undefined;
-      const type = given ?? typeText(fields['datatype']);
+      const type = this.#typeOf(fields);
       const before = types.get(name);
       if (before !== undefined && before !== type) {
         this.#line = numberAt(fields, 'lineno') ?? 1;
@@ -130,6 +128,13 @@ class ProgramReader {
       types.set(name, before ?? type);
     }
     return [...types].map(([name, type]) => ({ name, type }));
+  }
+
+  // The parser does not know the types of parameters, which have no line of their own.
+  #typeOf(fields: Fields): string {
+    const isParameter = numberAt(fields, 'lineno') === null;
+    const given = isParameter ? this.#head.parameters.get(textAt(fields, 'refname')) : undefined;
+    return given ?? typeText(fields['datatype']);
   }
 
   // The parser drops initial values of records and composite variables, so they would run unchecked.
@@ -232,7 +237,7 @@ class ProgramReader {
       case 'PLpgSQL_stmt_fors':
         return each(['query'], { mayStop: true, target: this.#target(nodeOf(fields['var'])) });
       case 'PLpgSQL_stmt_foreach_a':
-        return each(['expr'], { target: this.#elements(numberAt(fields, 'varno')) });
+        return each(['expr'], { target: this.#elements(variableNumber(fields, 'varno')) });
       case 'PLpgSQL_stmt_execsql':
         return each(['sqlstmt'], { target: this.#target(nodeOf(fields['target'])) });
       case 'PLpgSQL_stmt_return':
@@ -240,7 +245,7 @@ class ProgramReader {
         this.#returned(numberAt(fields, 'retvarno'));
         return each(['expr'], this.#head.result === null ? {} : { cast: this.#head.result });
       case 'PLpgSQL_stmt_assign':
-        this.#assignment(numberAt(fields, 'varno'), expression('expr'));
+        this.#assignment(variableNumber(fields, 'varno'), expression('expr'));
         return ['expr'];
       default:
         return [];
@@ -266,7 +271,7 @@ class ProgramReader {
   }
 
   // `name[i].field := value`: both sides are evaluated, and the value is cast to what it is assigned to.
-  #assignment(variable: number | null, expression: Fields | null): void {
+  #assignment(variable: number, expression: Fields | null): void {
     const query = expression === null ? '' : textAt(expression, 'query');
     const tokens = scanTokens(query) ?? [];
     const sign = assignmentSign(tokens);
@@ -283,15 +288,15 @@ class ProgramReader {
     this.#push(excerpt, right, target === null ? {} : target);
   }
 
-  #assigned(variable: number | null, left: string): Reading | null {
-    const datum = variable === null ? undefined : this.#datums[variable];
+  #assigned(variable: number, left: string): Reading | null {
+    const datum = this.#datums[variable];
     if (datum === undefined) return null;
     if (datum.kind === 'PLpgSQL_recfield') {
-      const parent = this.#datums[numberAt(datum.fields, 'recparentno') ?? -1];
+      const parent = this.#datums[variableNumber(datum.fields, 'recparentno')];
       const record = textAt(parent?.fields ?? {}, 'refname');
       return { castTo: { record, field: textAt(datum.fields, 'fieldname'), isElement: left.includes('[') } };
     }
-    const type = typeText(datum.fields['datatype']);
+    const type = this.#typeOf(datum.fields);
     if (datum.kind === 'PLpgSQL_var')
       return { cast: left.includes('[') ? type.replace(/\[\d*\]$/, '') : type };
     return rowReading(datum);
@@ -305,8 +310,8 @@ class ProgramReader {
     return { kind: 'variables', names: fields.map((field) => textAt(field, 'name')) };
   }
 
-  #elements(variable: number | null): Target | null {
-    const name = variable === null ? '' : textAt(this.#datums[variable]?.fields ?? {}, 'refname');
+  #elements(variable: number): Target | null {
+    const name = textAt(this.#datums[variable]?.fields ?? {}, 'refname');
     return name === '' ? null : { kind: 'elements', name };
   }
 
@@ -387,6 +392,11 @@ function castSql(select: Fields, expression: string, type: string): string {
 
 function hasClauses(select: Fields): boolean {
   return Object.keys(select).some((key) => !['targetList', 'limitOption', 'op'].includes(key));
+}
+
+// The parser leaves out a number that is 0, which is the first variable's (but for RETURN, where 0 is written).
+function variableNumber(fields: Fields, key: string): number {
+  return numberAt(fields, key) ?? 0;
 }
 
 function typeText(datatype: unknown): string {

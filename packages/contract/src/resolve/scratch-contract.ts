@@ -141,4 +141,5 @@ const CONTEXT_FUNCTIONS = `
   CREATE FUNCTION bucordo.charge_scan(scanned text, rows_max int4) RETURNS int4 LANGUAGE sql VOLATILE AS 'SELECT 0';
   CREATE FUNCTION bucordo.check_size(bytes int4) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0';
   CREATE FUNCTION bucordo.check_array(elements anyarray) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0';
-  CREATE FUNCTION bucordo.check_digits(digits int4) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0'`;
+  CREATE FUNCTION bucordo.check_digits(digits int4) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0';
+  CREATE FUNCTION bucordo.check_nesting(document jsonb) RETURNS jsonb LANGUAGE sql STABLE AS 'SELECT document'`;

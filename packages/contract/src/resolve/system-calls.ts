@@ -46,6 +46,7 @@ const BUDGET: ReadonlySet<string> = new Set([
   'check_size',
   'check_array',
   'check_digits',
+  'check_nesting',
 ]);
 
 /** Functions that tell who reads, for the rules of readers only. */

@@ -48,7 +48,7 @@ WHERE NOT CASE
             'caller', 'member', 'has_role', 'tx_id', 'height', 'position', 'ordinal', 'block_time',
             'block_time_ms', 'add_seconds', 'seconds_between', 'timestamp_utc', 'random_bytes', 'new_id',
             'whole_number', 'decimal_number', 'lower_case', 'upper_case', 'fold_case',
-            'charge', 'charge_scan', 'check_size', 'check_array', 'check_digits', 'units_left'
+            'charge', 'charge_scan', 'check_size', 'check_array', 'check_digits', 'check_nesting', 'units_left'
         )
     WHEN c.oid IS NOT NULL THEN
         c.relnamespace IN (SELECT s.oid FROM contract_schema AS s)

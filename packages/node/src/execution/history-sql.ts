@@ -14,6 +14,9 @@ const ROW_BYTES_MAX = 1_048_576;
 /** Bytes of a row that cost nothing beyond the row itself: what fits a page of Postgres, so that most rows are never measured twice. */
 const ROW_BYTES_FREE = 8_192;
 
+/** Bytes of a row whose documents are not nested too deep: 500 levels have 1,000 brackets. */
+const NESTING_BYTES_FREE = 1_000;
+
 /** What a row counts beside its values: its head and its version's, position, ordinal, entries in indexes. */
 const ROW_HEAD_BYTES = 100;
 
@@ -185,6 +188,9 @@ function countBytes(row: 'NEW' | 'OLD', columns: readonly ContractColumn[]): str
   const sizes = columns.filter(isUnbounded).map((column) => columnSize(row, column));
   const written = (bytes: string): string =>
     `pg_catalog.setval('bucordo.bytes', pg_catalog.currval('bucordo.bytes') + ${bytes})`;
+  const nested = row === 'NEW' ? columns.flatMap(nestingCheck) : [];
+  const depths =
+    nested.length === 0 ? '' : `  IF bytes > ${NESTING_BYTES_FREE} THEN\n${nested.join('')}  END IF;\n`;
   if (sizes.length === 0) return `DECLARE\n  written int8 := ${written(String(head))};\nBEGIN\n`;
   return `DECLARE
   bytes   int8 := ${sizes.join(' + ')};
@@ -196,7 +202,16 @@ BEGIN
     END IF;
     PERFORM bucordo.charge_row(bytes::int4);
   END IF;
-`;
+${depths}`;
+}
+
+// Every transaction could make a document a little deeper, until nodes differ in whether they can read it.
+function nestingCheck(column: ContractColumn): readonly string[] {
+  if (column.scalar !== 'jsonb') return [];
+  const value = `NEW.${quoteName(column.name)}`;
+  return [
+    `    PERFORM bucordo.check_nesting(${column.isArray ? `pg_catalog.to_jsonb(${value})` : value});\n`,
+  ];
 }
 
 // A version that the same block has made is one that every later look at the row in this block walks over. Only

@@ -49,6 +49,7 @@ const SYSTEM_FILES = [
   'role-grants',
   'context',
   'letters',
+  'nesting',
   'checkpoint',
   'requests',
   'identities',
