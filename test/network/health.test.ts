@@ -1,8 +1,9 @@
 /**
- * Real nodes in trouble, as their operators see it: a block that Postgres holds up, and the same from
- * the outside of the HTTP port.
+ * Real nodes in trouble, as their operators see it: a block that Postgres holds up, nodes that are away,
+ * a lost connection to Postgres; and the same from the outside of the HTTP port.
  */
 
+import { readFileSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:https';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -16,11 +17,11 @@ import { until } from './support/until.ts';
 let network: TestNetwork;
 let buyer: Client;
 beforeAll(async () => {
-  network = await createTestNetwork({ count: 2 });
+  network = await createTestNetwork();
   await network.start('buyer');
   await network.start('seller');
   buyer = clientOf(network, 'buyer');
-  await buyer.call('ledger', 'put', { id: 1, amount: 1 }, { wait: 'final' });
+  await buyer.call('ledger', 'put', { id: 1, amount: 1 });
 });
 afterAll(async () => {
   buyer?.close();
@@ -76,4 +77,43 @@ test('a follower whose ordering node goes away waits, and serves when it is back
   expect(condition).toMatchObject({ code: 'ordering_unreachable', facts: { ordering: 'buyer' } });
   await network.start('buyer');
   await until(() => network.node('seller').status().health.state === 'serving');
+});
+
+test('a node that gets no blocks hears from the other followers that there are some', {
+  timeout: 120_000,
+}, async () => {
+  const { configFile } = network.of('carrier');
+  const config: { peers: { member: string; address: string }[] } = JSON.parse(
+    readFileSync(configFile, 'utf8'),
+  );
+  const peers = config.peers.map((peer) =>
+    peer.member === 'buyer' ? { ...peer, address: '127.0.0.1:1' } : peer,
+  );
+  writeFileSync(configFile, JSON.stringify({ ...config, peers }));
+  const carrier = await network.start('carrier');
+  for (const id of [10, 11, 12]) await buyer.call('ledger', 'put', { id, amount: 1 });
+  const codes = (): string[] => carrier.status().health.conditions.map(({ code }) => code);
+  await until(() => codes().includes('behind') || codes().includes('blocks_missing'), 90_000);
+  expect(codes()).toContain('ordering_unreachable');
+  expect(carrier.status().health.state).not.toBe('serving');
+  const missing = carrier.status().health.conditions.find(({ facts }) => facts['knownHeight'] !== undefined);
+  expect(missing?.facts['knownHeight']).toBeGreaterThan(carrier.status().height);
+});
+
+test('I4: a node that has lost its connection to Postgres ends with the fault, and says so until then', async () => {
+  const node = network.node('seller');
+  const superuser = await connect(network.of('seller').database.connection('postgres'));
+  await superuser.query(
+    `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity AS a
+     WHERE a.datname = pg_catalog.current_database() AND a.usename = 'bucordo_node'`,
+  );
+  await superuser.end();
+  expect(await node.failed).toMatchObject({
+    code: 'postgres_unreachable',
+    hint: expect.stringMatching(/\S/),
+  });
+  expect(node.status().health).toMatchObject({
+    state: 'stopped',
+    conditions: expect.arrayContaining([expect.objectContaining({ code: 'postgres_unreachable' })]),
+  });
 });

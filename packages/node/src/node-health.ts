@@ -42,7 +42,8 @@ export class NodeHealth {
     const { head, underWay } = core.path;
     const following = ordering.followed();
     const diverged = core.checkpoints.status().diverged;
-    const known = this.#known(Math.max(head.height, following?.knownHeight ?? 0), nowMs);
+    const heights = [head.height, following?.knownHeight ?? 0, core.histories.knownHeight];
+    const known = this.#known(Math.max(...heights), nowMs);
     return {
       nowMs: Date.now(),
       phase: phase(),

@@ -61,6 +61,11 @@ export class Histories {
     return this.#fork;
   }
 
+  /** Greatest height of which a header with the ordering node's signature has been seen. */
+  get knownHeight(): number {
+    return Math.max(this.#height, ...this.#ahead.keys());
+  }
+
   /** Takes note of a committed block. */
   committed(height: number, hash: Uint8Array): void {
     this.#height = height;

@@ -243,9 +243,9 @@ function query(
 
 describe('public routes', () => {
   it('tell health and status', async () => {
-    const body = { height: 3, state: 'serving', sinceMs: 5_000, conditions: [] };
+    const body = { serving: true, height: 3, state: 'serving', sinceMs: 5_000, conditions: [] };
     expect(await ask('GET', '/health')).toEqual({ status: 200, body });
-    expect((await ask('GET', '/v1/status')).body).toEqual(status);
+    expect((await ask('GET', '/v1/status')).body).toEqual({ ...status, serving: true });
   });
 
   it('health is 503 with the reason while the node is not well, and the process lives all the same', async () => {
@@ -259,7 +259,10 @@ describe('public routes', () => {
     } as const;
     const well = status.health;
     status.health = { state: 'stopped', sinceMs: 7_000, conditions: [condition] };
-    expect(await ask('GET', '/health')).toEqual({ status: 503, body: { height: 3, ...status.health } });
+    expect(await ask('GET', '/health')).toEqual({
+      status: 503,
+      body: { serving: false, height: 3, ...status.health },
+    });
     expect(await ask('GET', '/health/live')).toEqual({ status: 200, body: { state: 'stopped' } });
     const metrics = await (await fetch(`http://127.0.0.1:${server.port}/metrics`)).text();
     expect(metrics).toContain('bucordo_state{state="stopped"} 1');

@@ -20,6 +20,8 @@ const STATE = Type.Union(
   { description: 'The worst of what holds; `serving` when nothing hinders the node.' },
 );
 
+const SERVING = Type.Boolean({ description: 'Whether the state is `serving`.' });
+
 const HEALTH = Type.Object({
   state: STATE,
   sinceMs: Type.Integer({ description: "By the node's clock, milliseconds since the epoch." }),
@@ -41,7 +43,7 @@ const HEALTH = Type.Object({
 
 /** Adds the routes. */
 export function addStatusRoutes(app: FastifyInstance, status: () => NodeStatus): void {
-  const ready = Type.Object({ height: Type.Integer(), ...HEALTH.properties });
+  const ready = Type.Object({ serving: SERVING, height: Type.Integer(), ...HEALTH.properties });
   app.get(
     '/health',
     {
@@ -53,7 +55,8 @@ export function addStatusRoutes(app: FastifyInstance, status: () => NodeStatus):
     },
     async (_request, reply) => {
       const { health, height } = status();
-      return reply.code(health.state === 'serving' ? 200 : 503).send({ height, ...health });
+      const serving = health.state === 'serving';
+      return reply.code(serving ? 200 : 503).send({ serving, height, ...health });
     },
   );
   app.get(
@@ -76,7 +79,10 @@ export function addStatusRoutes(app: FastifyInstance, status: () => NodeStatus):
         response: responses(STATUS),
       },
     },
-    async () => status(),
+    async () => {
+      const now = status();
+      return { ...now, serving: now.health.state === 'serving' };
+    },
   );
   app.get(
     '/metrics',
@@ -100,6 +106,7 @@ const STATUS = Type.Object({
   network: hexSchema(32),
   version: Type.String(),
   member: Type.String(),
+  serving: SERVING,
   health: HEALTH,
   height: Type.Integer({ description: 'Height of the last committed block.' }),
   blockHash: hexSchema(32),
