@@ -49,6 +49,19 @@ export const EQUAL_VALUES: readonly HostileCase[] = [
     },
     'number of a document': `RETURN (SELECT min(q.n) FROM (SELECT s.v, row_number() OVER (ORDER BY s.v) AS n FROM (SELECT i.facts AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}')) AS s) AS q WHERE q.v::text = '{"a": 1}')::text;`,
     'highest in a window': `RETURN (SELECT max(q.m::text) FROM (SELECT max(${MIXED}) OVER () AS m FROM trial.item AS i WHERE i.id = ANY ('{1,5}')) AS q);`,
+    'texts of documents in the order of documents': `RETURN (SELECT string_agg(i.facts::text, ',' ORDER BY i.facts) FROM trial.item AS i WHERE i.id = ANY ('{1,5}'));`,
+    'digits of the first number': `RETURN (SELECT scale(q.v) FROM (SELECT ${MIXED} AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}')) AS q ORDER BY q.v LIMIT 1)::text;`,
+    'rows of a function beside other rows': {
+      source: `
+CREATE FUNCTION trial.places() RETURNS SETOF int4 LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN QUERY SELECT i.place FROM trial.item AS i WHERE i.id = ANY ('{1,5}');
+END $$;
+CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN (SELECT sum(f.a * f.b) FROM ROWS FROM (trial.places(), unnest(ARRAY[1, 2])) AS f (a, b))::text;
+END $$;`,
+    },
     'groups of intervals': `RETURN (SELECT count(*) FROM (SELECT make_interval(days => i.place) AS v FROM trial.item AS i WHERE i.id = ANY ('{1,5}') GROUP BY 1) AS q)::text;`,
   }),
 ];

@@ -5,6 +5,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { scratchOf, type TestScratch } from '../../../../test/support/scratch.ts';
+import { checkSyntax } from '../check/check-syntax.ts';
 import type { ContractPackage } from '../package/contract-package.ts';
 import { checkSemantics } from './check-semantics.ts';
 
@@ -96,7 +97,7 @@ async function checkAll(all: readonly string[]): Promise<ReadonlyMap<string, rea
     const part = all.slice(from, from + 40);
     const contract = contractOf(part);
     const starts = part.map((_, index) => lineOf(contract.functions.text, `FUNCTION s.f${index}(`));
-    const findings = await checkSemantics(contract, scratch);
+    const findings = [...(await checkSemantics(contract, scratch)), ...(await checkSyntax(contract))];
     for (const [index, body] of part.entries()) {
       const [start = 0, end = Number.POSITIVE_INFINITY] = starts.slice(index, index + 2);
       const own = findings.filter(
@@ -241,6 +242,37 @@ describe('I2: equal values of which the plan would show the first are refused', 
       [
         'rows inserted by documents',
         `INSERT INTO s.u (id, k, doc) SELECT 1, 1, t.doc FROM s.t AS t WHERE t.grp = g ORDER BY t.doc ON CONFLICT DO NOTHING;`,
+      ],
+    ]),
+  )('%s', async (_name, body) => {
+    expect(await rulesFor(body)).toContain('equal-not-identical');
+  });
+});
+
+describe('I2: what is made of equal values shows which of them it was', () => {
+  test.each(
+    later([
+      [
+        'texts of documents in the order of documents',
+        into('x', `string_agg(t.doc::text, ',' ORDER BY t.doc)`),
+      ],
+      [
+        'texts of numbers in the order of numbers',
+        `SELECT string_agg(q.v::text, ',' ORDER BY q.v) INTO x FROM (SELECT coalesce(t.p2, t.p4) AS v FROM s.t AS t WHERE t.grp = g) AS q;`,
+      ],
+      [
+        'a loop over texts by documents',
+        loop(`SELECT t.doc::text AS v FROM s.t AS t WHERE t.grp = g ORDER BY t.doc`),
+      ],
+      [
+        'numbers of texts by documents',
+        loop(
+          `SELECT q.doc::text AS v, row_number() OVER w AS no FROM (SELECT t.doc FROM s.t AS t WHERE t.grp = g) AS q WINDOW w AS (ORDER BY q.doc) ORDER BY 1, 2`,
+        ),
+      ],
+      [
+        'the digits of the first number',
+        `SELECT scale(q.v) INTO i FROM (SELECT coalesce(t.p2, t.p4) AS v FROM s.t AS t WHERE t.grp = g) AS q ORDER BY q.v LIMIT 1;`,
       ],
     ]),
   )('%s', async (_name, body) => {
@@ -486,6 +518,65 @@ describe('I2: several refusals of one statement are refused', () => {
         `INSERT INTO s.u (id, k) SELECT t.id, t.seq FROM s.t AS t WHERE t.grp = g ORDER BY t.id ON CONFLICT (id) DO UPDATE SET w = s.need(excluded.k);`,
       ],
       ['what refuses nothing', into('n', 'sum(s.twice(t.p2))')],
+    ]),
+  )('not %s', async (_name, body) => {
+    expect(await rulesFor(body)).toEqual([]);
+  });
+});
+
+describe('I2: whether a call is for several rows is told by the rows that are read', () => {
+  test.each(
+    later([
+      [
+        'an aggregate of a query further out',
+        `SELECT (SELECT sum(s.need(t.seq))) INTO i FROM s.t AS t WHERE t.grp = g;`,
+      ],
+      [
+        'a part of a union',
+        loop('SELECT s.need(t.seq) AS v FROM s.t AS t WHERE t.grp = g UNION ALL SELECT 1 ORDER BY 1'),
+      ],
+    ]),
+  )('%s', async (_name, body) => {
+    expect(await rulesFor(body)).toContain('refusal-per-row');
+  });
+
+  test.each(
+    later([
+      [
+        'the row of a WITH query',
+        `WITH q AS (SELECT t.seq FROM s.t AS t WHERE t.id = g) SELECT s.need(q.seq) INTO i FROM q;`,
+      ],
+    ]),
+  )('not %s', async (_name, body) => {
+    expect(await rulesFor(body)).toEqual([]);
+  });
+});
+
+describe('I2: rows of a function of the contract stand beside no others', () => {
+  test.each(
+    later([
+      [
+        'in ROWS FROM',
+        loop(
+          'SELECT f.a, f.b FROM ROWS FROM (s.rows_of(g), unnest(ARRAY[1, 2])) AS f (a, b) ORDER BY f.a, f.b',
+        ),
+      ],
+      [
+        'in a select list',
+        into('i', 'sum(q.a * q.b)', 'FROM (SELECT s.rows_of(g) AS a, unnest(ARRAY[1, 2]) AS b) AS q'),
+      ],
+    ]),
+  )('%s', async (_name, body) => {
+    expect(await rulesFor(body)).toContain('statement');
+  });
+
+  test.each(
+    later([
+      ['alone in FROM', into('i', 'sum(q)', 'FROM s.rows_of(g) AS q')],
+      [
+        'built-in ones',
+        loop('SELECT f.a, f.b FROM unnest(ARRAY[3, 4], ARRAY[1, 2]) AS f (a, b) ORDER BY f.a, f.b'),
+      ],
     ]),
   )('not %s', async (_name, body) => {
     expect(await rulesFor(body)).toEqual([]);

@@ -70,8 +70,8 @@ class EqualJudge {
   #groups(construct: string, values: readonly TreeNode[], place: Place, words: readonly string[]): void {
     const apart = new ToldApart(place, values, this.#scope);
     for (const value of values) {
-      const kind = unlikeKind(value, place, this.#scope);
-      if (kind !== null && !apart.has(value)) this.#object(construct, kind, words);
+      const kind = this.#merged(value, apart, place);
+      if (kind !== null) this.#object(construct, kind, words);
     }
   }
 
@@ -108,10 +108,18 @@ class EqualJudge {
     if (isGrouped && isGroupFixed) return;
     for (const output of outputs) {
       const expression = output.child('expr');
-      if (expression === null || apart.has(expression)) continue;
-      const kind = unlikeKind(expression, place, this.#scope);
+      if (expression === null) continue;
+      const isSorted = sorted.has(output.number('ressortgroupref'));
+      const kind = this.#shown(expression, isSorted, apart, place);
       if (kind !== null) this.#object(construct, kind, ['order by', 'distinct on', 'limit']);
     }
+  }
+
+  // Of rows that are ties in an order, everything that is shown must be the same.
+  #shown(expression: TreeNode, isSorted: boolean, apart: ToldApart, place: Place): UnlikeKind | null {
+    const kind = unlikeKind(expression, place, this.#scope);
+    if ((isSorted && kind === null) || apart.has(expression)) return null;
+    return kind ?? apart.unlikeIn(expression);
   }
 
   #aggregate(node: TreeNode, queries: readonly TreeNode[]): void {
@@ -133,12 +141,21 @@ class EqualJudge {
     const ordered = new ToldApart(place, [...sorts, ...groups], this.#scope);
     for (const value of values) {
       const expression = value.child('expr');
-      const kind = expression === null ? null : unlikeKind(expression, place, this.#scope);
-      if (expression === null || kind === null) continue;
-      const isFixed = isDistinct || KEEPING.has(name) ? within.has(expression) : ordered.has(expression);
-      if (isFixed && level === 0) continue;
-      this.#object(`${name}(${isDistinct ? 'DISTINCT ' : ''}…)`, kind, [name]);
+      if (expression === null) continue;
+      const isSorted = refs.includes(value.number('ressortgroupref'));
+      const kind =
+        isDistinct || KEEPING.has(name)
+          ? this.#merged(expression, within, place)
+          : this.#shown(expression, isSorted, ordered, place);
+      const unfixed = level === 0 ? kind : unlikeKind(expression, place, this.#scope);
+      if (unfixed === null) continue;
+      this.#object(`${name}(${isDistinct ? 'DISTINCT ' : ''}…)`, unfixed, [name]);
     }
+  }
+
+  // One value stands for all that are equal.
+  #merged(expression: TreeNode, apart: ToldApart, place: Place): UnlikeKind | null {
+    return apart.has(expression) ? null : unlikeKind(expression, place, this.#scope);
   }
 
   #window(node: TreeNode, queries: readonly TreeNode[]): void {
@@ -152,7 +169,10 @@ class EqualJudge {
     const parts = expressionsOf(query, clause.children('partitionClause'));
     if (KEEPING.has(name)) {
       const within = new ToldApart(place, parts, this.#scope);
-      this.#values(name, node.children('args'), within, place);
+      for (const value of node.children('args')) {
+        const kind = this.#merged(value, within, place);
+        if (kind !== null) this.#object(`${name}() OVER (…)`, kind, [name]);
+      }
     }
     const countsRows = (clause.number('frameOptions') & FRAME_ROWS) !== 0;
     if (!ORDERED_WINDOWS.has(name) && !ORDERED_AGGREGATES.has(name) && !countsRows) return;
@@ -165,13 +185,9 @@ class EqualJudge {
       .filter((each) => !each.isTrue('resjunk'))
       .flatMap((each) => each.child('expr') ?? [])
       .filter((each) => each.tag !== 'WINDOWFUNC');
-    this.#values(`${name}() OVER (…)`, [...node.children('args'), ...shown], apart, place);
-  }
-
-  #values(construct: string, values: readonly TreeNode[], apart: ToldApart, place: Place): void {
-    for (const value of values) {
-      const kind = unlikeKind(value, place, this.#scope);
-      if (kind !== null && !apart.has(value)) this.#object(construct, kind, [construct.split('(')[0] ?? '']);
+    for (const value of [...node.children('args'), ...shown]) {
+      const kind = this.#shown(value, false, apart, place);
+      if (kind !== null) this.#object(`${name}() OVER (…)`, kind, [name]);
     }
   }
 

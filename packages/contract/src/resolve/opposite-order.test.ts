@@ -183,7 +183,7 @@ function windows(call: string, e: string): readonly string[] {
 /** Windows over rows of which only the value tells them apart. */
 const numbered = (call: string): string =>
   texts(
-    `SELECT jsonb_build_array(v.e, ${call} OVER (ORDER BY v.e)) AS a FROM (SELECT v.e FROM (SELECT EXPRESSION AS e FROM o.v AS v) AS v) AS v`,
+    `SELECT jsonb_build_array(to_jsonb(v.e)::text, ${call} OVER (ORDER BY v.e)) AS a FROM (SELECT v.e FROM (SELECT EXPRESSION AS e FROM o.v AS v) AS v) AS v`,
   );
 
 function queries(e: string): readonly string[] {
@@ -208,6 +208,9 @@ function queries(e: string): readonly string[] {
     texts(`SELECT a FROM (${some}) AS x FULL JOIN (${others}) AS y USING (a)`),
     texts(`SELECT x.a FROM (${some}) AS x WHERE x.a IN (${others})`),
     `(SELECT count(*) FROM o.v AS v WHERE (${e}) IN (${mixed}))::text`,
+    `(SELECT string_agg(to_jsonb(q.a)::text, ';' ORDER BY q.a) FROM (${mixed}) AS q)`,
+    `(SELECT string_agg(to_jsonb(q.a)::text, ';' ORDER BY q.a, q.i) FROM (SELECT v.id AS i, ${e} AS a FROM o.v AS v) AS q)`,
+    `(SELECT to_jsonb(q.a)::text FROM (${mixed}) AS q ORDER BY q.a LIMIT 1)`,
     `to_jsonb((SELECT ${e} FROM o.v AS v ORDER BY ${e} LIMIT 1))::text`,
     `to_jsonb((SELECT ${e} FROM o.v AS v ORDER BY ${e} DESC, v.id OFFSET 2 LIMIT 1))::text`,
     `to_jsonb(ARRAY(SELECT ${e} FROM o.v AS v ORDER BY ${e}))::text`,
@@ -223,6 +226,7 @@ function queries(e: string): readonly string[] {
 function loops(e: string): readonly string[] {
   return [
     `SELECT ${e} AS a FROM o.v AS v ORDER BY ${e}`,
+    `SELECT to_jsonb(q.a)::text AS b FROM (SELECT ${e} AS a FROM o.v AS v) AS q ORDER BY q.a`,
     `SELECT ${e} AS a FROM o.v AS v ORDER BY ${e} DESC, v.id`,
     `SELECT ${e} AS a, count(*) AS c FROM o.v AS v GROUP BY ${e} ORDER BY ${e}`,
     `SELECT v.grp, max(${e}) AS a FROM o.v AS v GROUP BY v.grp ORDER BY v.grp`,

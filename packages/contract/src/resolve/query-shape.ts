@@ -239,8 +239,19 @@ export function readsOneRow(query: TreeNode, catalogue: Catalogue): boolean {
     const range = ranges[source - 1];
     const subquery = range?.child('subquery') ?? null;
     if (subquery !== null) return isSingleRow(subquery, catalogue) && readsNoMore(subquery, catalogue);
-    if (range?.number('rtekind') === VALUES_RANGE) return true;
-    return range?.number('rtekind') === RESULT_RANGE;
+    const kind = range?.number('rtekind');
+    if (kind === TABLE_EXPRESSION_RANGE && range?.number('ctelevelsup') === 0) {
+      const common = tableExpression(range, [query]);
+      return common !== null && isSingleRow(common, catalogue) && readsNoMore(common, catalogue);
+    }
+    if (kind === FUNCTION_RANGE) {
+      return (
+        range
+          ?.children('functions')
+          .every((each) => each.child('funcexpr')?.isTrue('funcretset') === false) ?? false
+      );
+    }
+    return kind === VALUES_RANGE || kind === RESULT_RANGE;
   };
   return fixesKeys(query, catalogue, isOther);
 }

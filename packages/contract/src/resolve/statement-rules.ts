@@ -1,10 +1,10 @@
 /** The rules about whole statements: what of SQL a contract leaves out. */
 
-import { isList, type TreeNode } from './node-tree.ts';
-import type { Objection } from './resolved-statement.ts';
+import { isList, TreeNode, type TreeValue } from './node-tree.ts';
+import type { ContractScope, Objection } from './resolved-statement.ts';
 
 /** What is wrong with a query as a whole. */
-export function objectionsToStatement(query: TreeNode): readonly Objection[] {
+export function objectionsToStatement(query: TreeNode, scope: ContractScope): readonly Objection[] {
   const objections: Objection[] = [];
   const refuse = (construct: string, message: string, remedy: string, words: readonly string[]): void => {
     objections.push({ rule: 'statement', construct, message, remedy, words });
@@ -34,5 +34,32 @@ export function objectionsToStatement(query: TreeNode): readonly Objection[] {
       ['merge'],
     );
   }
+  if (pairsOwnRows(query, scope)) {
+    refuse(
+      'rows of a function beside those of another',
+      'the first row of one stands beside the first of the other, and in which order a function of the contract returns its rows, nothing says',
+      'Name the function alone in FROM, and join its rows by their values.',
+      ['rows from', 'select'],
+    );
+  }
   return objections;
+}
+
+// Functions that return sets run side by side in ROWS FROM and in a select list.
+function pairsOwnRows(query: TreeNode, scope: ContractScope): boolean {
+  const isOwn = (call: TreeNode): boolean =>
+    scope.catalogue.function(call.number('funcid'))?.schema === scope.contract;
+  const zipped = query.children('rtable').some((range) => {
+    const calls = range.children('functions').flatMap((each) => each.child('funcexpr') ?? []);
+    return calls.length > 1 && calls.some((each) => each.isTrue('funcretset') && isOwn(each));
+  });
+  const listed = query.children('targetList').flatMap((each) => setsIn(each));
+  return zipped || (listed.length > 1 && listed.some(isOwn));
+}
+
+function setsIn(value: TreeValue | undefined): readonly TreeNode[] {
+  if (isList(value)) return value.flatMap((each) => setsIn(each));
+  if (!(value instanceof TreeNode) || value.tag === 'QUERY') return [];
+  const inner = [...value.fields.values()].flatMap((each) => setsIn(each));
+  return value.isTrue('funcretset') ? [value, ...inner] : inner;
 }

@@ -124,7 +124,9 @@ class TreeJudge {
         break;
       case 'AGGREF': {
         this.#call(node, this.#scope.catalogue.function(node.number('aggfnoid')), context);
-        const input = { ...context, isPerRow: context.isInputPerRow };
+        // What an aggregate of a query further out is given, is given for the rows of that query.
+        const isOuter = node.number('agglevelsup') > 0;
+        const input = { ...context, isPerRow: isOuter || context.isInputPerRow };
         this.walk(node.child('aggfilter'), { ...input, totality: 'predicate' });
         this.#children(node, input);
         return;
@@ -195,7 +197,7 @@ class TreeJudge {
     this.walk(conflict?.fields.get('onConflictSet'), target);
     this.walk(conflict?.fields.get('onConflictWhere'), predicate);
     this.walk(conflict?.fields.get('arbiterWhere'), predicate);
-    for (const objection of objectionsToStatement(query)) this.#object(objection);
+    for (const objection of objectionsToStatement(query, this.#scope)) this.#object(objection);
     this.#written(query, context);
   }
 
