@@ -16,9 +16,9 @@ import {
 } from '@bucordo/protocol';
 import type pg from 'pg';
 import type { SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
-import type { Executor } from '../../packages/node/src/execution/executor.ts';
+import type { Executor, ExecutorOptions } from '../../packages/node/src/execution/executor.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
-import { freshDatabase, type TestDatabase } from './postgres.ts';
+import { copyDatabase, freshDatabase, type TestDatabase } from './postgres.ts';
 import { seedOf, type TestCall, TestChain } from './test-chain.ts';
 
 /** A member: its class, the names of its administrators, and how many of them speak for it. */
@@ -49,8 +49,8 @@ export const THREE_MEMBERS: Readonly<Record<string, DecidingMember>> = {
 export class DecidingNetwork {
   readonly #chain: TestChain;
   readonly #database: TestDatabase;
-  readonly #executor: Executor;
-  readonly #reader: pg.Client;
+  #executor: Executor;
+  #reader: pg.Client;
 
   private constructor(parts: {
     chain: TestChain;
@@ -174,6 +174,30 @@ export class DecidingNetwork {
     } finally {
       await member.end();
     }
+  }
+
+  /** Opens another executor on the database, as a node does that is started again. */
+  async reopen(options: Partial<ExecutorOptions> = {}): Promise<void> {
+    await this.#executor.close().catch(() => undefined);
+    this.#executor = await this.#chain.open(this.#database, options);
+  }
+
+  /** The same network on a copy of the database. */
+  async copy(): Promise<DecidingNetwork> {
+    await this.#executor.close();
+    await this.#reader.end();
+    const database = await copyDatabase(this.#database);
+    await this.reopen();
+    this.#reader = await connect(this.#database.connection('bucordo_reader'));
+    const executor = await this.#chain.open(database);
+    const reader = await connect(database.connection('bucordo_reader'));
+    return new DecidingNetwork({ chain: this.#chain, database, executor, reader });
+  }
+
+  /** Runs statements as the superuser of the server. */
+  async asSuperuser(sql: string): Promise<void> {
+    const client = await connect(this.#database.connection('postgres'));
+    await client.query(sql).finally(() => client.end());
   }
 
   /** Ends everything and removes the database. */

@@ -33,7 +33,7 @@ import type { Catalogue } from '../../packages/node/src/chain/catalogue.ts';
 import { RowBuffer } from '../../packages/node/src/chain/row-buffer.ts';
 import type { SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import { transactionRowLength, writeTransactionRow } from '../../packages/node/src/chain/transaction-row.ts';
-import { Executor } from '../../packages/node/src/execution/executor.ts';
+import { Executor, type ExecutorOptions } from '../../packages/node/src/execution/executor.ts';
 import { installGenesis } from '../../packages/node/src/execution/install-genesis.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
 import type { TestDatabase } from './postgres.ts';
@@ -109,8 +109,9 @@ export class TestChain {
   }
 
   /** Opens an executor on a database in which the genesis is installed. */
-  async open(database: TestDatabase): Promise<Executor> {
+  async open(database: TestDatabase, options: Partial<ExecutorOptions> = {}): Promise<Executor> {
     const executor = await Executor.open({
+      ...options,
       connect: () => connect(database.connection('bucordo_node')),
       networkId: this.networkId,
     });

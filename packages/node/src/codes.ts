@@ -33,10 +33,15 @@ export const faultCodes: Readonly<Record<string, FaultMeaning>> = {
     operator:
       'A contract of the genesis breaks a rule for contracts; the message names table, column or function.',
   },
-  private_view_in_the_way: {
+  private_object_in_the_way: {
     user: NOT_STARTED,
     operator:
-      'An upgrade that the members decided drops what a view of this member alone stands on. Drop the view, start the node, create it anew.',
+      'A decision of the members meets something that this member alone has: a schema with the name of a contract, or a view, table, domain, function or key that stands on one. Drop or rename it, start the node, create it anew.',
+  },
+  contract_altered: {
+    user: NOT_STARTED,
+    operator:
+      'The members decided about a contract whose tables, functions or rights were changed in this database by hand. Undo the change that the message names and start the node.',
   },
   network_missing: {
     user: NOT_STARTED,

@@ -16,6 +16,7 @@ import { LiveCatalogue } from './live-catalogue.ts';
 import { LiveMembership } from './live-membership.ts';
 import type { NodeContext } from './node-context.ts';
 import type { NodeDatabase } from './node-database.ts';
+import { checkServer, refuseUnsafeServer } from './postgres/check-server.ts';
 import { connect } from './postgres/connection.ts';
 import { ROLES } from './postgres/set-up.ts';
 
@@ -46,6 +47,7 @@ export async function openLedger(database: NodeDatabase, context: NodeContext): 
     networkId: enrolment.network,
     onFault: (fault) => failure.fail(fault),
     rejudge: (block) => ledger.rejudge(block),
+    requireSafeServer: async (client) => refuseUnsafeServer(await checkServer(client)),
     log,
   });
   closing.add('executor', () => executor.close());

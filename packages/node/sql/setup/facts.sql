@@ -84,6 +84,31 @@ SELECT
         END
         ORDER BY 1
     ) AS "unsafeMemberships",
+    -- What the set-up gives besides routines and is gone: without it a decision fails on this node alone.
+    ARRAY(
+        SELECT 'USAGE on language ' || l.lanname || ' for ' || r.rolname
+        FROM pg_catalog.pg_language AS l
+        CROSS JOIN pg_catalog.pg_roles AS r
+        WHERE l.lanname IN ('plpgsql', 'sql')
+            AND r.rolname IN ('bucordo_owner', 'bucordo_deploy')
+            AND NOT pg_catalog.has_language_privilege(r.oid, l.oid, 'USAGE')
+        UNION ALL
+        SELECT 'CREATE on the database for ' || r.rolname
+        FROM pg_catalog.pg_roles AS r
+        WHERE r.rolname = 'bucordo_owner'
+            AND NOT pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database()::text, 'CREATE')
+        UNION ALL
+        SELECT 'membership of ' || m.rolname || ' in ' || g.rolname
+        FROM pg_catalog.pg_roles AS m
+        CROSS JOIN pg_catalog.pg_roles AS g
+        WHERE (
+                m.rolname ~ '^bucordo_(c_[0-9]{3}|deploy)$' AND g.rolname = 'bucordo_contract'
+                OR m.rolname = 'bucordo_owner' AND g.rolname ~ '^bucordo_(c_[0-9]{3}|deploy)$'
+                OR m.rolname = 'bucordo_node' AND g.rolname = 'bucordo_owner'
+            )
+            AND NOT pg_catalog.pg_has_role(m.oid, g.oid, 'MEMBER')
+        ORDER BY 1
+    ) AS "missingRights",
     ARRAY(
         SELECT p.oid::regprocedure::text
         FROM pg_catalog.pg_proc AS p

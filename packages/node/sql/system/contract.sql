@@ -30,3 +30,11 @@ CREATE TABLE bucordo.functions_state (
   height        int8 NOT NULL   -- of the block that last changed one; 0 = the genesis
 );
 INSERT INTO bucordo.functions_state (height) VALUES (0);
+
+-- What the schemas of a contract held when the members' last decision about any of them was carried out,
+-- as report/reflection.sql lists it. This node's own: it is in no hash.
+CREATE TABLE bucordo.contract_shape (
+  contract      text COLLATE "C" PRIMARY KEY REFERENCES bucordo.contract (name),
+  postgres      int4 NOT NULL,          -- major version of the server
+  objects       jsonb NOT NULL
+);

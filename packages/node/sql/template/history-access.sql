@@ -2,10 +2,14 @@
 -- of all versions, and the table as of a height. Made again when the table's columns change.
 -- An update may not change the key of a row: its versions would lose each other.
 
--- Whatever the member has built on them goes with them: a decision of all may not fail on one node.
-DROP VIEW IF EXISTS {{versions}} CASCADE;
-DROP FUNCTION IF EXISTS {{at}}(int8) CASCADE;
-DROP FUNCTION IF EXISTS {{insertTrigger}}(), {{updateTrigger}}(), {{deleteTrigger}}(), {{keyTrigger}}() CASCADE;
+-- What the member has built on them is in the way and stops its node; nothing of a member's is dropped.
+DROP VIEW IF EXISTS {{versions}};
+DROP FUNCTION IF EXISTS {{at}}(int8);
+DROP TRIGGER IF EXISTS bucordo_insert ON {{table}};
+DROP TRIGGER IF EXISTS bucordo_update ON {{table}};
+DROP TRIGGER IF EXISTS bucordo_delete ON {{table}};
+DROP TRIGGER IF EXISTS bucordo_key ON {{table}};
+DROP FUNCTION IF EXISTS {{insertTrigger}}(), {{updateTrigger}}(), {{deleteTrigger}}(), {{keyTrigger}}();
 
 CREATE FUNCTION {{insertTrigger}}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $history$
 {{countNew}}  INSERT INTO {{history}} (_position, _ordinal, _operation, {{columns}}) VALUES (pg_catalog.currval('bucordo.context'), pg_catalog.nextval('bucordo.rows'), 'I', {{newRow}});

@@ -210,8 +210,8 @@ test('a view that a member has for itself stops its node instead of deciding the
       migrations: [{ from: '1.0.0', sql: 'ALTER TABLE notes.note DROP COLUMN body' }],
     };
     await expect(own.decide('alpha/admin', ALL, deployText(shorter, '1.0.0'))).rejects.toMatchObject({
-      code: 'private_view_in_the_way',
-      facts: { views: 'private.bodies' },
+      code: 'private_object_in_the_way',
+      facts: { objects: 'rule _RETURN on view private.bodies' },
     });
   } finally {
     await own.close();

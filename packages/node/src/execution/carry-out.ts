@@ -16,6 +16,7 @@ import { ContractRefusal } from './contract-refusal.ts';
 import { contractRole, installContract } from './install-contract.ts';
 import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
 import { isNodeTrouble } from './node-trouble.ts';
+import { recordShapes, requireOwnFailure, requireUntouched } from './private-objects.ts';
 import { recordContract } from './record-contract.ts';
 import { quoteName } from './sql-text.ts';
 import { sqlstateOf } from './sqlstate.ts';
@@ -35,6 +36,8 @@ export interface CarryOutOptions {
   readonly networkId: Uint8Array;
   /** The block's height. */
   readonly height: number;
+  /** Throws when the server is not as it was set up. Asked when a right is missing. */
+  readonly requireSafeServer?: ((client: pg.ClientBase) => Promise<void>) | undefined;
   /** Told of each decision's outcome. */
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
@@ -65,13 +68,14 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
      ALTER SEQUENCE bucordo.bytes MAXVALUE ${MIGRATION_BYTES_MAX};
      SELECT pg_catalog.setval('bucordo.rows', ${MIGRATION_FIRST_ORDINAL}, false), pg_catalog.setval('bucordo.bytes', 0)`,
   );
+  for (const { subject } of rows) await requireUntouched(client, subject);
   let hasChanged = false;
   for (const decision of rows) {
     await client.query(
       "SELECT pg_catalog.setval('bucordo.context', $1), pg_catalog.setval('bucordo.budget', -1)",
       [decision.decided_position],
     );
-    const failure = await attempt(client, decision.subject, () => carryOut(client, decision, height));
+    const failure = await attempt(client, decision, options, () => carryOut(client, decision, height));
     await client.query('SELECT bucordo.finish_proposal($1, $2, $3, $4)', [
       decision.number,
       failure?.code ?? null,
@@ -93,7 +97,10 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
      SELECT bucordo.limit_rows();
      ALTER SEQUENCE bucordo.bytes MAXVALUE ${writtenBytesMax}`,
   );
-  if (hasChanged) await installDispatcher(client, networkId, height);
+  if (hasChanged) {
+    await installDispatcher(client, networkId, height);
+    await recordShapes(client);
+  }
   await client.query('RESET ROLE');
 }
 
@@ -111,7 +118,8 @@ const REASON_MAX = 2_000;
 
 async function attempt(
   client: pg.ClientBase,
-  contract: string,
+  { subject: contract }: Decision,
+  { requireSafeServer }: CarryOutOptions,
   work: () => Promise<void>,
 ): Promise<Failure | null> {
   await client.query('SAVEPOINT decision');
@@ -120,46 +128,25 @@ async function attempt(
     await client.query('RELEASE SAVEPOINT decision');
     return null;
   } catch (error) {
-    if (!(error instanceof Fault) && !(error instanceof DecodeError) && isNodeTrouble(error)) throw error;
+    const isRule =
+      error instanceof DecodeError || (error instanceof Fault && error.code === 'contract_refused');
+    const cause = error instanceof Fault ? error.cause : error;
+    if (!isRule && (error instanceof Fault || isNodeTrouble(error))) throw error;
     await client.query('ROLLBACK TO SAVEPOINT decision');
-    if (sqlstateOf(error instanceof Fault ? error.cause : error) === STILL_DEPENDED_ON)
-      await requireNothingPrivate(client, contract);
-    const isRule = error instanceof Fault || error instanceof DecodeError;
+    await requireOwnFailure(client, contract, cause);
+    if (sqlstateOf(cause) === NOT_PERMITTED && requireSafeServer !== undefined) {
+      await client.query('RESET ROLE');
+      await requireSafeServer(client);
+      await becomeOwner(client);
+    }
     const reason = error instanceof Error ? error.message : String(error);
     const agreedReason = error instanceof ContractRefusal ? error.agreedReason : null;
     return { code: isRule ? 'contract_refused' : 'failed', agreedReason, reason };
   }
 }
 
-/** Something stands on what is to be dropped. */
-const STILL_DEPENDED_ON = '2BP01';
-
-// A view that the member has built for itself on a contract's tables is on this node only, so it must
-// not decide: the node stops and says what is in the way.
-async function requireNothingPrivate(client: pg.ClientBase, contract: string): Promise<void> {
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT DISTINCT pg_catalog.format('%I.%I', v.relnamespace::pg_catalog.regnamespace::text, v.relname) AS name
-       FROM pg_catalog.pg_depend AS d
-       JOIN pg_catalog.pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_catalog.pg_rewrite'::pg_catalog.regclass
-       JOIN pg_catalog.pg_class AS v ON v.oid = r.ev_class
-       JOIN pg_catalog.pg_class AS t ON t.oid = d.refobjid AND d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass
-      WHERE t.relnamespace::pg_catalog.regnamespace::text = ANY (ARRAY[$1, $1 || '_history', $1 || '_read'])
-        AND v.relnamespace::pg_catalog.regnamespace::text <> ALL (
-              SELECT c.name || s.suffix FROM bucordo.contract AS c CROSS JOIN (VALUES (''), ('_history'), ('_read')) AS s (suffix))
-      ORDER BY name`,
-    [contract],
-  );
-  if (rows.length === 0) return;
-  const views = rows.map((row) => row.name).join(', ');
-  throw new Fault(
-    'private_view_in_the_way',
-    `The upgrade of ${contract} meets views of this member alone: ${views}`,
-    {
-      facts: { contract, views },
-      hint: 'Drop them (keep their definitions), start the node again, and create them anew after the upgrade.',
-    },
-  );
-}
+/** A right is missing: by the text's own doing, or because it was taken on this server. */
+const NOT_PERMITTED = '42501';
 
 async function carryOut(client: pg.ClientBase, decision: Decision, height: number): Promise<void> {
   if (decision.kind === 'retire') await retire(client, decision.subject, height);

@@ -34,6 +34,8 @@ export interface ExecutorOptions {
    * have changed functions since the rows were made; without it such a block is a fault.
    */
   readonly rejudge?: (block: SealedBlock) => Promise<SealedBlock>;
+  /** Throws when the server is not as it was set up; asked when a decision fails for want of a right. */
+  readonly requireSafeServer?: (client: pg.ClientBase) => Promise<void>;
   /** Told when decisions of the members are carried out. */
   readonly log?: Pick<Log, 'info' | 'warn'>;
 }
@@ -213,10 +215,10 @@ export class Executor {
   }
 
   async #runInSteps(work: BlockWork): Promise<void> {
-    const { networkId, log = SILENT } = this.#options;
+    const { networkId, requireSafeServer, log = SILENT } = this.#options;
     try {
       const rows = await runInSteps(this.#client, work.block, (client) =>
-        carryOutDecisions(client, { networkId, height: work.block.height, log }),
+        carryOutDecisions(client, { networkId, height: work.block.height, requireSafeServer, log }),
       );
       work.resolve({ ...outcomeOf(work.block.height, rows), catalogueChanged: true });
     } catch (error) {

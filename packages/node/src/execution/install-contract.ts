@@ -20,6 +20,7 @@ import { atStatement, ContractRefusal } from './contract-refusal.ts';
 import { type ContractTable, readContractTables } from './contract-table.ts';
 import { historySchema, historySql } from './history-sql.ts';
 import { isNodeTrouble } from './node-trouble.ts';
+import { requireFreeSchemas } from './private-objects.ts';
 import { qualifiedName, quoteName } from './sql-text.ts';
 
 /** What a contract consists of once it is installed. */
@@ -49,6 +50,7 @@ export async function installContract(
 ): Promise<InstalledContract> {
   const role = contractRole(number);
   await becomeOwner(client);
+  await requireFreeSchemas(client, contract.name);
   await client.query(
     `CREATE SCHEMA ${quoteName(contract.name)};
      CREATE SCHEMA ${quoteName(historySchema(contract.name))};

@@ -243,6 +243,21 @@ const CASES: readonly Case[] = [
     change: ['ALTER ROLE bucordo_owner LOGIN', 'set-up'],
   },
   {
+    code: 'grant_missing',
+    setting: 'USAGE on language plpgsql for bucordo_deploy',
+    change: ['REVOKE USAGE ON LANGUAGE plpgsql FROM bucordo_deploy', 'set-up'],
+  },
+  {
+    code: 'grant_missing',
+    setting: 'membership of bucordo_c_009 in bucordo_contract',
+    change: ['REVOKE bucordo_contract FROM bucordo_c_009', 'set-up'],
+  },
+  {
+    code: 'grant_missing',
+    setting: 'CREATE on the database for bucordo_owner',
+    change: ['ALTER DATABASE shop OWNER TO postgres', 'set-up'],
+  },
+  {
     code: 'role_unsafe',
     setting: 'role bucordo_reader',
     change: ['GRANT bucordo_owner TO bucordo_reader', 'set-up'],
@@ -406,6 +421,7 @@ const SOUND: ServerFacts = {
   missingRoles: [],
   powerfulRoles: [],
   unsafeMemberships: [],
+  missingRights: [],
   publicRoutines: [],
   publicTables: [],
   publicLanguages: [],

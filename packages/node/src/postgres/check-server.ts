@@ -259,7 +259,10 @@ function checkRoles(facts: ServerFacts): ServerFinding[] {
     const [role = '', group = ''] = membership.split(' in ');
     return setUpFinding('role_unsafe', `role ${role}`, `member of ${group}`, 'as set up');
   });
-  return [...missing, ...powerful, ...unsafe];
+  const taken = facts.missingRights.map((right) =>
+    setUpFinding('grant_missing', right, 'missing', 'as set up'),
+  );
+  return [...missing, ...powerful, ...unsafe, ...taken];
 }
 
 function checkPublic(facts: ServerFacts): ServerFinding[] {

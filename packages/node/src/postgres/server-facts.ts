@@ -47,6 +47,8 @@ export interface ServerFacts {
   readonly powerfulRoles: readonly string[];
   /** The system's roles with rights of others that they must not have, as `role in group`. */
   readonly unsafeMemberships: readonly string[];
+  /** Rights and memberships of the set-up that are gone. */
+  readonly missingRights: readonly string[];
   readonly publicRoutines: readonly string[];
   readonly publicTables: readonly string[];
   readonly publicLanguages: readonly string[];
