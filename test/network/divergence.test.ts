@@ -58,12 +58,23 @@ test('I9: the member whose row was edited diverges at the height of the next tra
   expect(theirs.buyer).not.toBe(diverged?.ours);
 });
 
-test('the others name it and go on', async () => {
-  await until(() => 'carrier' in network.node('seller').status().differing);
+test('the others name it and go on, however soon it has seen theirs', async () => {
+  for (const member of ['buyer', 'seller'] as const) {
+    await until(() => 'carrier' in network.node(member).status().differing);
+    expect(network.node(member).status().differing['carrier']).toBeGreaterThanOrEqual(changedAt);
+  }
   expect(network.node('buyer').status().diverged).toBeNull();
   expect(network.node('seller').status().diverged).toBeNull();
   const receipt = await buyer.call('ledger', 'put', { id: 3, amount: 1 });
   await until(() => network.node('seller').status().height >= (receipt.height ?? Infinity));
+});
+
+test('I1: it vouches for nothing that is not final, not even for what it has answered before', async () => {
+  const { transactionId } = await buyer.call('ledger', 'put', { id: 50, amount: 1 });
+  const id = await buyer.receipt(transactionId);
+  expect(id?.code).toBe('');
+  await until(() => network.node('carrier').status().height >= (id?.height ?? Infinity));
+  await expect(carrier.receipt(transactionId)).rejects.toMatchObject({ code: 'diverged' });
 });
 
 test('it serves reads, marked, and takes no transactions', async () => {

@@ -373,6 +373,7 @@ describe('I5: what no node can tell', () => {
       message,
       result: '',
       duplicate: false,
+      call: 0,
     }));
 
   it('is asked again with the same bytes until it is known, and others do not wait for it', async () => {
@@ -417,6 +418,18 @@ describe('I5: what no node can tell', () => {
       expect(chain.height).toBe(1);
     },
   );
+
+  it('is told with the reason of the only node there is', async () => {
+    const node = await tinyNode();
+    node.behaviour.answer = (request, _take, reply) =>
+      reply(refused(request, 'forked', 'two histories part at height 7'));
+    const error = await caught(clientOf(node).call('shop', 'buy', { id: 1 }, { timeoutMs: 300 }));
+    expect(error).toMatchObject({
+      name: 'TimeoutError',
+      code: 'unknown',
+      message: expect.stringContaining('two histories part at height 7'),
+    });
+  });
 
   it('but bytes that no node can execute are refused for good', async () => {
     const chain = new TinyChain();

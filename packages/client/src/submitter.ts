@@ -392,13 +392,18 @@ export class Submitter {
     for (const pending of this.#everybody()) {
       if (pending.settled) continue;
       if (pending.deadline > now) waiting = true;
-      else if (this.#connection.session === null)
-        this.#fail(pending, new ConnectionLostError(pending.id, this.#connection.cause));
-      else this.#fail(pending, new TimeoutError(pending.id, pending.timeoutMs, pending.doubt));
+      else this.#fail(pending, this.#lateError(pending));
     }
     if (waiting) return;
     clearInterval(this.#sweep);
     this.#sweep = undefined;
+  }
+
+  // What a node has said is worth more than that none is connected just now.
+  #lateError(pending: PendingTransaction): Error {
+    if (pending.doubt === '' && this.#connection.session === null)
+      return new ConnectionLostError(pending.id, this.#connection.cause);
+    return new TimeoutError(pending.id, pending.timeoutMs, pending.doubt);
   }
 
   *#everybody(): Generator<PendingTransaction> {

@@ -144,6 +144,26 @@ test('I10: one that finds itself diverged at its start says so when it has caugh
   expect(signed).toEqual([7]);
 });
 
+test('I10: what others have heard of this node before its disk was restored it does not sign again', async () => {
+  const { checkpoints, signed, block } = opened();
+  checkpoints.heard(of('a', 3));
+  await caughtUp(checkpoints);
+  for (let height = 1; height <= 3; height++) block(height);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(signed).toEqual([]);
+  block(4);
+  expect(signed).toEqual([4]);
+});
+
+test('I1: a state that this node has signed and has no more makes nobody differ', async () => {
+  const { checkpoints, divergences, block } = opened({ members: ['a', 'b'] });
+  block(1);
+  checkpoints.heard(of('a', 1, 'before the repair'));
+  await vi.advanceTimersByTimeAsync(0);
+  expect(checkpoints.status()).toMatchObject({ differing: {}, diverged: null, signed: 1 });
+  expect(divergences).toEqual([]);
+});
+
 test('checkpoints that come directly count like those of the chain, also about heights to come', async () => {
   const { checkpoints, finals, block } = opened();
   await caughtUp(checkpoints);

@@ -4,12 +4,11 @@
  * the node's clock. What was used before the node started names another start, so nonces live in memory.
  */
 
-import { createPublicKey, randomBytes, verify } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
 import {
   type Authorization,
   DecodeError,
-  isWellFormedSignature,
   loginAgeMaxMs,
   loginHash,
   parseAuthorization,
@@ -18,6 +17,7 @@ import {
 
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { sha256 } from '../../chain/sha256.ts';
+import { verifySignature } from '../../chain/verify-signature.ts';
 import { noncesMax } from '../limits.ts';
 import type { Identities } from '../ports.ts';
 import { NonceWindow } from './nonce-window.ts';
@@ -32,8 +32,6 @@ export interface SignedRequest {
   /** The `authorization` header, if any. */
   readonly authorization: string | undefined;
 }
-
-const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 /** Judges signed requests of one network. */
 export class Login {
@@ -69,7 +67,7 @@ export class Login {
     const { method, path, body } = request;
     const network = this.#network;
     const message = loginHash({ method, path, body, time, nonce, network, member, start }, sha256);
-    if (!isSignatureOf(signature, message, key))
+    if (!verifySignature(signature, message, key))
       throw refused('The signature does not belong to this request and key.');
     const use = this.#nonces.use(toHex(key) + toHex(nonce), this.#now());
     if (use === 'full') throw new HttpRefusal('overloaded');
@@ -129,11 +127,4 @@ function clocksDiffer(time: number, now: number): HttpRefusal {
 
 function refused(message: string, hint: string = ''): HttpRefusal {
   return new HttpRefusal('unauthenticated', message, hint);
-}
-
-// The rule of the protocol: what OpenSSL accepts, after the checks it leaves out.
-function isSignatureOf(signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean {
-  if (!isWellFormedSignature(signature, 0, key, 0)) return false;
-  const publicKey = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, key]), format: 'der', type: 'spki' });
-  return verify(null, message, publicKey, signature);
 }

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase, type TestDatabase } from '../../../../../test/support/postgres.ts';
 import { MemorySubmission } from '../../../test/memory-submission.ts';
 import { authorization, type Signing, signedTransaction } from '../../../test/signed-request.ts';
+import type { Doubt } from '../../chain/agreement-facts.ts';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import type { Health } from '../../chain/health.ts';
 import { connect } from '../../postgres/connection.ts';
@@ -87,6 +88,8 @@ let superuser: pg.Client;
 let server: HttpServer;
 let start: Uint8Array | undefined;
 const submission = new MemorySubmission();
+let doubt: Doubt | null = null;
+let finalHeight = 0;
 const status: NodeStatus & { health: Health; divergedAt: number | null } = {
   network: toHex(NETWORK),
   version: '0.1.0',
@@ -141,7 +144,7 @@ beforeAll(async () => {
     },
     identities: { find: (key) => identities.get(toHex(key)) ?? null },
     contracts: CONTRACTS,
-    doubtAt: () => null,
+    doubtAt: (height) => (height > finalHeight ? doubt : null),
     advice: { on: (proposal) => (proposal === ADVICE.proposal ? ADVICE : null) },
     usage: { read: async (from, to) => USAGE.filter(({ month }) => month >= from && month <= to) },
     restrictedContracts: () => restricted,
@@ -440,6 +443,17 @@ describe('signed requests', () => {
 });
 
 describe('the chain', () => {
+  it('I1: says nothing of a receipt above the final height while the node is in doubt', async () => {
+    const path = `/v1/receipts/${toHex(ID)}`;
+    doubt = { code: 'forked', message: 'two histories part at height 1' };
+    expect(await signedAsk('GET', path)).toMatchObject({ status: 503, body: doubt });
+    finalHeight = 1;
+    expect((await signedAsk('GET', path)).status).toBe(200);
+    doubt = null;
+    finalHeight = 0;
+    expect((await signedAsk('GET', path)).status).toBe(200);
+  });
+
   it('tells receipt, transaction and block', async () => {
     const id = toHex(ID);
     expect((await signedAsk('GET', `/v1/receipts/${id}`)).body).toEqual({
