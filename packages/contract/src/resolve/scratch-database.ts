@@ -45,8 +45,10 @@ export async function undone<T>(scratch: ScratchDatabase, work: () => Promise<T>
 
 /** Runs statements that Postgres may refuse: all of them or none. Null when it accepted. */
 export async function attempt(scratch: ScratchDatabase, sql: string): Promise<SqlRefusal | null> {
+  // A text that Postgres cannot parse runs no statement of its message, so the savepoint has one of its own.
+  await scratch.query('SAVEPOINT bucordo_attempt');
   try {
-    await scratch.query(`SAVEPOINT bucordo_attempt; ${sql}\n; RELEASE SAVEPOINT bucordo_attempt`);
+    await scratch.query(`${sql}\n; RELEASE SAVEPOINT bucordo_attempt`);
     return null;
   } catch (error) {
     const refusal = sqlRefusal(error);
