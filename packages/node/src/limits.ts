@@ -98,6 +98,9 @@ export const receiptLookupsWaitingMax = 4_096;
 /** Milliseconds that a caller waits for its outcome when it names no time of its own. */
 export const outcomeWaitMs = 60_000;
 
+/** Characters of answers that wait for finality, 64 for each beside message and result: those of a million short ones. */
+export const finalCharactersMax: number = 64 * MIB;
+
 /** The longest time that a caller may name, in milliseconds. */
 export const outcomeWaitMsMax = 600_000;
 
@@ -121,6 +124,9 @@ export const dryRunWaitMs = 10_000;
 
 /** Row changes that a dry run shows: what a person looks through, 1 MiB at 1 KiB each. */
 export const dryRunChangesMax = 1_000;
+
+/** Bytes of the rows that a dry run shows as they were before, and characters of those afterwards. */
+export const dryRunRowBytesMax: number = 4 * MIB;
 
 /**
  * Bytes of one message of Postgres, which the driver gathers in memory and makes a text of: 64 of the

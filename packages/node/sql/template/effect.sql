@@ -41,8 +41,9 @@ BEGIN
 END $changes$;
 
 -- The present rows of tables by their primary keys, columns as text; NULL where there is none.
--- `places` is a JSON array of [contract, table, [key value, …]].
-CREATE OR REPLACE FUNCTION bucordo.rows_at(places text) RETURNS TABLE (place int8, row_values text[])
+-- `places` is a JSON array of [contract, table, [key value, …]]. Ends before the row with which there would
+-- be more than `bytes_max` bytes of values.
+CREATE OR REPLACE FUNCTION bucordo.rows_at(places text, bytes_max int4) RETURNS TABLE (place int8, row_values text[])
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
 AS $rows$
@@ -50,6 +51,7 @@ AS $rows$
 DECLARE
   this       record;
   key_values text[];
+  bytes      int8 := 0;
 BEGIN
   FOR this IN
     SELECT e.number, e.value ->> 0 AS contract, e.value ->> 1 AS table_name, e.value -> 2 AS key
@@ -60,6 +62,10 @@ BEGIN
     place := this.number;
     row_values := NULL;
 {{rows}}
+    bytes := bytes + coalesce(octet_length(array_to_string(row_values, '')), 0);
+    IF bytes > bytes_max THEN
+      RETURN;
+    END IF;
     RETURN NEXT;
   END LOOP;
 END $rows$;
@@ -77,7 +83,7 @@ BEGIN
   RETURN CASE WHEN used BETWEEN 0 AND 1048575 THEN used ELSE 0 END;
 END $budget$;
 
-REVOKE EXECUTE ON FUNCTION bucordo.effect_of(int8), bucordo.changes_of(int8, int4), bucordo.rows_at(text), bucordo.budget_used(int8)
+REVOKE EXECUTE ON FUNCTION bucordo.effect_of(int8), bucordo.changes_of(int8, int4), bucordo.rows_at(text, int4), bucordo.budget_used(int8)
   FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION bucordo.effect_of(int8), bucordo.changes_of(int8, int4), bucordo.rows_at(text), bucordo.budget_used(int8)
+GRANT EXECUTE ON FUNCTION bucordo.effect_of(int8), bucordo.changes_of(int8, int4), bucordo.rows_at(text, int4), bucordo.budget_used(int8)
   TO bucordo_node;

@@ -10,6 +10,7 @@ import type { Outcome, RefusalCode, WaitLevel } from '@bucordo/protocol';
 import type { Doubt } from '../chain/agreement-facts.ts';
 import type { BlockOutcome, Rejection, SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT } from '../chain/transaction-row.ts';
+import { finalCharactersMax } from '../limits.ts';
 import { OutcomeBatches, type Replies } from './replies.ts';
 
 /** A caller of a transaction. */
@@ -37,6 +38,8 @@ interface Waiter extends Caller {
 
 interface FinalBatch {
   readonly height: number;
+  /** Characters of the messages and results in it. */
+  readonly characters: number;
   readonly waiters: { readonly waiter: Waiter; readonly outcome: Outcome }[];
 }
 
@@ -102,7 +105,7 @@ export class Waiters {
     if (this.#entries.size === 0) return;
     const rejections = new Map(outcome.rejections.map((rejection) => [rejection.index, rejection]));
     const results = new Map(outcome.results.map((result) => [result.index, result.value]));
-    const final: FinalBatch = { height: block.height, waiters: [] };
+    const final: FinalBatch['waiters'] = [];
     for (let index = 0; index < block.rows.count; index++) {
       const entry = this.#take(idOf(block, index));
       let waiter = entry?.first ?? null;
@@ -117,11 +120,11 @@ export class Waiters {
           continue;
         }
         const told = receiptAt(waiter, block.height, index, rejections.get(index), results.get(index));
-        if (waiter.level === 'final') final.waiters.push({ waiter, outcome: told });
+        if (waiter.level === 'final') final.push({ waiter, outcome: told });
         else this.#batches.add(waiter.replies, told);
       }
     }
-    if (final.waiters.length > 0) this.#finals.push(final);
+    this.#keepFinal(block.height, final);
     this.#batches.send();
   }
 
@@ -138,7 +141,8 @@ export class Waiters {
 
   /** Lets a caller wait until a height that is already committed is final. */
   awaitFinal(caller: Caller, outcome: Outcome): void {
-    this.#finals.push({ height: outcome.height, waiters: [{ waiter: waiterOf(caller, true), outcome }] });
+    this.#keepFinal(outcome.height, [{ waiter: waiterOf(caller, true), outcome }]);
+    this.#batches.send();
   }
 
   /** Tells everyone who waits for the transaction that it will be in no block. */
@@ -224,12 +228,27 @@ export class Waiters {
     return false;
   }
 
+  // Answers wait in memory until their height is final. When that takes so long that they are too many, the new
+  // ones are not kept: what is committed can be asked for again.
+  #keepFinal(height: number, waiters: FinalBatch['waiters']): void {
+    if (waiters.length === 0) return;
+    const characters = charactersOf(waiters);
+    if (this.#finals.reduce((sum, batch) => sum + batch.characters, characters) <= finalCharactersMax) {
+      this.#finals.push({ height, waiters, characters });
+      return;
+    }
+    const message = `committed at height ${height}; too many wait for finality: ask for the receipt, or submit the same bytes again`;
+    for (const { waiter } of waiters) {
+      this.#batches.add(waiter.replies, { ...outcomeAt(waiter, 0, 0), code: 'overloaded', message });
+    }
+  }
+
   #keepFinals(isKept: (waiter: Waiter) => boolean): void {
     this.#finals = this.#finals
-      .map((batch) => ({
-        height: batch.height,
-        waiters: batch.waiters.filter(({ waiter }) => isKept(waiter)),
-      }))
+      .map(({ height, ...batch }) => {
+        const waiters = batch.waiters.filter(({ waiter }) => isKept(waiter));
+        return { height, waiters, characters: charactersOf(waiters) };
+      })
       .filter((batch) => batch.waiters.length > 0);
   }
 
@@ -240,6 +259,10 @@ export class Waiters {
     this.#rowBytes -= entry.rowBytes;
     return entry;
   }
+}
+
+function charactersOf(waiters: FinalBatch['waiters']): number {
+  return waiters.reduce((sum, { outcome }) => sum + 64 + outcome.message.length + outcome.result.length, 0);
 }
 
 function waiterOf(caller: Caller, duplicate: boolean): Waiter {

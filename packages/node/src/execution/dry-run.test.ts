@@ -12,7 +12,7 @@ import {
   type TestTransaction,
 } from '../../../../test/support/test-chain.ts';
 import type { DryRunOutcome } from '../chain/dry-run.ts';
-import { dryRunChangesMax } from '../limits.ts';
+import { dryRunChangesMax, dryRunRowBytesMax } from '../limits.ts';
 import { dryRun } from './dry-run.ts';
 import type { Executor } from './executor.ts';
 
@@ -24,8 +24,11 @@ const WORK = {
     turn: { roles: [], classes: [] },
     hang: { roles: [], classes: [] },
     fill: { roles: [], classes: [] },
+    write: { roles: [], classes: [] },
+    shorten: { roles: [], classes: [] },
   },
-  schema: 'CREATE TABLE work.item (id int4 PRIMARY KEY, note text CHECK (octet_length(note) < 100));',
+  schema: `CREATE TABLE work.item (id int4 PRIMARY KEY, note text CHECK (octet_length(note) < 100));
+           CREATE TABLE work.page (id int4 PRIMARY KEY, body text NOT NULL);`,
   source: `
     CREATE FUNCTION work.turn(units int4) RETURNS int4 LANGUAGE plpgsql AS $$
     BEGIN
@@ -44,6 +47,14 @@ const WORK = {
         INSERT INTO work.item (id, note) VALUES (number, NULL);
       END LOOP;
       DELETE FROM work.item;
+    END $$;
+    CREATE FUNCTION work.write(id int4, bytes int4) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      INSERT INTO work.page (id, body) VALUES (write.id, repeat('x', bytes));
+    END $$;
+    CREATE FUNCTION work.shorten() RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+      UPDATE work.page SET body = 'short';
     END $$;`,
 };
 
@@ -179,6 +190,23 @@ describe('a dry run', () => {
     expect([most.changes.length, most.isCut]).toEqual([dryRunChangesMax, false]);
     const more = await attempt(fill(dryRunChangesMax / 2 + 1));
     expect([more.changes.length, more.isCut]).toEqual([dryRunChangesMax, true]);
+  });
+
+  test('I15: shows as many bytes of rows as a node holds at once, before and afterwards', async () => {
+    const MIB = 1024 * 1024;
+    const fitting = dryRunRowBytesMax / MIB;
+    const write = (id: number, bytes: number): TestCall => ({
+      contract: 'work',
+      function: 'write',
+      args: { id, bytes },
+    });
+    const ids = Array.from({ length: fitting + 2 }, (_, index) => index);
+    const written = await attempt(sign(ids.map((id) => write(id, MIB - 100))));
+    expect([written.rejection, written.changes.length, written.isCut]).toEqual([null, fitting, true]);
+    for (const id of ids) await run([sign([write(id, MIB - 100)])]);
+    const shortened = await attempt(sign([{ contract: 'work', function: 'shorten', args: {} }]));
+    expect([shortened.rejection, shortened.changes.length, shortened.isCut]).toEqual([null, fitting, true]);
+    expect(shortened.changes.every(({ before }) => before?.['body']?.length === MIB - 100)).toBe(true);
   });
 });
 

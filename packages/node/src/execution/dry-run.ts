@@ -12,7 +12,7 @@ import type { DryRunOutcome, RowText, RowVersion } from '../chain/dry-run.ts';
 import type { RowBuffer } from '../chain/row-buffer.ts';
 import type { ChainHead, SealedBlock } from '../chain/sealed-block.ts';
 import { POSITION_INDEX_BITS } from '../chain/transaction-row.ts';
-import { dryRunChangesMax, dryRunMs } from '../limits.ts';
+import { dryRunChangesMax, dryRunMs, dryRunRowBytesMax } from '../limits.ts';
 import { runTransactions } from './block-steps.ts';
 import { readHead } from './chain-head.ts';
 
@@ -32,7 +32,12 @@ export async function dryRun(client: pg.Client, input: DryRunInput): Promise<Dry
   const startedMs = performance.now();
   const found = await executeAndUndo(client, input);
   const changes = await withRowsBefore(client, found.changes);
-  return { ...found, changes, ms: performance.now() - startedMs };
+  return {
+    ...found,
+    changes,
+    isCut: found.isCut || changes.length < found.changes.length,
+    ms: performance.now() - startedMs,
+  };
 }
 
 async function executeAndUndo(client: pg.Client, input: DryRunInput): Promise<FoundOutcome> {
@@ -97,6 +102,7 @@ async function readOutcome(client: pg.Client, height: number): Promise<FoundOutc
     dryRunChangesMax + 1,
   ]);
   const isRejected = row.code !== null;
+  const shown = fitting(rows.slice(0, dryRunChangesMax));
   return {
     height,
     rejection: row.code === null ? null : { code: row.code, message: row.message ?? '', call: row.call },
@@ -104,20 +110,30 @@ async function readOutcome(client: pg.Client, height: number): Promise<FoundOutc
     result: row.result ?? '',
     effect: isRejected ? null : row.effect,
     budgetUsed: row.budget_used,
-    changes: rows.slice(0, dryRunChangesMax),
-    isCut: rows.length > dryRunChangesMax,
+    changes: shown,
+    isCut: shown.length < rows.length,
   };
+}
+
+// The changes whose rows together are not too large to show.
+function fitting(changes: readonly ChangeRow[]): readonly ChangeRow[] {
+  let characters = 0;
+  const at = changes.findIndex(({ row_values: values, key_values: key }) => {
+    for (const value of [...(values ?? []), ...key]) characters += value?.length ?? 0;
+    return characters > dryRunRowBytesMax;
+  });
+  return at < 0 ? changes : changes.slice(0, at);
 }
 
 // The row before a change is what the transaction made of it earlier, else what the database holds.
 async function withRowsBefore(client: pg.Client, changes: readonly ChangeRow[]): Promise<RowVersion[]> {
   const places = changes.map(({ contract, table_name: table, key_values: key }) => [contract, table, key]);
   const { rows } = await client.query<{ row_values: ChangeRow['row_values'] }>(
-    'SELECT r.row_values FROM bucordo.rows_at($1) AS r ORDER BY r.place',
-    [JSON.stringify(places)],
+    'SELECT r.row_values FROM bucordo.rows_at($1, $2) AS r ORDER BY r.place',
+    [JSON.stringify(places), dryRunRowBytesMax],
   );
   const made = new Map<string, ChangeRow['row_values']>();
-  return changes.map((change, index) => {
+  return changes.slice(0, rows.length).map((change, index) => {
     const place = JSON.stringify(places[index]);
     const stored = rows[index]?.row_values ?? null;
     const isVisible = change.row_values !== null && change.operation !== 'I';
