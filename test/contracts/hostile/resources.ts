@@ -63,6 +63,11 @@ CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$ DECLARE n int
       body: `FOR i IN 1 .. 22 LOOP n := n * n; END LOOP; RETURN length(n::text)::text;`,
     },
     'ten thousand and one rows': `FOR i IN 1 .. 10001 LOOP INSERT INTO trial.line (item, no, amount) VALUES (1, i + 10, 1); END LOOP; RETURN 'x';`,
+    'eight mebibytes in small rows': `FOR i IN 1 .. 1300 LOOP INSERT INTO trial.item (id, owner, balance, facts) VALUES (1000 + i, 'x', 1, to_jsonb(repeat('x', 7000))); END LOOP; RETURN 'x';`,
+    'rows that are written and removed': `FOR i IN 1 .. 650 LOOP INSERT INTO trial.item (id, owner, balance, facts) VALUES (1000 + i, 'x', 1, to_jsonb(repeat('x', 7000))); END LOOP; DELETE FROM trial.item WHERE id > 1000; RETURN 'x';`,
+    'large rows that each are allowed': `FOR i IN 1 .. 20 LOOP INSERT INTO trial.item (id, owner, balance, facts) VALUES (1000 + i, 'x', 1, to_jsonb(repeat('x', 500000))); END LOOP; RETURN 'x';`,
+    'a large result': `RETURN repeat('x', 70000);`,
+    'a result that is large as JSON': `RETURN repeat('"', 40000);`,
     'one row again and again': `FOR i IN 1 .. 20000 LOOP UPDATE trial.item SET balance = i WHERE id = 1; END LOOP; RETURN 'x';`,
   }),
   ...cases('resources', 'B2 budget', {

@@ -23,7 +23,8 @@ test('I15: answers that wait for finality are kept up to a bound; who finds no r
     call: null,
   };
   const fitting = Math.floor(finalCharactersMax / 65_064);
-  for (let number = 0; number < fitting + 5; number++) waiters.awaitFinal(caller(number), { ...outcome, number });
+  for (let number = 0; number < fitting + 5; number++)
+    waiters.awaitFinal(caller(number), { ...outcome, number });
   expect(told.map(({ number, code }) => [number, code])).toEqual(
     [0, 1, 2, 3, 4].map((n) => [fitting + n, 'overloaded']),
   );

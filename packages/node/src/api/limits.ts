@@ -5,11 +5,20 @@ import { blockWrittenBytesMax, skipBytesMax, transactionBytesMax } from '@bucord
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
-/** Streams of clients at once. A stream with its TLS takes about 100 KiB: 100 MiB in the worst case. */
-export const streamsMax = 1_024;
+/**
+ * Streams of clients at once. A stream with its TLS takes about 100 KiB, and may hold a message that has not come
+ * whole, which gRPC keeps until it has: 2.1 MiB each, 540 MiB in the worst case.
+ */
+export const streamsMax = 256;
+
+/** Streams of one address: three quarters, so that one cannot take them all. */
+export const streamsPerAddressMax: number = (streamsMax / 4) * 3;
 
 /** Streams on one connection; a client needs one. */
 export const streamsPerConnectionMax = 16;
+
+/** Milliseconds after which a gRPC connection without a stream is closed. */
+export const connectionUnusedMs = 60_000;
 
 /**
  * Bytes of answers that may wait for a client that does not read; beyond it the stream is cut and the client sends again.

@@ -12,7 +12,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { MemorySubmission } from '../../../test/memory-submission.ts';
 import { signedTransaction } from '../../../test/signed-request.ts';
 import { createAuthority, issueCertificate } from '../../identity/certificates.ts';
-import { replyBytesPause } from '../limits.ts';
+import { replyBytesPause, streamsPerAddressMax } from '../limits.ts';
 import { type ClientServer, startClientServer } from './client-server.ts';
 
 /** Expects something that comes true soon, however busy the machine is. */
@@ -215,6 +215,16 @@ describe('gRPC client port', () => {
     stream.resume();
     expect(await ended).toBe(status.RESOURCE_EXHAUSTED);
   });
+
+  it('I15: one address cannot take all streams', async () => {
+    const { port } = await server();
+    const ends: status[] = [];
+    for (let n = 0; n < streamsPerAddressMax + 5; n++) {
+      const { ended } = caller(port);
+      void ended.then((code) => ends.push(code));
+    }
+    await eventually(() => ends).toEqual(Array.from({ length: 5 }, () => status.RESOURCE_EXHAUSTED));
+  }, 60_000);
 
   it('forgets a client that goes away', async () => {
     const { stream, outcomes } = caller((await server()).port);

@@ -12,12 +12,14 @@ import type { Log } from '../../chain/log.ts';
 import { groupOfAddress, HeldBytes } from '../../held-bytes.ts';
 import { Outlet } from '../../outlet.ts';
 import {
+  connectionUnusedMs,
   keepaliveMs,
   repliesHeldMax,
   replyBytesPause,
   replyBytesWaitingMax,
   replyCharacters,
   streamsMax,
+  streamsPerAddressMax,
   streamsPerConnectionMax,
 } from '../limits.ts';
 import type { Replies, Submission } from '../ports.ts';
@@ -64,7 +66,7 @@ const SERVICE = {
 
 /** Starts the server. Throws {@link Fault} `address_unusable` when the address cannot be bound. */
 export async function startClientServer(options: ClientServerOptions): Promise<ClientServer> {
-  const streams = new Set<Stream>();
+  const streams = new Map<Stream, string>();
   const held = new HeldBytes(repliesHeldMax);
   const server = new Server({
     'grpc.max_receive_message_length': submitBytesMax,
@@ -72,14 +74,18 @@ export async function startClientServer(options: ClientServerOptions): Promise<C
     'grpc.max_concurrent_streams': streamsPerConnectionMax,
     'grpc.keepalive_time_ms': keepaliveMs,
     'grpc.keepalive_timeout_ms': keepaliveMs,
+    'grpc.max_connection_idle_ms': connectionUnusedMs,
   });
   server.addService(SERVICE, {
     Submit: (stream: Stream) => {
-      if (streams.size >= streamsMax) {
-        stream.emit('error', { code: status.RESOURCE_EXHAUSTED, details: `more than ${streamsMax} streams` });
+      const address = groupOfPeer(stream.getPeer());
+      const ofAddress = [...streams.values()].filter((each) => each === address).length;
+      if (streams.size >= streamsMax || ofAddress >= streamsPerAddressMax) {
+        const details = `${streams.size} streams are open, ${ofAddress} of them from this address`;
+        stream.emit('error', { code: status.RESOURCE_EXHAUSTED, details });
         return;
       }
-      streams.add(stream);
+      streams.set(stream, address);
       serveStream(stream, { submission: options.submission, held, closed: () => streams.delete(stream) });
     },
   });
