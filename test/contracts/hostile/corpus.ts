@@ -7,6 +7,7 @@ import type { HostileCase } from './hostile-case.ts';
 import { DYNAMIC, OTHER_CONTRACTS, SESSION, SYSTEM } from './reach.ts';
 import { RESOURCES, TABLES, TEXTS } from './resources.ts';
 import { STATEMENTS } from './statements.ts';
+import { WORK } from './work.ts';
 
 /** The corpus. */
 export const HOSTILE: readonly HostileCase[] = [
@@ -30,4 +31,5 @@ export const HOSTILE: readonly HostileCase[] = [
   TEXTS,
   TABLES,
   STATEMENTS,
+  WORK,
 ].flat();

@@ -20,7 +20,7 @@ export interface GrowingStatement {
 const BYTES_FREE = 262_144;
 
 /** Digits up to which a number may grow, as `bucordo.check_digits` has it. */
-const DIGITS_FREE = 1_000;
+const DIGITS_FREE = 250;
 
 /** Functions whose result is not larger than what they are given, or small. */
 const KEEPING: ReadonlySet<string> = new Set([

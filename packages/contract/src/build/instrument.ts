@@ -23,7 +23,11 @@ import { SourceText } from '../check/source-text.ts';
 import { parseBody, type Token } from '../check/sql-parser.ts';
 import { type BodyLoop, bodyLoops, loopCount } from './body-loops.ts';
 import { BuildError } from './build-error.ts';
-import { growingStatements } from './growing-value.ts';
+import { AliasSource } from './cost/read-plan.ts';
+import { statementCharges } from './cost/statement-charges.ts';
+import { readSchemaShape, type SchemaShape } from './cost/table-shape.ts';
+import type { VariableKinds } from './cost/work-formula.ts';
+import { growingStatements, variableKinds } from './growing-value.ts';
 import { type Insertion, insertAll, inserted, isBuilt, replaced } from './insertion.ts';
 import { nestingTests } from './nested-documents.ts';
 import { returnedRows } from './returned-rows.ts';
@@ -65,9 +69,10 @@ export function instrument(text: string, options: InstrumentOptions): string {
   const functions = readFunctions(source);
   requireScansKnown(source, options, functions);
   const called = calledFunctions(functions, new SourceText('schema.sql', options.schema));
+  const shape = readSchemaShape(options.schema);
   const insertions = functions.flatMap((each) => {
     const isCalled = called.has(each.name) || !options.entries.has(each.name);
-    return instrumentFunction(source, each, { ...options, isCalled, called });
+    return instrumentFunction(source, each, { ...options, isCalled, called, shape });
   });
   return insertAll(text, insertions);
 }
@@ -132,6 +137,8 @@ function calledFunctions(functions: readonly SourceFunction[], schema: SourceTex
 }
 
 interface FunctionContext extends InstrumentOptions {
+  /** The tables of the contract. */
+  readonly shape: SchemaShape;
   readonly isCalled: boolean;
   /** All functions that others call. */
   readonly called: ReadonlySet<string>;
@@ -173,6 +180,7 @@ function instrumentSql(source: SourceText, each: SourceFunction, context: BodyCo
   const charges = [
     ...(context.isCalled && context.calls ? [`SELECT bucordo.charge(${ENTRY_UNITS});`] : []),
     ...scans.map(([table, rows]) => `SELECT ${scanCharge(context.contract, table, rows)};`),
+    ...sqlCharges(source, each, context).map((charge) => `SELECT ${charge};`),
   ].join(' ');
   if (charges === '') return [];
   switch (each.body.form) {
@@ -186,6 +194,27 @@ function instrumentSql(source: SourceText, each: SourceFunction, context: BodyCo
     default:
       return each.body.form satisfies never;
   }
+}
+
+// Parameters are all that such a function can name besides columns.
+function sqlCharges(source: SourceText, each: SourceFunction, context: BodyContext): readonly string[] {
+  const text = source.slice(each.body.start, each.body.end);
+  const sql = each.body.form === 'return' ? text.replace(/^return/i, 'SELECT') : text;
+  return statementCharges(sql, {
+    ...chargePlace(each, each.parameters, context),
+    isRepeated: context.isCalled,
+    isForQuery: false,
+  });
+}
+
+function chargePlace(each: SourceFunction, kinds: VariableKinds, context: FunctionContext) {
+  return {
+    context: { contract: context.contract, schema: context.shape, aliases: new AliasSource() },
+    functionName: each.name,
+    parameters: each.parameters,
+    kinds,
+    declaredScans: new Set(Object.keys(context.scans[each.name] ?? {})),
+  };
 }
 
 function unwritable(source: SourceText, each: SourceFunction): BuildError {
@@ -209,7 +238,8 @@ function instrumentBody(
   const begin = firstBegin(each.body.tokens);
   if (begin === undefined) throw unwritable(source, each);
   const scans = scanCharges(each, body, loops, context);
-  const tests = [...sizeTests(each, body, loops), ...returnedRows(each.body.tokens, loops)];
+  const charges = workCharges(each, body, loops, context);
+  const tests = [...charges, ...sizeTests(each, body, loops), ...returnedRows(each.body.tokens, loops)];
   const entry = scans.get(null) ?? [];
   const variables = [
     ...(context.isCalled ? [`__units int4 := bucordo.charge(${ENTRY_UNITS});`] : []),
@@ -321,6 +351,39 @@ function loopsThatRun(offset: number, loops: readonly BodyLoop[]): readonly (Bod
   const own = loops.find((loop) => loop.start <= offset && offset < loop.turn);
   if (own === undefined) return [around(offset)];
   return own.isWhile ? [around(own.start), own] : [around(own.start)];
+}
+
+// What each statement reads and works through is charged before it; the condition of a WHILE on every turn, too.
+function workCharges(
+  each: SourceFunction,
+  body: FunctionBody,
+  loops: readonly BodyLoop[],
+  context: FunctionContext,
+): readonly Insertion[] {
+  const place = chargePlace(each, variableKinds(each, body), context);
+  const firstValues: string[] = [];
+  return body.expressions.flatMap((expression) => {
+    const { role, sql, start, statementStart } = expression;
+    if (role === 'assignment-target') return [];
+    const at = statementStart ?? start;
+    const own = loops.find((loop) => loop.start <= start && start < loop.turn && loop.isWhile);
+    const isRepeated =
+      context.isCalled || own !== undefined || loops.some((loop) => loop.turn <= at && at < loop.end);
+    const charges = statementCharges(sql, { ...place, isRepeated, isForQuery: role === 'for-query' });
+    if (charges.length === 0) return [];
+    if (statementStart === null) {
+      const variable = body.variables.find(
+        ({ name, start: from }) => name === expression.name && from < start,
+      );
+      const names = charges.map(
+        (charge, index) => `__first${firstValues.length + index + 1} int4 := ${charge};`,
+      );
+      firstValues.push(...names);
+      return variable === undefined ? [] : [inserted(variable.start, names.join(' '))];
+    }
+    const text = charges.map((charge) => `__units := ${charge};`).join(' ');
+    return [inserted(at, text), ...(own === undefined ? [] : [inserted(own.turn, text)])];
+  });
 }
 
 function sizeTests(

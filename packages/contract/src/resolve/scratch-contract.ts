@@ -139,6 +139,8 @@ const CONTEXT_FUNCTIONS = `
   CREATE FUNCTION bucordo.reader_has_role(role text) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
   CREATE FUNCTION bucordo.charge(units int4) RETURNS int4 LANGUAGE sql VOLATILE AS 'SELECT 0';
   CREATE FUNCTION bucordo.charge_scan(scanned text, rows_max int4) RETURNS int4 LANGUAGE sql VOLATILE AS 'SELECT 0';
+  CREATE FUNCTION bucordo.charge_work(units numeric, free int4) RETURNS int4 LANGUAGE sql VOLATILE AS 'SELECT 0';
+  CREATE FUNCTION bucordo.units_left() RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0';
   CREATE FUNCTION bucordo.check_size(bytes int4) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0';
   CREATE FUNCTION bucordo.check_array(elements anyarray) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0';
   CREATE FUNCTION bucordo.check_digits(digits int4) RETURNS int4 LANGUAGE sql STABLE AS 'SELECT 0';

@@ -43,6 +43,8 @@ const CONTEXT: ReadonlySet<string> = new Set([
 const BUDGET: ReadonlySet<string> = new Set([
   'charge',
   'charge_scan',
+  'charge_work',
+  'units_left',
   'check_size',
   'check_array',
   'check_digits',

@@ -48,7 +48,8 @@ WHERE NOT CASE
             'caller', 'member', 'has_role', 'tx_id', 'height', 'position', 'ordinal', 'block_time',
             'block_time_ms', 'add_seconds', 'seconds_between', 'timestamp_utc', 'random_bytes', 'new_id',
             'whole_number', 'decimal_number', 'lower_case', 'upper_case', 'fold_case',
-            'charge', 'charge_scan', 'check_size', 'check_array', 'check_digits', 'check_nesting', 'units_left'
+            'charge', 'charge_scan', 'charge_work', 'units_left', 'check_size', 'check_array', 'check_digits',
+            'check_nesting'
         )
     WHEN c.oid IS NOT NULL THEN
         c.relnamespace IN (SELECT s.oid FROM contract_schema AS s)

@@ -107,6 +107,14 @@ BEGIN
              ELSE 'the transaction has used up its budget of loop turns, calls, rows read and bytes worked through' END;
 END $$;
 
+-- Takes what a statement will cost off the budget, where it is more than `free`: rows that it looks at, and a
+-- thousandth of the steps that its functions take over long values. NULL is nothing.
+CREATE FUNCTION bucordo.charge_work(units numeric, free int4) RETURNS int4
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
+BEGIN
+  RETURN CASE WHEN units > free THEN bucordo.charge(least(units, 1048576)::int4) ELSE 0 END;
+END $$;
+
 -- What the transaction may still use: nothing reads more rows than that to count them.
 CREATE FUNCTION bucordo.units_left() RETURNS int4
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
@@ -161,13 +169,13 @@ BEGIN
   RETURN CASE WHEN bytes > 262144 THEN bucordo.check_size(bytes) ELSE bytes END;
 END $$;
 
--- Ends the transaction when a number has more than 1,000 digits: products take the square of that.
+-- Ends the transaction when a number has more than 250 digits: products take the square of that, 2 µs each.
 CREATE FUNCTION bucordo.check_digits(digits int4) RETURNS int4
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 BEGIN
-  IF digits > 1000 THEN
+  IF digits > 250 THEN
     RAISE EXCEPTION USING ERRCODE = 'BC901', MESSAGE = 'budget_exceeded',
-      DETAIL = pg_catalog.format('a number has grown to %s digits, above 1000', digits);
+      DETAIL = pg_catalog.format('a number has grown to %s digits, above 250', digits);
   END IF;
   RETURN digits;
 END $$;

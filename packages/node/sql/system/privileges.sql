@@ -25,5 +25,5 @@ GRANT EXECUTE ON FUNCTION
 -- What the build writes into a contract's source.
 GRANT EXECUTE ON FUNCTION
   bucordo.charge(int4), bucordo.charge_scan(text, int4), bucordo.check_size(int4), bucordo.check_array(anyarray),
-  bucordo.check_digits(int4), bucordo.check_nesting(jsonb), bucordo.units_left()
+  bucordo.check_digits(int4), bucordo.check_nesting(jsonb), bucordo.units_left(), bucordo.charge_work(numeric, int4)
   TO bucordo_contract;

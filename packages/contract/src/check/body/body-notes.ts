@@ -18,6 +18,7 @@ export class BodyNotes {
   readonly #expressions: Expression[] = [];
   readonly #constructs: Construct[] = [];
   readonly #branches: number[] = [];
+  readonly #statements: number[] = [];
 
   constructor(cursor: TokenCursor) {
     this.cursor = cursor;
@@ -37,6 +38,16 @@ export class BodyNotes {
   /** Notes that a list of statements begins behind the last token taken. */
   branch(): void {
     this.#branches.push(this.cursor.lastEnd);
+  }
+
+  /** Notes that a statement begins here; what is noted until its end belongs to it. */
+  beginStatement(): void {
+    this.#statements.push(this.cursor.offset);
+  }
+
+  /** Notes that the statement that began last has ended. */
+  endStatement(): void {
+    this.#statements.pop();
   }
 
   /** Notes a variable. */
@@ -64,12 +75,12 @@ export class BodyNotes {
   addExpression(role: ExpressionRole, name: string, start: number, end: number): void {
     const text = this.cursor.source.slice(start, end);
     const base = start - 'SELECT '.length;
-    this.#expressions.push({ role, sql: `SELECT ${text}`, base, start, end, into: null, name });
+    this.addStatement({ role, sql: `SELECT ${text}`, base, start, end, into: null }, name);
   }
 
   /** Notes a whole SQL statement. */
-  addStatement(expression: Omit<Expression, 'name'>): void {
-    this.#expressions.push({ ...expression, name: '' });
+  addStatement(expression: Omit<Expression, 'name' | 'statementStart'>, name = ''): void {
+    this.#expressions.push({ ...expression, name, statementStart: this.#statements.at(-1) ?? null });
   }
 
   /** Notes a query that ends before the given words. */

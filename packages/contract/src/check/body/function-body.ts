@@ -33,6 +33,8 @@ export interface Expression {
   /** Where it stands in the file. */
   readonly start: number;
   readonly end: number;
+  /** Where the statement begins that it belongs to; null for first values of the outermost block. */
+  readonly statementStart: number | null;
   /** INTO of a statement: the variables it fills. */
   readonly into: IntoClause | null;
   /** For `initial`, the variable; for `assignment-value`, the target as written; for `raise-option`, its name. */

@@ -104,7 +104,11 @@ class BodyReader {
         this.cursor.offset,
       );
     }
-    while (!LIST_ENDS.some((word) => this.cursor.is(word) && !this.cursor.isAssignment(1))) this.#statement();
+    while (!LIST_ENDS.some((word) => this.cursor.is(word) && !this.cursor.isAssignment(1))) {
+      this.notes.beginStatement();
+      this.#statement();
+      this.notes.endStatement();
+    }
     this.#depth--;
   }
 
