@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { finished, runBucordo, runJson, startBucordo, untilSaid } from '../test/run-bucordo.ts';
+import { finished, runBucordo, runJson, runStatus, startBucordo, untilSaid } from '../test/run-bucordo.ts';
 
 interface MemberProcess {
   readonly member: string;
@@ -159,7 +159,7 @@ describe('a network of three members', () => {
     await json('call', 'notes.add_note', '{"note_id":4,"body":"while you were away"}');
     await json('member', 'start', 'member3');
     const status = await eventually(
-      () => json<Status>('status'),
+      () => runStatus<Status>(directory),
       ({ members }) => new Set(members.map((member) => member.status?.height)).size === 1,
     );
     expect(status.equal).toBe(true);

@@ -33,6 +33,13 @@ export async function runJson<Result>(directory: string, ...words: string[]): Pr
   return JSON.parse(stdout);
 }
 
+/** The status as JSON, whatever its exit code says of the members. */
+export async function runStatus<Result>(directory: string, ...words: string[]): Promise<Result> {
+  const { stdout, stderr } = await runBucordo(directory, 'status', ...words, '--json');
+  if (stdout === '') throw new Error(`bucordo status told nothing: ${stderr}`);
+  return JSON.parse(stdout);
+}
+
 /** Starts a command that goes on until it is stopped. */
 export function startBucordo(
   directory: string,
