@@ -49,9 +49,6 @@ SELECT {{versionHead}},
 -- The table as it was after the block of this height.
 CREATE FUNCTION {{at}}({{atHeight}} int8) RETURNS {{atRows}} LANGUAGE sql STABLE AS $at$
   SELECT {{atColumns}}
-    FROM (SELECT DISTINCT ON ({{key}}) * FROM {{rows}} AS v
-           WHERE v._position < ($1 + 1) << 20
-           ORDER BY {{key}}, v._position DESC, v._ordinal DESC) AS newest
-   WHERE newest._operation <> 'D'
+    FROM {{rowsAsOf}} AS newest
 $at$;
 GRANT EXECUTE ON FUNCTION {{at}}(int8) TO bucordo_reader, bucordo_node;

@@ -5,7 +5,7 @@
 
 import { canonicalColumn } from './canonical-sql.ts';
 import { type ContractColumn, type ContractTable, formerColumnName } from './contract-table.ts';
-import { recordedRows, shownColumn, shownColumns } from './recorded-rows.ts';
+import { recordedRows, rowsAsOf, shownColumn, shownColumns } from './recorded-rows.ts';
 import { fillTemplate, qualifiedName, quoteBytes, quoteName, quoteText, readSql } from './sql-text.ts';
 
 /** Bytes of a row's texts, byte strings, documents and arrays together; more fails the transaction. */
@@ -84,7 +84,6 @@ export function historyAccessSql(table: ContractTable): string {
     oldRow: names.map((name) => `OLD.${name}`).join(', '),
     keyChanged: table.key.map((name) => `NEW.${quoteName(name)} <> OLD.${quoteName(name)}`).join(' OR '),
     keyColumns: table.key.map(quoteName).join(', '),
-    key: table.key.map((name) => `v.${quoteName(name)}`).join(', '),
     rows: recordedRows(table, history),
     versions: own('versions'),
     versionJoins: VERSION_JOINS,
@@ -93,6 +92,7 @@ export function historyAccessSql(table: ContractTable): string {
     at: own('at'),
     atHeight: atHeight(table),
     atRows: atRows(table, qualifiedName(table.contract, table.name)),
+    rowsAsOf: rowsAsOf(table, history),
     atColumns: names.map((name) => shownColumn(table, 'newest', name)).join(', '),
   });
 }

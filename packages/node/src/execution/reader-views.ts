@@ -19,7 +19,7 @@ import type { ContractTable } from './contract-table.ts';
 import { dropRoutinesSql } from './drop-routines.ts';
 import { atHeight, atRows, historySchema, VERSION_JOINS, versionHead } from './history-sql.ts';
 import { isNodeTrouble } from './node-trouble.ts';
-import { recordedRows, shownColumn } from './recorded-rows.ts';
+import { recordedRows, rowsAsOf, shownColumn } from './recorded-rows.ts';
 import { qualifiedName, quoteName, quoteText, quoteTexts } from './sql-text.ts';
 
 /** Schema that holds what readers see in place of the tables with rules. */
@@ -151,7 +151,6 @@ function ruledTableSql(table: ContractTable, rules: readonly JudgedRule[]): stri
   const rows = recordedRows(table, history);
   const visible = `WHERE ${rules.map((_, index) => ruleName(index)).join(' OR ')}`;
   const alias = quoteName(table.name);
-  const key = table.key.map((name) => `v.${quoteName(name)}`).join(', ');
   return `
 CREATE VIEW ${view} WITH (security_barrier) AS
 SELECT ${columns}
@@ -169,10 +168,7 @@ CREATE FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(${atHeight(table)} 
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS ${quoteText(`
   SELECT ${shown}
     FROM (SELECT ${alias}.*, ${judgements(rules)}
-            FROM (SELECT DISTINCT ON (${key}) * FROM ${rows} AS v
-                   WHERE v._position < ($1 + 1) << 20
-                   ORDER BY ${key}, v._position DESC, v._ordinal DESC) AS ${alias}
-           WHERE ${alias}._operation <> 'D') AS h
+            FROM ${rowsAsOf(table, history)} AS ${alias}) AS h
    ${visible}`)};
 REVOKE EXECUTE ON FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(int8) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION ${qualifiedName(schema, `${table.name}_at`)}(int8) TO bucordo_reader, bucordo_node, bucordo_member;

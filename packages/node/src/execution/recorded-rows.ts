@@ -28,6 +28,24 @@ export function recordedRows(table: ContractTable, history: string): string {
   return `(SELECT ${columns.join(', ')} FROM ${history} AS v)`;
 }
 
+/**
+ * An SQL relation with the rows of `table` as they were after the block of the height `$1`. The newest version
+ * of each is found by hashing, which is linear in the versions up to then; a condition on the key reaches both sides.
+ */
+export function rowsAsOf(table: ContractTable, history: string): string {
+  const key = table.key.map(quoteName);
+  const isThen = (alias: string): string => `${alias}._position < ($1 + 1) << 20`;
+  return `(SELECT q.*
+            FROM (SELECT ${key.map((name) => `v.${name}`).join(', ')}, pg_catalog.max(ARRAY[v._position, v._ordinal]) AS _newest
+                    FROM ${history} AS v
+                   WHERE ${isThen('v')}
+                   GROUP BY ${key.map((name) => `v.${name}`).join(', ')}) AS m
+            JOIN ${recordedRows(table, history)} AS q
+              ON ${key.map((name) => `q.${name} = m.${name}`).join(' AND ')}
+             AND q._position = m._newest[1] AND q._ordinal = m._newest[2]
+           WHERE ${isThen('q')} AND q._operation <> 'D')`;
+}
+
 function togetherAs(
   column: ContractColumn,
   former: readonly ContractColumn[],
