@@ -259,6 +259,24 @@ export const TEXTS: readonly HostileCase[] = [
 /** Tables and columns that nodes could not keep alike. */
 export const TABLES: readonly HostileCase[] = [
   ...cases('table', 'B1 B2 A', {
+    'a column that is computed when it is read': {
+      schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY, x int4 GENERATED ALWAYS AS (id) VIRTUAL);',
+    },
+    'a constraint that is not enforced': {
+      schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY, x int4 CHECK (x > 0) NOT ENFORCED);',
+    },
+    'a table whose rows show in another one': {
+      schema: 'CREATE TABLE trial.t (PRIMARY KEY (id)) INHERITS (trial.item);',
+    },
+    'a column whose name leaves the history no room': {
+      schema: `CREATE TABLE trial.t (id int4 PRIMARY KEY, ${'n'.repeat(58)} int4);`,
+    },
+    'a column with the name of a retired one': {
+      schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY, _5_price int4);',
+    },
+    'a column with the name of the place of a version': {
+      schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY, _position int8);',
+    },
     'no primary key': { schema: 'CREATE TABLE trial.t (id int4);' },
     serial: { schema: 'CREATE TABLE trial.t (id serial PRIMARY KEY);' },
     identity: { schema: 'CREATE TABLE trial.t (id int4 GENERATED ALWAYS AS IDENTITY PRIMARY KEY);' },
@@ -353,6 +371,11 @@ export const TABLES: readonly HostileCase[] = [
       schema: 'CREATE VIEW trial.v AS SELECT i.id, i.xmin::text AS x FROM trial.item AS i;',
     },
     compression: { schema: 'CREATE TABLE trial.t (id int4 PRIMARY KEY, x text COMPRESSION lz4);' },
+  }),
+  ...cases('table', 'B2 A', {
+    'a constraint that rows may break': {
+      schema: 'ALTER TABLE trial.item ADD CONSTRAINT c CHECK (balance > 5) NOT VALID;',
+    },
   }),
   ...cases('table', 'B2', {
     'check with a cast to a time': {

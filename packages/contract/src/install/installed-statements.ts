@@ -21,6 +21,7 @@ import {
   type TreeNode,
   textAt,
 } from '../check/sql-tree.ts';
+import { newerProblem } from './newer-statements.ts';
 import { parseReadable, readingProblem } from './readable-text.ts';
 import { StatementError } from './statement-error.ts';
 
@@ -69,7 +70,7 @@ function judge(statement: ParsedStatement, bytes: Buffer, part: InstalledPart): 
   const rule = RULES.get(node.kind);
   if (rule === undefined || !KINDS[part].has(rule.kind) || (rule.onlyIn ?? part) !== part)
     throw new StatementError(`${statementName(node.kind)} has no place here`, text);
-  const problem = rule.problem?.(node.fields) ?? placeProblem(node);
+  const problem = rule.problem?.(node.fields) ?? placeProblem(node) ?? newerProblem(node, text);
   if (problem !== null) throw new StatementError(problem, text);
   return { text, kind: rule.kind };
 }

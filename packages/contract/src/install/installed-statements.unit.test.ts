@@ -137,6 +137,55 @@ describe('I2: what not every server has is refused on all', () => {
       'ALTER TABLE s.t ADD CONSTRAINT t_id_not_null CHECK (id > 0)',
       'Postgres 18',
     ],
+    [
+      'a column computed when read',
+      'schema',
+      'CREATE TABLE s.t (id int4, x int4 GENERATED ALWAYS AS (id) VIRTUAL)',
+      'STORED',
+    ],
+    [
+      'a column computed when read, unsaid',
+      'migration',
+      'ALTER TABLE s.t ADD x int4 GENERATED ALWAYS AS (id)',
+      'STORED',
+    ],
+    ['a check that is off', 'schema', 'CREATE TABLE s.t (id int4 CHECK (id > 0) NOT ENFORCED)', 'ENFORCED'],
+    [
+      'a check of the table that is off',
+      'migration',
+      'ALTER TABLE s.t ADD CHECK (id > 0) NOT ENFORCED',
+      'ENFORCED',
+    ],
+    ['a check that says it is on', 'migration', 'ALTER TABLE s.t ADD CHECK (id > 0) ENFORCED', 'ENFORCED'],
+    [
+      'a key that says it is on',
+      'migration',
+      'ALTER TABLE s.t ADD FOREIGN KEY (id) REFERENCES s.u ENFORCED',
+      'ENFORCED',
+    ],
+    ['a bare NOT NULL', 'schema', 'CREATE TABLE s.t (id int4, NOT NULL id)', 'NOT NULL'],
+    ['NOT NULL with NO INHERIT', 'schema', 'CREATE TABLE s.t (id int4 NOT NULL NO INHERIT)', 'NO INHERIT'],
+    [
+      'a key over periods',
+      'schema',
+      'CREATE TABLE s.t (id int4, x int4, UNIQUE (id, x WITHOUT OVERLAPS))',
+      'OVERLAPS',
+    ],
+    ['storage of a new table', 'schema', 'CREATE TABLE s.t (id int4, x text STORAGE EXTERNAL)', 'STORAGE'],
+    ['a constructor of JSON', 'migration', `UPDATE s.t SET x = JSON_OBJECT('a': 1)`, 'JSON'],
+    ['a predicate of JSON', 'schema', 'CREATE VIEW s.v AS SELECT t.x IS JSON AS j FROM s.t AS t', 'JSON'],
+    [
+      'the row before',
+      'migration',
+      'WITH a AS (UPDATE s.t SET x = 1 RETURNING old.x) INSERT INTO s.t SELECT * FROM a',
+      'old.x',
+    ],
+    [
+      'MERGE in a query',
+      'migration',
+      'WITH a AS (MERGE INTO s.t USING s.u ON true WHEN MATCHED THEN DELETE RETURNING t.x) INSERT INTO s.t SELECT * FROM a',
+      'MERGE',
+    ],
     ['NOT NULL as a constraint of the table', 'migration', 'ALTER TABLE s.t ADD NOT NULL id', 'Postgres 18'],
   ])('%s', async ([, part, sql, words]) => {
     await expect(texts(sql, part)).rejects.toThrow(words);
@@ -154,6 +203,12 @@ describe('I15: a text that would exhaust a reader is not read', () => {
   ])('%s', async ([, sql, words]) => {
     await expect(texts(sql)).rejects.toThrow(words);
   });
+});
+
+test('enforced may be a name', async () => {
+  const sql = `CREATE TABLE s.enforced (enforced int4 PRIMARY KEY, CONSTRAINT enforced CHECK (enforced > 0));
+    ALTER TABLE s.enforced ALTER enforced SET NOT NULL, ADD COLUMN enforced2 int4, DROP CONSTRAINT enforced`;
+  expect(await texts(sql, 'schema')).toHaveLength(2);
 });
 
 test('what contracts need is carried out', async () => {

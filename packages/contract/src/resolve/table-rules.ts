@@ -180,6 +180,12 @@ class TableJudge {
         'Write numeric(p,s), such as numeric(19,4).',
       );
     }
+    if (column.isVirtual)
+      object(
+        'version-dependent',
+        'it is computed when it is read: Postgres before 18 does not know that, and the history has no value of it',
+        'Write STORED behind the expression.',
+      );
     if (column.dimensions > 1)
       object('array-dimensions', 'arrays have one dimension', 'Use a table, or jsonb.');
     if (column.isIdentity)
