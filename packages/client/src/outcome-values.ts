@@ -29,3 +29,23 @@ export function rejection(transactionId: string, outcome: Outcome): RejectedErro
     call: outcome.call,
   });
 }
+
+/** Refusals that every node gives at every height: bytes that get one of them are executed nowhere. */
+const FOR_GOOD: ReadonlySet<string> = new Set([
+  'malformed',
+  'wrong_network',
+  'signature_invalid',
+  'arguments_malformed',
+  'too_large',
+  'too_many_calls',
+]);
+
+/** Whether a refusal with this code is the last word, whatever other nodes have said. */
+export function isForGood(code: string): boolean {
+  return FOR_GOOD.has(code);
+}
+
+/** What a node says of bytes that another one may have taken in. */
+export function opinion({ code, message }: Outcome): string {
+  return `a node that was asked again answered ${code}${message === '' ? '' : ` (${message})`}`;
+}

@@ -15,7 +15,7 @@ import { type BuiltTransaction, encodeEntry, encodeSigned } from './build-transa
 import { Connection } from './connection.ts';
 import { ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
 import { FrameWriter } from './frame-writer.ts';
-import { receiptOf, rejection } from './outcome-values.ts';
+import { isForGood, opinion, receiptOf, rejection } from './outcome-values.ts';
 import { PendingTransaction, type WaitOptions } from './pending-transaction.ts';
 import type { Platform } from './platform.ts';
 import type { Receipt } from './receipt.ts';
@@ -29,16 +29,6 @@ const SWEEP_MS = 20;
 const PAUSE_FIRST_MS = 20;
 const PAUSE_MAX_MS = 1_000;
 const UNKNOWN_AGAIN_MS = 1_000;
-
-/** Refusals that every node gives at every height: bytes that get one of them are executed nowhere. */
-const FOR_GOOD: ReadonlySet<string> = new Set([
-  'malformed',
-  'wrong_network',
-  'signature_invalid',
-  'arguments_malformed',
-  'too_large',
-  'too_many_calls',
-]);
 
 /** What a submitter is made of. */
 export interface SubmitterOptions {
@@ -294,7 +284,7 @@ export class Submitter {
         break;
       default:
         // Another node may have taken the same bytes, and may be of another opinion.
-        if (pending.mayBeUnderWay && !FOR_GOOD.has(outcome.code)) this.#doubt(pending, opinion(outcome));
+        if (pending.mayBeUnderWay && !isForGood(outcome.code)) this.#doubt(pending, opinion(outcome));
         else this.#fail(pending, rejection(pending.id, outcome));
     }
   }
@@ -414,8 +404,4 @@ export class Submitter {
       if (pending !== undefined) yield pending;
     }
   }
-}
-
-function opinion({ code, message }: Outcome): string {
-  return `a node that was asked again answered ${code}${message === '' ? '' : ` (${message})`}`;
 }
