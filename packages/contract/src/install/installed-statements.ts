@@ -22,7 +22,7 @@ import {
   textAt,
 } from '../check/sql-tree.ts';
 import { newerProblem } from './newer-statements.ts';
-import { parseReadable, readingProblem } from './readable-text.ts';
+import { parseText, readingProblem, requireReadable } from './readable-text.ts';
 import { StatementError } from './statement-error.ts';
 
 /** Which text of a contract's document a statement stands in. */
@@ -47,13 +47,14 @@ export async function installedStatements(
   part: InstalledPart,
 ): Promise<readonly InstalledStatement[]> {
   await loadParser();
+  requireReadable(text);
   return judgeStatements(text, part);
 }
 
-/** The same when the parser is loaded. */
+/** The same for a text that may be read, when the parser is loaded. */
 export function judgeStatements(text: string, part: InstalledPart): readonly InstalledStatement[] {
   const bytes = Buffer.from(text, 'utf8');
-  return parseReadable(text).map((statement) => judge(statement, bytes, part));
+  return parseText(text).map((statement) => judge(statement, bytes, part));
 }
 
 /** Kinds that may stand in each text. */

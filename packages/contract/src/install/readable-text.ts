@@ -9,10 +9,14 @@ import { SourceText } from '../check/source-text.ts';
 import { type ParsedStatement, parseStatements, scanTokens } from '../check/sql-parser.ts';
 import { StatementError } from './statement-error.ts';
 
-/** The statements of a text. Throws a {@link StatementError} for one that is not to be read, or cannot be. */
-export function parseReadable(text: string): readonly ParsedStatement[] {
+/** Throws a {@link StatementError} for a text that is not to be read. */
+export function requireReadable(text: string): void {
   const problem = readingProblem(text);
   if (problem !== null) throw new StatementError(problem, text);
+}
+
+/** The statements of a text that may be read. Throws a {@link StatementError} when it has no syntax. */
+export function parseText(text: string): readonly ParsedStatement[] {
   const parsed = parseStatements(text);
   if ('ok' in parsed) return parsed.ok;
   // Within the limits that does not happen; were it to, it would be this machine's stack and not the text.

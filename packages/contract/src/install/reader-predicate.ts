@@ -5,7 +5,7 @@
 
 import { loadParser, parseStatements, scanTokens } from '../check/sql-parser.ts';
 import { descendants, type Fields, fieldsOf, namesOf, nodesOf, type TreeNode } from '../check/sql-tree.ts';
-import { readingProblem } from './readable-text.ts';
+import { requireReadable } from './readable-text.ts';
 import { StatementError } from './statement-error.ts';
 
 /** A predicate that may stand in a view. */
@@ -24,8 +24,7 @@ export async function readerPredicate(text: string): Promise<ReaderPredicate> {
 
 /** The same when the parser is loaded. */
 export function judgePredicate(text: string): ReaderPredicate {
-  const problem = readingProblem(text);
-  if (problem !== null) throw refusal(problem, text);
+  requireReadable(text);
   const tokens = scanTokens(text);
   if (text.trim() === '') throw refusal('it is no expression over one row', text);
   if (tokens === null) throw refusal('a quoted text or a comment in it does not end', text);
