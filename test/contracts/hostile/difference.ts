@@ -218,6 +218,10 @@ export const PREDICATES: readonly HostileCase[] = [
     'division in exists': `RETURN EXISTS (SELECT FROM trial.item AS i WHERE 10 / (i.id - 10) > 0)::text;`,
     'cast in a predicate': `RETURN (SELECT count(*) FROM trial.item AS i WHERE i.owner::int4 > 0)::text;`,
     'json cast in a predicate': `RETURN (SELECT count(*) FROM trial.item AS i WHERE (i.facts ->> 'a')::int4 = 1)::text;`,
+    'product of many digits in a predicate': {
+      declare: 'x numeric;',
+      body: `RETURN (SELECT count(*) FROM trial.item AS i WHERE i.balance * ${Array.from({ length: 130 }, () => 'x').join(' * ')} > 0)::text;`,
+    },
     'overflow in a predicate': `RETURN (SELECT count(*) FROM trial.item AS i WHERE i.id * 2000000000 > 0)::text;`,
     'substring in a predicate': `RETURN (SELECT count(*) FROM trial.item AS i WHERE substr(i.owner, 1, i.id - 5) = 'o')::text;`,
     'division in having': `RETURN (SELECT count(*) FROM (SELECT l.item FROM trial.line AS l GROUP BY l.item HAVING 1 / (count(*) - 2) > 0) AS q)::text;`,

@@ -14,6 +14,8 @@ export interface GrowingStatement {
   readonly end: number;
   /** Statements that end the transaction when the value has grown too large. */
   readonly tests: readonly string[];
+  /** Whether a number is among what grows: one statement can multiply it a thousand times. */
+  readonly isNumber: boolean;
 }
 
 /** Bytes up to which nothing is asked: the smallest limit that a network may set. */
@@ -96,7 +98,8 @@ export function growingStatements(
       const test = testOf(target, kinds, tokens);
       return test === null ? [] : [test];
     });
-    return tests.length === 0 ? [] : [{ end: expression.end, tests }];
+    const isNumber = targets.some((target) => kinds.get(foldWord(target.trim())) === 'number');
+    return tests.length === 0 ? [] : [{ end: expression.end, tests, isNumber }];
   });
 }
 

@@ -57,7 +57,7 @@ const TURN = `IF __turns = 0 THEN __turns := bucordo.charge(${TURNS}); END IF; _
 const ENTRY_UNITS = 10;
 
 /**
- * Growing statements outside loops below which none of them is measured: what doubles fewer than eight
+ * Growing statements outside loops below which none of them is measured, numbers excepted: what doubles fewer than eight
  * times stays below 64 MiB.
  */
 const GROWTHS_OUTSIDE_LOOPS = 8;
@@ -395,7 +395,10 @@ function sizeTests(
   const isInLoop = ({ end }: { end: number }): boolean =>
     loops.some((loop) => loop.turn <= end && end < loop.end);
   const outside = growing.filter((statement) => !isInLoop(statement));
-  const measured = outside.length < GROWTHS_OUTSIDE_LOOPS ? growing.filter(isInLoop) : growing;
+  const measured =
+    outside.length < GROWTHS_OUTSIDE_LOOPS
+      ? growing.filter((statement) => statement.isNumber || isInLoop(statement))
+      : growing;
   return measured.flatMap(({ end, tests }) => {
     const semicolon = each.body.tokens.find((token) => token.text === ';' && token.start >= end);
     return semicolon === undefined ? [] : [inserted(semicolon.end, tests.join(' '))];

@@ -256,6 +256,11 @@ describe('values that grow', () => {
     expect(insertions(lines(8)).length).toBe(9);
   });
 
+  it('are measured outside loops where they are numbers', () => {
+    const [, test] = insertions(plpgsql('DECLARE n numeric;\nBEGIN\n  n := n * n;\n  RETURN 1;\nEND'));
+    expect(test).toBe(`4: ${above('pg_catalog.octet_length(n::text)', 1_000, 'check_digits')}`);
+  });
+
   it('may be parameters', () => {
     const source = plpgsql(
       'BEGIN LOOP p := p || p; END LOOP; END',

@@ -141,6 +141,24 @@ describe.each(SCRATCH_VERSIONS)('on Postgres %s', (version) => {
         '',
       ],
       [
+        'a product of very many digits in a predicate',
+        `x numeric;`,
+        `PERFORM FROM shop.item AS i WHERE i.id = p AND i.price * ${'x * '.repeat(110)}1 > 1;`,
+        'raising-predicate 5:56',
+      ],
+      [
+        'a number of very many digits in a predicate',
+        ``,
+        `PERFORM FROM shop.item AS i WHERE i.id = p AND i.price * '1e110000'::numeric > 1;`,
+        'raising-predicate 5:56',
+      ],
+      [
+        'a product of a few variables in a predicate',
+        `n int8; x numeric;`,
+        `SELECT count(*) INTO n FROM shop.item AS i WHERE i.id = p AND i.price * x + x * x * 1.5 > i.price / 3;`,
+        '',
+      ],
+      [
         'numeric arithmetic in a predicate',
         `n int8;`,
         `SELECT count(*) INTO n FROM shop.item AS i WHERE i.id = p AND i.price * i.stock > 1;`,

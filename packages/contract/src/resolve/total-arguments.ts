@@ -6,9 +6,14 @@
 import { constantBytes, constantNumber, constantText } from './call-arguments.ts';
 import type { ResolvedFunction } from './catalogue.ts';
 import type { TreeNode } from './node-tree.ts';
+import { mayOverflow } from './number-size.ts';
 
-/** Whether a call of a function that may raise gives a value whatever the arguments that are no constants. */
-export function isTotalGiven(called: ResolvedFunction, args: readonly TreeNode[]): boolean {
+/** Whether a call gives a value whatever the arguments that are no constants; `isTotal` is said of its function. */
+export function isTotalCall(isTotal: boolean, called: ResolvedFunction, args: readonly TreeNode[]): boolean {
+  return (isTotal || isTotalGiven(called, args)) && !mayOverflow(called, args);
+}
+
+function isTotalGiven(called: ResolvedFunction, args: readonly TreeNode[]): boolean {
   return RULES.some(([signature, isTotal]) => signature.test(called.signature) && isTotal(args));
 }
 

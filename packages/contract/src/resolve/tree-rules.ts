@@ -35,7 +35,7 @@ import {
 } from './resolved-statement.ts';
 import { objectionsToStatement } from './statement-rules.ts';
 import { mayRaise, objectionToCall } from './system-calls.ts';
-import { isTotalGiven } from './total-arguments.ts';
+import { isTotalCall } from './total-arguments.ts';
 import {
   judgeConversion,
   objectionToCollation,
@@ -308,7 +308,7 @@ class TreeJudge {
       return;
     }
     this.#objectTo(objectionToArguments(called, node.children('args')));
-    if (!known.isTotal && !isTotalGiven(called, node.children('args')))
+    if (!isTotalCall(known.isTotal, called, node.children('args')))
       this.#requireTotal(`${called.name}()`, context, words, errorsOf(called));
     else if (isPatternFunction(called.name)) this.#requirePattern(node, called, context);
   }
@@ -332,7 +332,7 @@ class TreeJudge {
       return;
     }
     this.#objectTo(objectionToArguments(called, node.children('args')));
-    if (!known.isTotal && !isTotalGiven(called, node.children('args')))
+    if (!isTotalCall(known.isTotal, called, node.children('args')))
       this.#requireTotal(`operator ${found.name}`, context, [found.name], errorsOf(called));
     else if (isPatternFunction(called.name)) this.#requirePattern(node, called, context);
   }
