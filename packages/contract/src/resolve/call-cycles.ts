@@ -98,6 +98,8 @@ function ownFunctions(
   value: TreeValue | undefined,
   scope: Pick<ContractScope, 'catalogue' | 'contract'>,
 ): ReadonlySet<string> {
+  const known = value instanceof TreeNode ? knownCalls.get(value) : undefined;
+  if (known !== undefined) return known;
   const found = new Set<string>();
   const visit = (each: TreeValue | undefined): void => {
     if (isList(each)) for (const item of each) visit(item);
@@ -107,5 +109,9 @@ function ownFunctions(
     for (const item of each.fields.values()) visit(item);
   };
   visit(value);
+  if (value instanceof TreeNode) knownCalls.set(value, found);
   return found;
 }
+
+/** What was found in a tree, which belongs to one check. */
+const knownCalls = new WeakMap<TreeNode, ReadonlySet<string>>();

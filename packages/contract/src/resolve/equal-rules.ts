@@ -118,8 +118,9 @@ class EqualJudge {
   // Of rows that are ties in an order, everything that is shown must be the same.
   #shown(expression: TreeNode, isSorted: boolean, apart: ToldApart, place: Place): UnlikeKind | null {
     const kind = unlikeKind(expression, place, this.#scope);
-    if ((isSorted && kind === null) || apart.has(expression)) return null;
-    return kind ?? apart.unlikeIn(expression);
+    if (isSorted && kind === null) return null;
+    const found = kind ?? apart.unlikeIn(expression);
+    return found === null || apart.has(expression) ? null : found;
   }
 
   #aggregate(node: TreeNode, queries: readonly TreeNode[]): void {
@@ -155,7 +156,8 @@ class EqualJudge {
 
   // One value stands for all that are equal.
   #merged(expression: TreeNode, apart: ToldApart, place: Place): UnlikeKind | null {
-    return apart.has(expression) ? null : unlikeKind(expression, place, this.#scope);
+    const kind = unlikeKind(expression, place, this.#scope);
+    return kind === null || apart.has(expression) ? null : kind;
   }
 
   #window(node: TreeNode, queries: readonly TreeNode[]): void {

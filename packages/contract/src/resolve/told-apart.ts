@@ -30,23 +30,32 @@ export class ToldApart {
   readonly #query: TreeNode;
   readonly #place: Place;
   readonly #given: Resolution;
-  readonly #rows: ReadonlySet<number>;
-  /** Columns that are keys or equal to something fixed. */
-  readonly #columns: ReadonlySet<string>;
+  readonly #keys: readonly TreeNode[];
+  #found: FixedParts | null = null;
 
   constructor(place: Place, keys: readonly TreeNode[], given: Resolution) {
     this.#query = place.base;
     this.#place = place;
     this.#given = given;
-    const columns = keys.flatMap((key) => columnOf(key, place.base) ?? []);
-    const fixed = fixedBy(place.base, place.queries, columns, given, 0);
-    this.#rows = fixed.ranges;
-    this.#columns = fixed.columns;
+    this.#keys = keys;
+  }
+
+  // Looked for when it is asked for: most values need no key.
+  get #fixed(): FixedParts {
+    const { base, queries } = this.#place;
+    this.#found ??= fixedBy(
+      base,
+      queries,
+      this.#keys.flatMap((key) => columnOf(key, base) ?? []),
+      this.#given,
+      0,
+    );
+    return this.#found;
   }
 
   /** Whether every row of FROM is fixed. */
   get hasAllRows(): boolean {
-    return fromRanges(this.#query.child('jointree')).every((range) => this.#rows.has(range));
+    return fromRanges(this.#query.child('jointree')).every((range) => this.#fixed.ranges.has(range));
   }
 
   /** Whether the value of an expression is fixed, with every digit of it. */
@@ -83,16 +92,16 @@ export class ToldApart {
   #unlikeVariable(variable: TreeNode): UnlikeKind | null {
     const behind = behindRange(variable, this.#query);
     if (behind !== null) return this.unlikeIn(behind);
-    if (this.#rows.has(variable.number('varno'))) return null;
-    return unlikeKind(variable, this.#place, this.#given);
+    const kind = unlikeKind(variable, this.#place, this.#given);
+    return kind === null || this.#fixed.ranges.has(variable.number('varno')) ? null : kind;
   }
 
   #hasVariable(variable: TreeNode, depth: number): boolean {
     const own = depth === 0 ? variable : atLevel(variable, 0);
     const behind = behindRange(own, this.#query);
     if (behind !== null) return this.has(behind);
-    if (this.#rows.has(own.number('varno'))) return true;
-    const isKey = this.#columns.has(`${own.number('varno')}.${own.number('varattno')}`);
+    if (this.#fixed.ranges.has(own.number('varno'))) return true;
+    const isKey = this.#fixed.columns.has(`${own.number('varno')}.${own.number('varattno')}`);
     return isKey && unlikeKind(own, this.#place, this.#given) === null;
   }
 }
