@@ -10,7 +10,7 @@ import { isList, TreeNode, type TreeValue } from './node-tree.ts';
 /** Digits up to which a number is far from overflowing, a sum over all rows of a table included. */
 const DIGITS_MAX = 100_000;
 
-/** Digits of a variable, as `bucordo.check_digits` has it. */
+/** Digits of a variable: four times what `bucordo.check_digits` lets it have, as much as `bucordo.decimal_number` reads. */
 const VARIABLE_DIGITS = 1_000;
 
 /** Digits of a column whose precision is not known here, such as that of a sum: a column's most, twice. */
