@@ -546,6 +546,34 @@ describe('what is signed', () => {
     expect(node.chain.height).toBe(0);
   });
 
+  it('I5: is signed anew when its block had no room, until one has', async () => {
+    const node = await tinyNode();
+    node.chain.fullBlocks = 3;
+    const receipts = await Promise.all(buyMany(clientOf(node), 2));
+    expect(receipts).toHaveLength(2);
+    expect(node.chain.ordered.map(({ code }) => code).sort()).toEqual([
+      '',
+      '',
+      'block_full',
+      'block_full',
+      'block_full',
+    ]);
+    expect(new Set(node.chain.ordered.map(({ id }) => id)).size).toBe(5);
+  });
+
+  it('is rejected when no block has room in its time, and at once when somebody else has signed it', async () => {
+    const node = await tinyNode();
+    node.chain.fullBlocks = 1_000;
+    const client = clientOf(node);
+    const late = client.call('shop', 'buy', { id: 1 }, { timeoutMs: 1_000 });
+    expect(await caught(late)).toMatchObject({ code: 'block_full' });
+    const built = await client.build([{ contract: 'shop', function: 'buy', args: { id: 2 } }]);
+    expect(await caught(client.submitRaw(built))).toMatchObject({
+      code: 'block_full',
+      transactionId: built.id,
+    });
+  });
+
   it('may be signed by a key that takes its time', async () => {
     const node = await tinyNode();
     const fast = nativeSigner(generateSeed());

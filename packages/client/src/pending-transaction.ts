@@ -3,6 +3,7 @@
 import type { WaitLevel } from '@bucordo/protocol';
 
 import type { EncodedCall } from './build-transaction.ts';
+import type { RejectedError } from './errors.ts';
 import type { Receipt } from './receipt.ts';
 
 /** How long and how far a caller wants to wait. */
@@ -19,6 +20,12 @@ export class PendingTransaction {
   id: string = '';
   /** What to build, or null once it is built. */
   calls: readonly EncodedCall[] | null;
+  /** What to build anew where a rejection asks for it; null for bytes that somebody else has signed. */
+  readonly source: readonly EncodedCall[] | null;
+  /** How often it was built anew. */
+  renewedCount: number = 0;
+  /** The rejection after which it waits to be built anew. */
+  rejected: RejectedError | null = null;
   /** Field 3 of a SubmitRequest: `entryBytes[entryAt, entryEnd)`. */
   entryBytes: Uint8Array | null = null;
   entryAt: number = 0;
@@ -47,11 +54,24 @@ export class PendingTransaction {
     calls: readonly EncodedCall[] | null,
   ) {
     this.calls = calls;
+    this.source = calls;
     this.wait = options.wait;
     this.timeoutMs = options.timeoutMs;
     this.deadline = performance.now() + options.timeoutMs;
     this.resolve = settle.resolve;
     this.reject = settle.reject;
+  }
+
+  /** Forgets the bytes that were rejected for good: it is built anew, as another transaction. */
+  renew(rejected: RejectedError): void {
+    this.id = '';
+    this.calls = this.source;
+    this.entryBytes = null;
+    this.sentCount = 0;
+    this.mayBeUnderWay = false;
+    this.doubt = '';
+    this.renewedCount += 1;
+    this.rejected = rejected;
   }
 
   /** Calls `aborted` when the signal is given before the answer. */

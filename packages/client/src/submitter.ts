@@ -4,8 +4,9 @@
  * Calls issued together are signed and sent together, in batches whose size follows the number of
  * unanswered transactions: batches as large as everything in flight would make client and node take
  * turns instead of working at the same time (measured: 9.3k against 14.4k per second at 128 in
- * flight). When the connection is lost, what is unanswered is sent again with the same bytes, to
- * the next endpoint; a transaction is executed at most once because its id stays the same.
+ * flight). When the connection is lost, what is unanswered is sent again with the same bytes, to the next
+ * endpoint; a transaction is executed at most once because its id stays the same. Only what a block
+ * rejected for want of room is signed anew.
  */
 
 import type { Outcome, WaitLevel } from '@bucordo/protocol';
@@ -16,6 +17,7 @@ import { Connection } from './connection.ts';
 import { ClosedError, ConnectionLostError, TimeoutError } from './errors.ts';
 import { FrameWriter } from './frame-writer.ts';
 import { isForGood, opinion, receiptOf, rejection } from './outcome-values.ts';
+import { PendingQueue } from './pending-queue.ts';
 import { PendingTransaction, type WaitOptions } from './pending-transaction.ts';
 import type { Platform } from './platform.ts';
 import type { Receipt } from './receipt.ts';
@@ -29,6 +31,8 @@ const SWEEP_MS = 20;
 const PAUSE_FIRST_MS = 20;
 const PAUSE_MAX_MS = 1_000;
 const UNKNOWN_AGAIN_MS = 1_000;
+const RENEWAL_FIRST_MS = 100;
+const RENEWAL_MAX_MS = 2_000;
 
 /** What a submitter is made of. */
 export interface SubmitterOptions {
@@ -49,8 +53,7 @@ export class Submitter {
   readonly #options: SubmitterOptions;
   readonly #connection: Connection;
   readonly #frames: FrameWriter;
-  #queue: PendingTransaction[] = [];
-  #queueAt: number = 0;
+  readonly #queue: PendingQueue = new PendingQueue();
   readonly #inFlight: Map<number, PendingTransaction> = new Map();
   // Waiting for a signature that comes later, or for a receipt to be looked up.
   readonly #aside: Set<PendingTransaction> = new Set();
@@ -86,7 +89,7 @@ export class Submitter {
 
   /** Number of transactions whose callers wait. */
   get waiting(): number {
-    return this.#inFlight.size + this.#queue.length - this.#queueAt + this.#aside.size;
+    return this.#inFlight.size + this.#queue.length + this.#aside.size;
   }
 
   /** Signs `calls` as one transaction and submits it. */
@@ -107,8 +110,7 @@ export class Submitter {
     clearTimeout(this.#pause);
     clearInterval(this.#sweep);
     for (const pending of this.#everybody()) this.#fail(pending, new ClosedError());
-    this.#queue = [];
-    this.#queueAt = 0;
+    this.#queue.clear();
     this.#inFlight.clear();
     this.#aside.clear();
   }
@@ -144,7 +146,7 @@ export class Submitter {
     const session = this.#connection.session;
     if (session === null || this.#blocked || this.#pauseMs < 0) return;
     const room = IN_FLIGHT_MAX - this.#inFlight.size;
-    const waiting = this.#inFlight.size + this.#queue.length - this.#queueAt;
+    const waiting = this.#inFlight.size + this.#queue.length;
     const count = Math.min(room, Math.max(FLUSH_MIN, Math.min(FLUSH_MAX, waiting >>> 2)));
     const first = this.#nextNumber;
     const batch = this.#collect(count);
@@ -157,15 +159,15 @@ export class Submitter {
         });
       }
     }
-    if (this.#queueAt < this.#queue.length && this.#inFlight.size < IN_FLIGHT_MAX) this.#schedule();
+    if (this.#queue.length > 0 && this.#inFlight.size < IN_FLIGHT_MAX) this.#schedule();
   }
 
   // Takes transactions of one wait level from the queue into a frame.
   #collect(count: number): { wait: WaitLevel; frame: Uint8Array } | null {
     const frames = this.#frames;
     let wait: WaitLevel | null = null;
-    for (let taken = 0; taken < count && this.#queueAt < this.#queue.length; ) {
-      const pending = this.#queue[this.#queueAt];
+    for (let taken = 0; taken < count; ) {
+      const pending = this.#queue.first;
       if (pending === undefined) break;
       if (!pending.settled) {
         if (wait !== null && (pending.wait !== wait || frames.isFull)) break;
@@ -178,13 +180,12 @@ export class Submitter {
           taken++;
         }
       }
-      this.#queueAt++;
+      this.#queue.shift();
     }
-    this.#compactQueue();
     return frames.isEmpty || wait === null ? null : { wait, frame: frames.end() };
   }
 
-  // Returns false when the transaction cannot go into this frame (settled, or its signature comes later).
+  // False when it cannot go into this frame (settled, or its signature comes later).
   #write(pending: PendingTransaction): boolean {
     if (pending.calls === null) {
       this.#frames.append(pending);
@@ -244,16 +245,23 @@ export class Submitter {
     }
     if (height > 0) this.#options.onHeight(height);
     if (this.#held.length > 0) {
-      this.#putBack(this.#held);
+      this.#queue.putBack(this.#held);
       this.#held = [];
     }
-    if (this.#queueAt < this.#queue.length) this.#schedule();
+    if (this.#queue.length > 0) this.#schedule();
   }
 
   #answer(pending: PendingTransaction, outcome: Outcome): void {
     if (outcome.code === '') this.#succeed(pending, receiptOf(pending.id, outcome));
-    else if (outcome.height > 0) this.#fail(pending, rejection(pending.id, outcome));
-    else this.#answerRefusal(pending, outcome);
+    else if (outcome.height === 0) this.#answerRefusal(pending, outcome);
+    else if (outcome.code === 'block_full' && pending.source !== null) this.#renew(pending, outcome);
+    else this.#fail(pending, rejection(pending.id, outcome));
+  }
+
+  // Its block had no room left and it changed nothing: signed anew in a while, each time later, for another block.
+  #renew(pending: PendingTransaction, outcome: Outcome): void {
+    pending.renew(rejection(pending.id, outcome));
+    this.#later(pending, Math.min(RENEWAL_MAX_MS, RENEWAL_FIRST_MS * 2 ** (pending.renewedCount - 1)));
   }
 
   // Refused before it was ordered: some refusals are about this moment or this node only.
@@ -289,17 +297,22 @@ export class Submitter {
     }
   }
 
-  // Nobody can say yet: the same bytes again in a while, and the others need not wait for it.
+  // Nobody can say yet: the same bytes again in a while.
   #doubt(pending: PendingTransaction, reason: string): void {
     pending.mayBeUnderWay = true;
     pending.doubt = reason;
+    this.#later(pending, UNKNOWN_AGAIN_MS);
+  }
+
+  // Back to the end of the queue after about so many milliseconds; the others need not wait for it.
+  #later(pending: PendingTransaction, ms: number): void {
     this.#aside.add(pending);
     const again = (): void => {
       if (!this.#aside.delete(pending) || pending.settled) return;
       this.#queue.push(pending);
       this.#schedule();
     };
-    setTimeout(again, UNKNOWN_AGAIN_MS * (0.5 + Math.random() / 2));
+    setTimeout(again, ms * (0.5 + Math.random() / 2));
   }
 
   // The node has no room: everything behind this transaction waits as well, so that order is kept where it can be.
@@ -356,23 +369,7 @@ export class Submitter {
     for (const pending of unanswered) pending.mayBeUnderWay = true;
     this.#inFlight.clear();
     this.#nextNumber = 1;
-    this.#putBack(unanswered);
-  }
-
-  #putBack(transactions: readonly PendingTransaction[]): void {
-    for (const pending of transactions) pending.number = 0;
-    this.#queue = [...transactions, ...this.#queue.slice(this.#queueAt)];
-    this.#queueAt = 0;
-  }
-
-  #compactQueue(): void {
-    if (this.#queueAt === this.#queue.length) {
-      this.#queue = [];
-      this.#queueAt = 0;
-    } else if (this.#queueAt > 4_096) {
-      this.#queue = this.#queue.slice(this.#queueAt);
-      this.#queueAt = 0;
-    }
+    this.#queue.putBack(unanswered);
   }
 
   // Tells those whose deadline has passed.
@@ -391,6 +388,7 @@ export class Submitter {
 
   // What a node has said is worth more than that none is connected just now.
   #lateError(pending: PendingTransaction): Error {
+    if (pending.rejected !== null && pending.id === '') return pending.rejected;
     if (pending.doubt === '' && this.#connection.session === null)
       return new ConnectionLostError(pending.id, this.#connection.cause);
     return new TimeoutError(pending.id, pending.timeoutMs, pending.doubt);
@@ -399,9 +397,6 @@ export class Submitter {
   *#everybody(): Generator<PendingTransaction> {
     yield* this.#inFlight.values();
     yield* this.#aside;
-    for (let i = this.#queueAt; i < this.#queue.length; i++) {
-      const pending = this.#queue[i];
-      if (pending !== undefined) yield pending;
-    }
+    yield* this.#queue;
   }
 }

@@ -45,6 +45,8 @@ export class TinyChain {
   readonly ordered: Ordered[] = [];
   /** Height before the first transaction. */
   base: number = 0;
+  /** So many of the next transactions find no room in their block. */
+  fullBlocks: number = 0;
   readonly #byId: Map<string, Ordered> = new Map();
 
   constructor(network: Uint8Array = new Uint8Array(32).fill(7)) {
@@ -57,6 +59,11 @@ export class TinyChain {
 
   find(id: string): Ordered | undefined {
     return this.#byId.get(id);
+  }
+
+  #codeOf(functionName: string): string {
+    if (functionName === 'refuse') return 'BC007';
+    return this.fullBlocks > 0 ? 'block_full' : '';
   }
 
   /** Takes an encoded signed transaction; the function `refuse` is rejected as `BC007`. */
@@ -76,11 +83,12 @@ export class TinyChain {
       id,
       height: this.height + 1,
       args,
-      code: call?.function === 'refuse' ? 'BC007' : '',
+      code: this.#codeOf(call?.function ?? ''),
     };
     if (known === undefined) {
       this.ordered.push(entry);
       this.#byId.set(id, entry);
+      if (entry.code === 'block_full') this.fullBlocks -= 1;
     }
     const message = entry.code === '' ? '' : 'not allowed';
     return {

@@ -152,8 +152,9 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
     operator: 'A function of a contract returns what should be read with a query.',
   },
   block_full: {
-    user: 'Other transactions of the same block have written so much that this one found no room, and nothing was changed; sign and send it again.',
-    operator: 'Transactions that write very much came together; spread them over time or make them smaller.',
+    user: 'Other transactions of the same block have worked or written so much that this one found no room, and nothing was changed; sign and send it again.',
+    operator:
+      'Transactions that work or write very much came together; spread them over time or make them smaller.',
   },
   effect_differs: {
     user: 'The transaction would have another effect than the one that was signed, and nothing was changed; look at a new dry run and sign again.',
@@ -235,6 +236,18 @@ const CONTRACT_CODE = /^BC[0-8][0-9]{2}$/;
 /** True when `code` is one of {@link refusalCodes}. */
 export function isRefusalCode(code: string): code is RefusalCode {
   return Object.hasOwn(refusalCodes, code);
+}
+
+/** Codes that say which limit a transaction met while it ran. */
+const LIMIT_CODES: ReadonlySet<string> = new Set(['budget_exceeded', 'block_full']);
+
+/**
+ * The code that stands in the hashed receipt of a transaction that a node rejected with `code`. A statement over
+ * several rows may meet a limit at one and an error at another; which comes first depends on their order on
+ * disk. So both are `failed` in the receipt, and that it was a limit is what each node adds for its callers.
+ */
+export function receiptCode(code: string): string {
+  return LIMIT_CODES.has(code) ? 'failed' : code;
 }
 
 /** True when `code` is one that a contract may raise itself: BC000–BC899. */

@@ -3,10 +3,15 @@ import * as sample from '../test/samples.ts';
 import type { Plain } from './brands.ts';
 import { encodeCheckpoint, signCheckpoint, verifyCheckpoint } from './checkpoint.ts';
 import { DecodeError } from './decode-error.ts';
-import { encodeReceipt, type Receipt } from './receipt.ts';
+import { decodeReceipt, encodeReceipt, type Receipt } from './receipt.ts';
 import { encodeStateHeader } from './state-header.ts';
 
 const [committed, rejected] = sample.receipts;
+
+function rejectedSample(): Plain<Receipt> {
+  if (rejected === undefined) throw new Error('two samples were made');
+  return rejected;
+}
 
 describe('receipts', () => {
   it.each<[string, Partial<Plain<Receipt>>]>([
@@ -31,6 +36,24 @@ describe('receipts', () => {
       throw new Error('two samples were made');
     }
     expect(() => encodeReceipt({ ...committed, ...change })).toThrow(DecodeError);
+  });
+
+  it('I2: are the same for a transaction that failed and for one that met a limit', () => {
+    const of = (code: string): string => encodeReceipt({ ...rejectedSample(), code, message: '' }).join();
+    for (const code of ['budget_exceeded', 'block_full']) expect(of(code)).toBe(of('failed'));
+    expect(of('result_too_large')).not.toBe(of('failed'));
+  });
+
+  it('have no code of a limit in their bytes', () => {
+    const bytes = Buffer.from(encodeReceipt({ ...rejectedSample(), code: 'not_permitted', message: '' }));
+    const at = bytes.indexOf('not_permitted');
+    const forged = Buffer.concat([
+      bytes.subarray(0, at - 4),
+      Buffer.from([0, 0, 0, 10]),
+      Buffer.from('block_full'),
+      bytes.subarray(at + 13),
+    ]);
+    expect(() => decodeReceipt(forged)).toThrow(DecodeError);
   });
 
   it('differ in every field', () => {

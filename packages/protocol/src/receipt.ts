@@ -10,7 +10,7 @@
 import { BinaryReader, BinaryWriter } from './binary.ts';
 import type { Height, Plain, TransactionId } from './brands.ts';
 import { parseHeight } from './brands.ts';
-import { isContractCode, isRefusalCode } from './codes.ts';
+import { isContractCode, isRefusalCode, receiptCode } from './codes.ts';
 import { DecodeError } from './decode-error.ts';
 import { type Sha256, sha256 } from './hash.ts';
 import { blockTransactionsMax, callsMax, messageBytesMax, resultBytesMax } from './limits.ts';
@@ -25,7 +25,7 @@ export interface Receipt {
   readonly status: 'committed' | 'rejected';
   /** Index of the call that failed, from 0; null when committed, or when the transaction was rejected as a whole. */
   readonly call: number | null;
-  /** Empty when committed; else `BCnnn` of the contract, `failed`, or a refusal of the protocol. */
+  /** Empty when committed; else `BCnnn` of the contract, `failed`, or a refusal of the protocol. Hashed as {@link receiptCode} has it. */
   readonly code: string;
   /** The contract's message with a `BCnnn` code; else empty. */
   readonly message: string;
@@ -48,7 +48,7 @@ export function encodeReceipt(receipt: Plain<Receipt>): Uint8Array {
     .fixed(receipt.transactionId, 32)
     .u8(receipt.status === 'committed' ? 0 : 1)
     .u32(receipt.call ?? NO_CALL)
-    .text(receipt.code)
+    .text(receiptCode(receipt.code))
     .text(receipt.message)
     .text(receipt.result)
     .finish();
@@ -70,6 +70,9 @@ export function decodeReceipt(bytes: Uint8Array): Receipt {
   };
   reader.finish();
   requireConsistent(receipt);
+  if (receiptCode(receipt.code) !== receipt.code) {
+    throw new DecodeError(`the code ${receipt.code} stands in no receipt; it is hashed as failed`);
+  }
   return receipt;
 }
 

@@ -89,10 +89,13 @@ export function loadKey(load: LoadIdentity): string {
     .digest('hex');
 }
 
-/** The 16-byte nonce of a load's transaction `number` (from 0): the same whenever it is made. */
-export function loadNonce(load: LoadIdentity, number: number): Uint8Array {
+/**
+ * The 16-byte nonce of a load's transaction `number` (from 0): the same whenever it is made. `renewed` counts the
+ * blocks that had no room for it.
+ */
+export function loadNonce(load: LoadIdentity, number: number, renewed: number = 0): Uint8Array {
   return createHash('sha256')
-    .update(`${loadKey(load)}/${number}`)
+    .update(`${loadKey(load)}/${number}${renewed === 0 ? '' : `/${renewed}`}`)
     .digest()
     .subarray(0, 16);
 }

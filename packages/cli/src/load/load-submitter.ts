@@ -2,6 +2,7 @@
  * Submits a load's transactions so that each is executed at most once, however often the load is
  * repeated: the bytes of a transaction follow from the file and from the validity in the journal.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, RejectedError } from '@bucordo/client';
 import { validUntilWindow } from '@bucordo/protocol';
 import { CommandError } from '../command-error.ts';
@@ -33,6 +34,8 @@ const passing: ReadonlySet<string> = new Set([
   'quarantined',
   'unknown',
 ]);
+/** Blocks without room after which a transaction counts as rejected: over an hour. */
+const renewalsMax = 2_000;
 /** The window less a tenth, so that a node that lags a little still takes the transaction. */
 const validForBlocks = Math.floor(validUntilWindow * 0.9);
 
@@ -60,13 +63,21 @@ export class LoadSubmitter {
   }
 
   /**
-   * Submits one transaction and resolves when its fate is known. Where its validity ran out before
-   * it was ordered it can never be executed, and is made anew with the next validity.
+   * Submits one transaction and resolves when its fate is known. Where its block had no room for it, it
+   * changed nothing and is made anew for a later one.
    */
   async submit(transaction: LoadTransaction): Promise<LoadOutcome> {
+    for (let renewed = 0; ; renewed += 1) {
+      const outcome = await this.#submitOne(transaction, loadNonce(this.#load, transaction.number, renewed));
+      if (outcome.code !== 'block_full' || renewed === renewalsMax) return outcome;
+      if (!outcome.duplicate) await sleep(Math.min(2_000, 100 * 2 ** renewed) * (0.5 + Math.random() / 2));
+    }
+  }
+
+  // Where its validity ran out before it was ordered it can never be executed, and is made anew with the next one.
+  async #submitOne(transaction: LoadTransaction, nonce: Uint8Array): Promise<LoadOutcome> {
     for (let attempt = 0; ; attempt += 1) {
       const validUntil = await this.#validUntil(attempt);
-      const nonce = loadNonce(this.#load, transaction.number);
       const signed = await this.#signer.sign({ calls: transaction.calls, validUntil, nonce });
       const outcome = await this.#attempt(transaction, signed);
       if (outcome.code !== 'expired') return outcome;

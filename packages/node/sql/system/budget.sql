@@ -38,13 +38,14 @@ BEGIN
 END $$;
 
 -- The register of a block behind a transaction that was rejected. What such a one has used up to its
--- error can depend on the order in which a statement came upon its rows, so it counts what does not:
--- the whole budget where that was the reason, a tenth of it otherwise.
+-- error, and whether that was a limit, can depend on the order in which a statement came upon its rows,
+-- so it counts what does not: the whole budget where it failed or met a limit, a tenth of it where the
+-- contract or the system refused it.
 CREATE FUNCTION bucordo.block_budget_after_rejection(register int8, code text) RETURNS int8
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
   whole CONSTANT int8 := register & 1048575;
-  taken CONSTANT int8 := CASE WHEN code = 'budget_exceeded' THEN whole ELSE whole / 10 END;
+  taken CONSTANT int8 := CASE WHEN code IN ('failed', 'budget_exceeded', 'block_full') THEN whole ELSE whole / 10 END;
 BEGIN
   RETURN (greatest((register >> 20) - taken, 0) << 20) + whole;
 END $$;
@@ -77,7 +78,8 @@ BEGIN
 END $$;
 
 -- Takes `units` off what is left of the transaction's budget, and what goes beyond its own 1,000 off
--- what the block has in common; ends the transaction when either is less.
+-- what the block has in common; ends the transaction when either is less: as budget_exceeded, or as
+-- block_full where the others have left too little.
 CREATE FUNCTION bucordo.charge(units int4) RETURNS int4
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 DECLARE
@@ -86,11 +88,13 @@ DECLARE
   in_common CONSTANT int8 := pg_catalog.currval('bucordo.block_budget');
   whole     CONSTANT int8 := in_common & 1048575;
   used      int8 := pg_catalog.currval('bucordo.budget') - place;
+  used_before int8;
   taken     int8;
 BEGIN
   IF used NOT BETWEEN 0 AND 1048575 THEN
     used := 0;
   END IF;
+  used_before := used;
   taken := greatest(used + units - own, 0) - greatest(used - own, 0);
   IF units BETWEEN 0 AND whole - used AND taken <= in_common >> 20 THEN
     IF taken > 0 THEN
@@ -101,10 +105,13 @@ BEGIN
   END IF;
   -- The rest is gone, also when something catches the error.
   used := pg_catalog.setval('bucordo.budget', place + whole);
+  -- Alone in its block it would not have lacked what others have used.
+  IF units BETWEEN 0 AND whole - used_before THEN
+    RAISE EXCEPTION USING ERRCODE = 'BC901', MESSAGE = 'block_full',
+      DETAIL = 'the transactions of this block have used up what they have in common; sign and send it again';
+  END IF;
   RAISE EXCEPTION USING ERRCODE = 'BC901', MESSAGE = 'budget_exceeded',
-    DETAIL = CASE WHEN taken > in_common >> 20
-             THEN 'the transactions of this block have used up what they have in common; send it again'
-             ELSE 'the transaction has used up its budget of loop turns, calls, rows read and bytes worked through' END;
+    DETAIL = 'the transaction has used up its budget of loop turns, calls, rows read and bytes worked through';
 END $$;
 
 -- Takes what a statement will cost off the budget, where it is more than `free`: rows that it looks at, and a

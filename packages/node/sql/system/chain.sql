@@ -29,7 +29,7 @@ ALTER TABLE bucordo.transaction ALTER COLUMN payload SET STORAGE EXTERNAL;
 CREATE UNIQUE INDEX transaction_id ON bucordo.transaction (id);
 
 -- Transactions that were ordered but changed nothing. `code`, `message` and `call` are in the receipt's
--- hash; `sqlstate` and `detail` are this node's own knowledge and may differ between Postgres versions.
+-- hash, the codes of limits as `failed`; `sqlstate` and `detail` are this node's own knowledge and may differ between Postgres versions.
 CREATE TABLE bucordo.rejection (
   position      int8 PRIMARY KEY,
   code          text NOT NULL,

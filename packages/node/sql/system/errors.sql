@@ -17,7 +17,7 @@ BEGIN
     RETURN message;
   END IF;
   IF raised AND sqlstate = 'BC901' AND place LIKE 'PL/pgSQL function bucordo.%' THEN
-    RETURN 'budget_exceeded';
+    RETURN CASE message WHEN 'block_full' THEN message ELSE 'budget_exceeded' END;
   END IF;
   -- The register of the rows written has reached its end. A contract has no sequence of its own.
   IF NOT raised AND sqlstate = '2200H' THEN

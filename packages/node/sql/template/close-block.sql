@@ -42,12 +42,14 @@ BEGIN
     SELECT string_agg(sha256(receipt_head || int4send((t.position - first_position)::int4) || t.id
              || CASE WHEN r.position IS NULL THEN '\x00ffffffff0000000000000000'::bytea
                 ELSE '\x01'::bytea || int4send(coalesce(r.call, -1))
-                  || int4send(octet_length(r.code)) || convert_to(r.code, 'UTF8')
+                  || int4send(octet_length(c.code)) || convert_to(c.code, 'UTF8')
                   || int4send(octet_length(r.message)) || convert_to(r.message, 'UTF8') END
              || int4send(coalesce(octet_length(v.value), 0)) || convert_to(coalesce(v.value, ''), 'UTF8')), ''::bytea ORDER BY t.position)
       INTO leaf_hashes
       FROM bucordo.transaction AS t
       LEFT JOIN bucordo.rejection AS r ON r.position = t.position AND r.position >= first_position AND r.position < end_position
+      -- Whether a limit or an error came first can depend on the order of rows, so they are one code here.
+      CROSS JOIN LATERAL (VALUES (CASE WHEN r.code IN ('budget_exceeded', 'block_full') THEN 'failed' ELSE r.code END)) AS c (code)
       LEFT JOIN bucordo.result AS v ON v.position = t.position AND v.position >= first_position AND v.position < end_position
      WHERE t.position >= first_position AND t.position < end_position;
     new_receipts_root := bucordo.merkle_root(leaf_hashes);

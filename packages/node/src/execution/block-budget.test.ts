@@ -157,7 +157,7 @@ describe('I15: the budget that the transactions of a block have in common', () =
     // Each takes what goes beyond its own units: ten leave half a budget, half a one fits once more.
     const half = (): TestTransaction => call('spend', { units: BUDGET / 2 });
     const block = [...Array.from({ length: 10 }, whole), whole(), own(), half(), own()];
-    const expected = [...Array.from({ length: 10 }, () => ''), 'budget_exceeded', '', 'budget_exceeded', ''];
+    const expected = [...Array.from({ length: 10 }, () => ''), 'block_full', '', 'block_full', ''];
     expect(await codes(...block)).toEqual(expected);
     expect(await codes(half())).toEqual(['']);
   });
@@ -168,8 +168,33 @@ describe('I15: the budget that the transactions of a block have in common', () =
       const eighty = Array.from({ length: 80 }, () => failing(units));
       return (await codes(...eighty, whole(), whole(), whole(), own())).slice(80).join(' ');
     };
-    expect(await last(0)).toBe('  budget_exceeded ');
-    expect(await last(3 * OWN)).toBe('  budget_exceeded ');
+    expect(await last(0)).toBe('  block_full ');
+    expect(await last(3 * OWN)).toBe('  block_full ');
+  });
+
+  it('I2: one that failed takes as much as one that met a limit: a whole budget', async () => {
+    const failed = (): TestTransaction => call('open', { first: 1, last: 1, grp: 0 });
+    const limit = (): TestTransaction => call('spend', { units: 2 * BUDGET });
+    await codes(call('open', { first: 1, last: 1, grp: 0 }));
+    for (const [rejected, code] of [
+      [failed, 'failed'],
+      [limit, 'budget_exceeded'],
+    ] as const) {
+      const nine = Array.from({ length: 9 }, rejected);
+      expect(await codes(...nine, whole(), whole(), own())).toEqual([
+        ...nine.map(() => code),
+        '',
+        'block_full',
+        '',
+      ]);
+    }
+  });
+
+  it('is told from a budget of its own: one that asks for more than that meets its own', async () => {
+    const ten = Array.from({ length: 10 }, whole);
+    const [asked] = (await codes(...ten, call('spend', { units: 2 * BUDGET }))).slice(10);
+    expect(asked).toBe('block_full');
+    expect(await codes(call('spend', { units: 2 * BUDGET }))).toEqual(['budget_exceeded']);
   });
 });
 
