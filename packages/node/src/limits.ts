@@ -17,6 +17,9 @@ const MIB = 1024 * KIB;
 /** Sealed blocks at the executor at once: one runs, the next one's bytes are already there. */
 export const blocksInFlightMax = 2;
 
+/** Milliseconds that a block should take to execute, at most: half of the second for which no node may seem to hang. */
+export const blockMsWanted = 500;
+
 /** Full blocks that wait for the executor: 16 blocks of 2 MiB are 32 MiB and about a second of work. */
 export const blocksWaitingMax = 16;
 

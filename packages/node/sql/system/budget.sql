@@ -195,6 +195,7 @@ CREATE UNLOGGED TABLE bucordo.changed_again (
   table_name text NOT NULL,
   row_key    text NOT NULL,
   number     int4 NOT NULL,
+  position   int8 NOT NULL,   -- of the transaction that made it
   PRIMARY KEY (height, table_name, row_key, number)
 );
 
@@ -208,12 +209,14 @@ END $$;
 
 -- Pays for one more change of a row within one block: a fifth of a unit for each one before, from the
 -- tenth on. A version that was made in a block cannot be removed while the block runs, and whoever looks
--- the row up walks over all of them: a whole budget pays for 1,000 changes of one row.
+-- the row up walks over all of them: a whole budget pays for 1,000 changes of one row. Where it is what others
+-- have changed in the block that a transaction cannot pay, it is block_full.
 CREATE FUNCTION bucordo.charge_change(changed text, key_of_row text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 DECLARE
-  block_height int8 := pg_catalog.currval('bucordo.context') >> 20;
-  key_hash     text := pg_catalog.md5(key_of_row);
+  at           CONSTANT int8 := pg_catalog.currval('bucordo.context');
+  block_height CONSTANT int8 := at >> 20;
+  key_hash     CONSTANT text := pg_catalog.md5(key_of_row);
   place        int4;
 BEGIN
   IF NOT bucordo.is_charged() THEN
@@ -223,10 +226,18 @@ BEGIN
    WHERE a.height = block_height AND a.table_name = changed AND a.row_key = key_hash
    ORDER BY a.number DESC LIMIT 1;
   place := coalesce(place, 2);
-  INSERT INTO bucordo.changed_again (height, table_name, row_key, number) VALUES (block_height, changed, key_hash, place);
-  IF place >= 10 THEN
-    place := bucordo.charge(place / 5);
+  INSERT INTO bucordo.changed_again (height, table_name, row_key, number, position) VALUES (block_height, changed, key_hash, place, at);
+  IF place < 10 THEN
+    RETURN;
   END IF;
+  IF place / 5 > bucordo.units_left() AND at <> (
+       SELECT a.position FROM bucordo.changed_again AS a
+        WHERE a.height = block_height AND a.table_name = changed AND a.row_key = key_hash
+        ORDER BY a.number LIMIT 1) THEN
+    RAISE EXCEPTION USING ERRCODE = 'BC901', MESSAGE = 'block_full',
+      DETAIL = 'other transactions of this block have changed the same rows again and again; sign and send it again';
+  END IF;
+  place := bucordo.charge(place / 5);
 END $$;
 
 -- Pays for writing a large row, which is kept twice and read once more for the hashes of the block: one

@@ -122,7 +122,7 @@ describe('I15: changes of one row in one block', () => {
       '',
       '',
       '',
-      'budget_exceeded',
+      'block_full',
       '',
     ]);
     expect(await codes(some())).toEqual(['']);
@@ -136,7 +136,7 @@ describe('I15: changes of one row in one block', () => {
         call('replace_row', { id: 50, times: 300 }),
         call('replace_row', { id: 51, times: 600 }),
       ),
-    ).toEqual(['', 'budget_exceeded', '', 'budget_exceeded']);
+    ).toEqual(['', 'block_full', '', 'budget_exceeded']);
   });
 
   it('I15: a dry run says the same', async () => {
@@ -195,6 +195,18 @@ describe('I15: the budget that the transactions of a block have in common', () =
     const [asked] = (await codes(...ten, call('spend', { units: 2 * BUDGET }))).slice(10);
     expect(asked).toBe('block_full');
     expect(await codes(call('spend', { units: 2 * BUDGET }))).toEqual(['budget_exceeded']);
+  });
+});
+
+describe('I15: rows that others in the block have changed', () => {
+  it('make a transaction wait for another block, and a transaction’s own changes do not', async () => {
+    const rows = { first: 5_001, last: 5_040, grp: 50 };
+    expect(await codes(call('open', rows))).toEqual(['']);
+    const turns = (times: number): TestTransaction => call('count_all', { grp: 50, times });
+    // 40 rows, 60 times: at most 12 units a change by the first, 24 by the second.
+    expect(await codes(turns(60), turns(60))).toEqual(['', 'block_full']);
+    expect(await codes(turns(60))).toEqual(['']);
+    expect(await codes(turns(200))).toEqual(['budget_exceeded']);
   });
 });
 

@@ -7,6 +7,7 @@
  * - when the executor is free, the open block is cut at once: a lone transaction is a block;
  * - unless more transactions are just being verified than the block holds: then it waits for them,
  *   at most `blockWaitMs`. So at a small load one half executes while the other half is verified;
+ * - a block has no more transactions than the last ones let expect to take `blockMsWanted`;
  * - from `blockWaitTransactions` on a block waits for nobody: it is sent behind the running one, so
  *   that Postgres need not wait for this process between two blocks.
  */
@@ -20,6 +21,7 @@ import { transactionRoot } from '../../chain/transaction-root.ts';
 import { ROW_ID_AT, rowValidUntil } from '../../chain/transaction-row.ts';
 import { blocksInFlightMax, blocksWaitingMax, blockWaitMs, blockWaitTransactions } from '../../limits.ts';
 import type { BlockSink, Ordering, RefusalSink } from '../ordering.ts';
+import { BlockPace } from './block-pace.ts';
 
 /** The key of the ordering node, wherever it is kept. */
 export interface BlockSigner {
@@ -51,6 +53,8 @@ export class SoloOrdering implements Ordering {
   readonly #evidenceHash: Buffer;
   readonly #waiting: RowBuffer[] = [];
   readonly #free: RowBuffer[] = [];
+  readonly #pace: BlockPace = new BlockPace();
+  #committedMs = 0;
   #open: RowBuffer = new RowBuffer();
   #openSince = 0;
   #state: 'new' | 'running' | 'stopping' | 'failed' = 'new';
@@ -81,7 +85,7 @@ export class SoloOrdering implements Ordering {
       open.count === blockTransactionsMax ||
       (open.count > 0 && open.rowBytes + end - start > blockBytesMax)
     ) {
-      if (this.#waiting.length === blocksWaitingMax) return false;
+      if (this.#waiting.length >= blocksWaitingMax) return false;
       this.#waiting.push(open);
       this.#open = this.#free.pop() ?? new RowBuffer();
     }
@@ -115,9 +119,19 @@ export class SoloOrdering implements Ordering {
     while (this.#state !== 'failed' && this.#inFlight < blocksInFlightMax) {
       const rows = this.#waiting.shift() ?? this.#takeOpen();
       if (rows === null) break;
-      this.#commit(rows);
+      this.#commit(this.#firstOf(rows));
     }
     if (this.#isIdle()) this.#onIdle?.();
+  }
+
+  // As many of the transactions as the next block should have; the others wait for the one after.
+  #firstOf(rows: RowBuffer): RowBuffer {
+    const count = this.#pace.countMax;
+    if (rows.count <= count) return rows;
+    this.#waiting.unshift(copyOf(rows, { from: count, to: rows.count }));
+    const first = copyOf(rows, { from: 0, to: count });
+    this.#recycle(rows);
+    return first;
   }
 
   #takeOpen(): RowBuffer | null {
@@ -156,9 +170,10 @@ export class SoloOrdering implements Ordering {
       return;
     }
     const block = this.#seal(rows, height);
+    const sinceMs = performance.now();
     this.#inFlight += 1;
     this.#options.sink.commit(block).then(
-      () => this.#committed(block),
+      () => this.#committed(block, sinceMs),
       (cause: unknown) => this.#fail(block, cause),
     );
   }
@@ -201,7 +216,7 @@ export class SoloOrdering implements Ordering {
       const at = offered.rowAt[index] ?? 0;
       const expired = rowValidUntil(offered.bytes, at) < height;
       if (expired) {
-        if (rows === offered) rows = copyOfFirst(offered, index);
+        if (rows === offered) rows = copyOf(offered, { from: 0, to: index });
         this.#options.refusals.refuse(offered.bytes.subarray(at + ROW_ID_AT, at + ROW_ID_AT + 32), 'expired');
       } else if (rows !== offered) {
         rows.append(offered.bytes, at, at + (offered.rowLength[index] ?? 0));
@@ -211,7 +226,11 @@ export class SoloOrdering implements Ordering {
     return rows;
   }
 
-  #committed(block: SealedBlock): void {
+  #committed(block: SealedBlock, sinceMs: number): void {
+    const nowMs = performance.now();
+    // Behind another block it has waited before it was executed.
+    this.#pace.note(block.rows.count, nowMs - Math.max(sinceMs, this.#committedMs));
+    this.#committedMs = nowMs;
     this.#inFlight -= 1;
     this.#recycle(block.rows);
     this.#cut();
@@ -237,9 +256,9 @@ export class SoloOrdering implements Ordering {
   }
 }
 
-function copyOfFirst(source: RowBuffer, count: number): RowBuffer {
+function copyOf(source: RowBuffer, { from, to }: { from: number; to: number }): RowBuffer {
   const copy = new RowBuffer(source.rowBytes, source.count);
-  for (let index = 0; index < count; index++) {
+  for (let index = from; index < to; index++) {
     const at = source.rowAt[index] ?? 0;
     copy.append(source.bytes, at, at + (source.rowLength[index] ?? 0));
   }

@@ -1,10 +1,11 @@
 import { sign } from 'node:crypto';
 import { blockTransactionsMax, decodeBlockHeader, merkleRootOfData } from '@bucordo/protocol';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { network, newKey, rowOf } from '../../../../../test/conformance/sample-network.ts';
 import type { Fault } from '../../chain/fault.ts';
 import type { BlockOutcome, SealedBlock } from '../../chain/sealed-block.ts';
-import { blocksInFlightMax, blockWaitMs, blockWaitTransactions } from '../../limits.ts';
+import { ROW_ID_AT } from '../../chain/transaction-row.ts';
+import { blockMsWanted, blocksInFlightMax, blockWaitMs, blockWaitTransactions } from '../../limits.ts';
 import { SoloOrdering } from './solo-ordering.ts';
 
 interface Held {
@@ -233,3 +234,35 @@ test('buffers are used again without mixing blocks', async () => {
   }
   expect(seen.size).toBeLessThanOrEqual(3);
 });
+
+test('I15: after a slow block what waits is cut into smaller ones, and nothing is lost or doubled', async () => {
+  const bench = open();
+  const clock = vi.spyOn(performance, 'now');
+  let nowMs = 0;
+  clock.mockImplementation(() => nowMs);
+  offer(bench, 1);
+  await Promise.resolve();
+  const ids = offer(bench, 10).map((row) => row.toString('hex', ROW_ID_AT, ROW_ID_AT + 32));
+  nowMs += 4 * blockMsWanted;
+  const counts: number[] = [];
+  const sealed: string[] = [];
+  for (let at = 0; at < bench.held.length; at++) {
+    const { block, count, commit } = bench.held[at] as Held;
+    counts.push(count);
+    if (at > 0) sealed.push(...idsOf(block, count));
+    commit();
+    await new Promise((resolve) => setImmediate(resolve));
+    nowMs += 1;
+  }
+  clock.mockRestore();
+  // Two are at the executor at once, so two are sent before the first of them shows that it is fast.
+  expect(counts).toEqual([1, 1, 1, 2, 4, 2]);
+  expect(sealed).toEqual(ids);
+});
+
+function idsOf({ rows }: SealedBlock, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => {
+    const at = (rows.rowAt[index] ?? 0) + ROW_ID_AT;
+    return rows.bytes.toString('hex', at, at + 32);
+  });
+}
