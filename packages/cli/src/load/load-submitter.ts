@@ -3,7 +3,7 @@
  * repeated: the bytes of a transaction follow from the file and from the validity in the journal.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, RejectedError } from '@bucordo/client';
+import { type Client, type Receipt, RejectedError, TimeoutError } from '@bucordo/client';
 import { validUntilWindow } from '@bucordo/protocol';
 import { CommandError } from '../command-error.ts';
 import { exitUnreachable } from '../exit-codes.ts';
@@ -99,7 +99,7 @@ export class LoadSubmitter {
   ): Promise<LoadOutcome> {
     const common = { transaction, transactionId: signed.id };
     try {
-      const receipt = await this.#client.submitRaw(signed, { wait: 'committed', timeoutMs: this.#timeoutMs });
+      const receipt = await this.#submitWhileBlocksCome(signed);
       return { ...common, height: receipt.height, code: '', message: '', duplicate: receipt.duplicate };
     } catch (error) {
       if (!(error instanceof RejectedError)) throw error;
@@ -114,6 +114,20 @@ export class LoadSubmitter {
         );
       }
       return { ...common, height: error.height, code: error.code, message: error.message, duplicate: false };
+    }
+  }
+
+  // A burst of dear transactions takes many blocks: as long as they come, it is waited for.
+  async #submitWhileBlocksCome(signed: { id: string; bytes: Uint8Array }): Promise<Receipt> {
+    for (let height = -1; ; ) {
+      try {
+        return await this.#client.submitRaw(signed, { wait: 'committed', timeoutMs: this.#timeoutMs });
+      } catch (error) {
+        if (!(error instanceof TimeoutError)) throw error;
+        const now = await this.#client.status({ timeoutMs: this.#timeoutMs });
+        if (now.height <= height) throw error;
+        height = now.height;
+      }
     }
   }
 
