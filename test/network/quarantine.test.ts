@@ -57,7 +57,9 @@ async function makeDeadly(member: Member): Promise<void> {
       END IF;
       RETURN NULL;
     END $$;
-    CREATE TRIGGER die AFTER INSERT ON ledger.entry FOR EACH ROW EXECUTE FUNCTION bug.die();`);
+    CREATE TRIGGER die AFTER INSERT ON ledger.entry FOR EACH ROW EXECUTE FUNCTION bug.die();
+    -- A bug stands in no catalogue, so no start may find this one there.
+    DELETE FROM bucordo.contract_shape;`);
   await superuser.end();
 }
 

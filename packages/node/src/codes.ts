@@ -41,7 +41,7 @@ export const faultCodes: Readonly<Record<string, FaultMeaning>> = {
   contract_altered: {
     user: NOT_STARTED,
     operator:
-      'The members decided about a contract whose tables, functions or rights were changed in this database by hand. Undo the change that the message names and start the node.',
+      'The tables, functions or rights of a contract were changed in this database by hand, or a table or publication beside it decides which rows may change there. Undo what the message names and start the node.',
   },
   network_missing: {
     user: NOT_STARTED,

@@ -7,7 +7,9 @@ import { Fault } from './chain/fault.ts';
 import type { Log } from './chain/log.ts';
 import type { PostgresConfig } from './config.ts';
 import type { Enrolment } from './enrolment.ts';
+import { becomeOwner } from './execution/confined-role.ts';
 import { installGenesis } from './execution/install-genesis.ts';
+import { requireAllUntouched } from './execution/private-objects.ts';
 import { checkServer, type ServerFinding } from './postgres/check-server.ts';
 import { type ConnectionOptions, connect } from './postgres/connection.ts';
 import { startEmbedded } from './postgres/embedded.ts';
@@ -33,6 +35,9 @@ export interface NodeDatabase {
   stop(): Promise<void>;
 }
 
+/** What a network is founded with. */
+export type Founding = Pick<Enrolment, 'document' | 'genesis' | 'network'>;
+
 /** Starts the embedded server, or finds the operator's. */
 export async function openDatabase(config: PostgresConfig): Promise<NodeDatabase> {
   if (config.kind === 'server') return operatorsServer(config);
@@ -56,10 +61,10 @@ export async function openDatabase(config: PostgresConfig): Promise<NodeDatabase
 
 /**
  * Checks the server as the node will use it, and founds the network where the database is empty.
- * Throws {@link Fault} `postgres_unsafe` with every finding that forbids to start, `network_mismatch`,
- * or `contract_refused`.
+ * Throws {@link Fault} `postgres_unsafe` with every finding that forbids to start, `contract_altered`,
+ * `network_mismatch`, or `contract_refused`.
  */
-export async function prepareLedger(database: NodeDatabase, enrolment: Enrolment, log: Log): Promise<void> {
+export async function prepareLedger(database: NodeDatabase, enrolment: Founding, log: Log): Promise<void> {
   const isFounded = await isNetworkThere(database);
   if (!isFounded && !(await isSetUp(database))) await setUp(database);
   let findings = await findingsOf(database, enrolment);
@@ -77,7 +82,20 @@ export async function prepareLedger(database: NodeDatabase, enrolment: Enrolment
   }
   const refused = findings.filter(isRefusal);
   if (refused.length > 0) throw unsafe(refused);
-  if (!isFounded) await found(database, enrolment, log);
+  if (isFounded) await requireContractsUntouched(database);
+  else await found(database, enrolment, log);
+}
+
+// What was changed by hand would answer calls otherwise than all other nodes do.
+async function requireContractsUntouched(database: NodeDatabase): Promise<void> {
+  const client = await connect(database.connection(ROLES.node));
+  try {
+    await client.query('BEGIN READ ONLY');
+    await becomeOwner(client);
+    await requireAllUntouched(client);
+  } finally {
+    await client.end();
+  }
 }
 
 async function prepareOnce(atServer: ConnectionOptions, atDatabase: ConnectionOptions): Promise<void> {
@@ -129,7 +147,7 @@ async function isNetworkThere(database: NodeDatabase): Promise<boolean> {
   }
 }
 
-async function found(database: NodeDatabase, enrolment: Enrolment, log: Log): Promise<void> {
+async function found(database: NodeDatabase, enrolment: Founding, log: Log): Promise<void> {
   const client = await connect(database.connection(ROLES.node));
   try {
     const { genesis, document, network } = enrolment;
@@ -175,7 +193,7 @@ async function setUpAgain(database: NodeDatabase, log: Log): Promise<void> {
   log.info({}, 'the rights in the database were set up again');
 }
 
-async function findingsOf(database: NodeDatabase, { genesis }: Enrolment): Promise<ServerFinding[]> {
+async function findingsOf(database: NodeDatabase, { genesis }: Founding): Promise<ServerFinding[]> {
   const client = await connect(database.connection(ROLES.node));
   try {
     return [...(await checkServer(client)), ...(await checkVersionRange(client, genesis.postgres))];

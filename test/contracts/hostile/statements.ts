@@ -36,6 +36,16 @@ export const STATEMENTS: readonly HostileCase[] = [
     },
   }),
   ...cases('statement', 'B1 A', {
+    'a parameter that Postgres 18 knows': {
+      schema: 'CREATE TABLE trial.u (id int4 PRIMARY KEY) WITH (autovacuum_vacuum_max_threshold = 5);',
+    },
+    'what compresses on some servers': {
+      schema:
+        'CREATE TABLE trial.u (id int4 PRIMARY KEY, a text COMPRESSION lz4 CHECK (octet_length(a) < 9));',
+    },
+    'a subquery that has a name on 15 only': {
+      schema: 'CREATE VIEW trial.v AS SELECT n FROM (SELECT 1 AS n);',
+    },
     'a collation of one server': {
       schema: `CREATE TABLE trial.u (id int4 PRIMARY KEY, a text CHECK (a COLLATE "ucs_basic" <> 'b' AND octet_length(a) < 9));`,
     },

@@ -71,6 +71,11 @@ describe('statements and expressions of a body', () => {
     ],
     ['PERFORM sqlerrm;', 'error-text 3:9 SQLERRM', 'PERFORM t;'],
     ['PERFORM i.xmin FROM shop.item AS i;', 'system-column 3:9 i.xmin', 'PERFORM i.id FROM shop.item AS i;'],
+    [
+      "UPDATE shop.item AS i SET label = 'x' WHERE i.id = p RETURNING old.id INTO p;",
+      'version-dependent 3:64 old.id',
+      "UPDATE shop.item AS i SET label = 'x' WHERE i.id = p RETURNING i.id INTO p;",
+    ],
     ['PERFORM FROM item;', 'unqualified-name 3:14 item', 'PERFORM FROM shop.item;'],
     ['PERFORM FROM other.item;', 'foreign-table 3:14 other.item', 'PERFORM FROM shop.item;'],
     [

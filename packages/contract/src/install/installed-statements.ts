@@ -65,7 +65,7 @@ const KINDS: Readonly<Record<InstalledPart, ReadonlySet<InstalledKind>>> = {
 };
 
 function judge(statement: ParsedStatement, bytes: Buffer, part: InstalledPart): InstalledStatement {
-  const text = bytes.toString('utf8', statement.start, statement.end).trim();
+  const text = bytes.toString('utf8', statement.start, statement.end).replace(WHITE_SPACE_AROUND, '');
   const node = nodeOf(statement.tree);
   if (node === null) throw new StatementError('a statement that says nothing', text);
   const rule = RULES.get(node.kind);
@@ -75,6 +75,9 @@ function judge(statement: ParsedStatement, bytes: Buffer, part: InstalledPart): 
   if (problem !== null) throw new StatementError(problem, text);
   return { text, kind: rule.kind };
 }
+
+// What Postgres takes for white space, and no more: for it a no-break space is a letter of a name.
+const WHITE_SPACE_AROUND = /^[ \t\n\r\f]+|[ \t\n\r\f]+$/g;
 
 interface Rule {
   readonly kind: InstalledKind;
@@ -138,6 +141,11 @@ function alterProblem(fields: Fields): string | null {
       return `ALTER TABLE … ${change.slice(3)} is no change that all nodes carry out alike`;
     if (textAt(command, 'behavior') === 'DROP_CASCADE')
       return 'CASCADE drops what the migration does not name';
+    if (
+      change === 'AT_AlterColumnType' &&
+      fieldsOf(command['def'], 'ColumnDef')?.['raw_default'] !== undefined
+    )
+      return 'USING would write all rows anew; change rows by UPDATE';
     if (change === 'AT_DropConstraint' && isNotNullName(textAt(command, 'name'))) return NOT_NULL_NAME;
     if (fieldsOf(command['def'], 'Constraint')?.['contype'] === 'CONSTR_NOTNULL') return NOT_NULL_NAME;
   }
@@ -193,12 +201,15 @@ function commentProblem(fields: Fields): string | null {
   return COMMENTED.has(textAt(fields, 'objtype')) ? null : "COMMENT ON something that is not the contract's";
 }
 
-// Tablespaces and collations are those of one server; names of NOT NULL exist from Postgres 18 on.
+// Tablespaces, collations and what compresses are those of one server, parameters those of one version;
+// names of NOT NULL exist from Postgres 18 on.
 function placeProblem(statement: TreeNode): string | null {
   for (const { kind, fields } of descendants(statement)) {
     for (const key of ['tablespacename', 'tableSpace', 'indexspace']) {
       if (textAt(fields, key) !== '') return `TABLESPACE ${textAt(fields, key)}, which is one server's`;
     }
+    const stored = storageProblem(kind, fields);
+    if (stored !== null) return stored;
     const collation = namesOf(kind === 'CollateClause' ? fields['collname'] : fields['collation']);
     if (collation.length > 0 && !isSharedCollation(collation))
       return `COLLATE ${collation.join('.')}, which comes from a library of one server`;
@@ -206,6 +217,23 @@ function placeProblem(statement: TreeNode): string | null {
       return NOT_NULL_NAME;
   }
   return null;
+}
+
+/** What has parameters of storage, by kind of node. */
+const STORED: ReadonlySet<string> = new Set(['CreateStmt', 'IndexStmt', 'Constraint']);
+
+function storageProblem(kind: string, fields: Fields): string | null {
+  const compression = textAt(fields, 'compression');
+  if (compression !== '') return `COMPRESSION ${compression}, which not every server has`;
+  const options = [
+    ...(STORED.has(kind) ? nodesOf(fields['options']) : []),
+    ...(kind === 'IndexElem' ? nodesOf(fields['opclassopts']) : []),
+  ];
+  const [name] = options
+    .map((option) => [textAt(option.fields, 'defnamespace'), textAt(option.fields, 'defname')].join('.'))
+    .map((each) => each.replace(/^\./, ''))
+    .filter((each) => each !== 'fillfactor');
+  return name === undefined ? null : `the parameter ${name} of storage, which not every version has`;
 }
 
 function isNamedNotNull(constraint: Fields): boolean {

@@ -41,6 +41,11 @@ describe('I3: statements are cut where Postgres ends them', () => {
   });
 });
 
+test('I3: a letter that looks like white space is a letter', async () => {
+  const statements = ['DROP INDEX s.i\u00a0', 'ALTER TABLE s.t DROP COLUMN a\ufeff'];
+  expect(await texts(`${statements.join(';\n\f')}\t;\r\n`, 'migration')).toEqual(statements);
+});
+
 describe('I12: what has no place in a contract does not run', () => {
   test.for<[what: string, part: InstalledPart, sql: string, words: string]>([
     [
@@ -90,6 +95,7 @@ describe('I12: what has no place in a contract does not run', () => {
     ['an owner', 'migration', 'ALTER TABLE s.t OWNER TO bucordo_deploy', 'ChangeOwner'],
     ['a trigger that is off', 'migration', 'ALTER TABLE s.t DISABLE TRIGGER ALL', 'DisableTrigAll'],
     ['row security', 'migration', 'ALTER TABLE s.t ENABLE ROW LEVEL SECURITY', 'EnableRowSecurity'],
+    ['rows written by a type', 'migration', 'ALTER TABLE s.t ALTER a TYPE int4 USING a * 2', 'by UPDATE'],
     ['CASCADE', 'migration', 'ALTER TABLE s.t DROP COLUMN a CASCADE', 'CASCADE'],
     ['rows in the schema', 'schema', 'INSERT INTO s.t VALUES (1)', 'INSERT has no'],
     ['a table among functions', 'source', TABLE, 'CREATE TABLE has no'],
@@ -180,6 +186,19 @@ describe('I2: what not every server has is refused on all', () => {
       'WITH a AS (UPDATE s.t SET x = 1 RETURNING old.x) INSERT INTO s.t SELECT * FROM a',
       'old.x',
     ],
+    ['a subquery without a name', 'migration', 'INSERT INTO s.t SELECT * FROM (SELECT 1)', 'without a name'],
+    [
+      'a subquery without a name in a view',
+      'schema',
+      'CREATE VIEW s.v AS SELECT a FROM (VALUES (1))',
+      'without a name',
+    ],
+    [
+      'a subquery without a name in a function',
+      'source',
+      'CREATE FUNCTION s.f() RETURNS int4 LANGUAGE sql BEGIN ATOMIC SELECT * FROM (SELECT 1); END',
+      'without a name',
+    ],
     [
       'MERGE in a query',
       'migration',
@@ -209,6 +228,10 @@ test('enforced may be a name', async () => {
   const sql = `CREATE TABLE s.enforced (enforced int4 PRIMARY KEY, CONSTRAINT enforced CHECK (enforced > 0));
     ALTER TABLE s.enforced ALTER enforced SET NOT NULL, ADD COLUMN enforced2 int4, DROP CONSTRAINT enforced`;
   expect(await texts(sql, 'schema')).toHaveLength(2);
+});
+
+test('a table may leave room in its pages', async () => {
+  expect(await texts(`${TABLE} WITH (fillfactor = 70)`)).toHaveLength(1);
 });
 
 test('what contracts need is carried out', async () => {

@@ -34,6 +34,7 @@ const JSON_NODES = /^Json/;
 
 function newerNode(kind: string, fields: Fields): string | null {
   if (JSON_NODES.test(kind)) return 'JSON by the words of SQL';
+  if (kind === 'RangeSubselect' && fields['alias'] === undefined) return 'a subquery in FROM without a name';
   if (kind === 'MergeStmt') return 'MERGE inside another statement';
   if (kind === 'ReturningOption') return 'RETURNING WITH';
   if (kind === 'ColumnDef' && textAt(fields, 'storage_name') !== '')

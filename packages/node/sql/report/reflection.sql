@@ -1,7 +1,7 @@
 -- What is in the database, object by object: kind, name, and a definition that two nodes with the same
 -- chain agree in. Sorted, so that two answers can be laid side by side. Private schemas of the member
 -- are not looked at, nor is anything that differs between nodes by right (numbers of the catalogue,
--- sizes, statistics, publications).
+-- sizes, statistics, publications that change nothing of what statements do).
 --
 -- $1: a contract, to see its schemas alone; NULL for all of them, the system's, and the roles.
 
@@ -173,6 +173,24 @@ FROM (
         )
     FROM shared_relation AS r
     JOIN pg_catalog.pg_policy AS p ON p.polrelid = r.oid
+
+    UNION ALL
+    -- Publications of changes that leave a key out, or choose rows by other columns: Postgres refuses to
+    -- change such a table's rows.
+    SELECT 'publication', r.name || '.' || b.pubname, 'changes of rows are refused'
+    FROM shared_relation AS r
+    JOIN pg_catalog.pg_publication_rel AS m ON m.prrelid = r.oid
+    JOIN pg_catalog.pg_publication AS b ON b.oid = m.prpubid AND (b.pubupdate OR b.pubdelete)
+    JOIN pg_catalog.pg_index AS i ON i.indrelid = r.oid AND i.indisprimary
+    WHERE EXISTS (
+        SELECT
+        FROM pg_catalog.pg_attribute AS a
+        WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+            AND CASE
+                WHEN a.attnum = ANY (i.indkey::pg_catalog.int2[]) THEN a.attnum <> ALL (m.prattrs::pg_catalog.int2[])
+                ELSE m.prqual::text ~ (':varattno ' || a.attnum || ' ')
+            END
+    )
 
     UNION ALL
     SELECT

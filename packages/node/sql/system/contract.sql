@@ -31,8 +31,8 @@ CREATE TABLE bucordo.functions_state (
 );
 INSERT INTO bucordo.functions_state (height) VALUES (0);
 
--- What the schemas of a contract held when the members' last decision about any of them was carried out,
--- as report/reflection.sql lists it. This node's own: it is in no hash.
+-- What the schemas of a contract held when the members' last decision about it was carried out, and what later
+-- ones about others changed there, as report/reflection.sql lists it. This node's own: it is in no hash.
 CREATE TABLE bucordo.contract_shape (
   contract      text COLLATE "C" PRIMARY KEY REFERENCES bucordo.contract (name),
   postgres      int4 NOT NULL,          -- major version of the server

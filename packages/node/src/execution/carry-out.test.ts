@@ -192,7 +192,8 @@ describe('a contract that is retired', () => {
   });
 
   test('runs again when it is deployed again', async () => {
-    const again = { ...NOTES_2, version: '3.0.0', migrations: [] };
+    const sql = "UPDATE notes.note AS n SET author = 'nobody' WHERE n.author IS NULL";
+    const again = { ...NOTES_2, version: '3.0.0', migrations: [{ from: '2.0.0', sql }] };
     const number = await network.decide('alpha/admin', ALL, deployText(again, null));
     expect(await storyOf(number)).toEqual({ status: 'active', outcome: null });
     expect((await call('write', { id: 6, body: 'back', author: 'bob' })).code).toBe('');

@@ -16,7 +16,7 @@ import { ContractRefusal } from './contract-refusal.ts';
 import { contractRole, installContract } from './install-contract.ts';
 import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
 import { isNodeTrouble } from './node-trouble.ts';
-import { recordShapes, requireOwnFailure, requireUntouched } from './private-objects.ts';
+import { readShapes, recordShapes, requireOwnFailure, requireUntouched } from './private-objects.ts';
 import { recordContract } from './record-contract.ts';
 import { quoteName } from './sql-text.ts';
 import { sqlstateOf } from './sqlstate.ts';
@@ -70,6 +70,7 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
   );
   for (const { subject } of rows) await requireUntouched(client, subject);
   let hasChanged = false;
+  let shapes = await readShapes(client);
   for (const decision of rows) {
     await client.query(
       "SELECT pg_catalog.setval('bucordo.context', $1), pg_catalog.setval('bucordo.budget', -1)",
@@ -82,7 +83,11 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
       failure?.agreedReason ?? null,
       failure?.reason.slice(0, REASON_MAX) ?? null,
     ]);
-    hasChanged ||= failure === null;
+    if (failure === null) {
+      hasChanged = true;
+      await recordShapes(client, decision.subject, shapes);
+      shapes = await readShapes(client);
+    }
     const { number, kind, subject } = decision;
     if (failure === null)
       log.info({ number, kind, subject, height }, 'a decision of the members is carried out');
@@ -97,10 +102,7 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
      SELECT bucordo.limit_rows();
      ALTER SEQUENCE bucordo.bytes MAXVALUE ${writtenBytesMax}`,
   );
-  if (hasChanged) {
-    await installDispatcher(client, networkId, height);
-    await recordShapes(client);
-  }
+  if (hasChanged) await installDispatcher(client, networkId, height);
   await client.query('RESET ROLE');
 }
 

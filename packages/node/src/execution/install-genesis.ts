@@ -19,7 +19,7 @@ import { becomeOwner } from './confined-role.ts';
 import { historySchema, historySql } from './history-sql.ts';
 import { installContract } from './install-contract.ts';
 import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
-import { recordShapes, requireFreeSchemas } from './private-objects.ts';
+import { recordShape, requireFreeSchemas } from './private-objects.ts';
 import { showReaders } from './reader-views.ts';
 import { recordContract } from './record-contract.ts';
 import { quoteName, readSql } from './sql-text.ts';
@@ -130,7 +130,7 @@ async function install(client: pg.ClientBase, installation: GenesisInstallation)
   await installDispatcher(client, networkId, 0);
   await client.query(`ALTER SEQUENCE bucordo.bytes MAXVALUE ${writtenBytesMax} RESTART`);
   await showReaders(client, SYSTEM_CONTRACT, [], []);
-  await recordShapes(client);
+  for (const { name } of genesis.contracts) await recordShape(client, name);
 }
 
 async function found(client: pg.ClientBase, contract: ContractDocument, number: number): Promise<void> {

@@ -241,6 +241,21 @@ const CASES: readonly Case[] = [
     names: 'event trigger mine',
   },
   {
+    what: 'a trigger on commands with a name in quotes',
+    made: `CREATE FUNCTION private."Refuse"() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;
+      GRANT USAGE ON SCHEMA private TO PUBLIC;
+      CREATE EVENT TRIGGER mine ON ddl_command_end WHEN TAG IN ('ALTER TABLE') EXECUTE FUNCTION private."Refuse"()`,
+    removed: 'DROP EVENT TRIGGER mine; REVOKE USAGE ON SCHEMA private FROM PUBLIC',
+    names: 'event trigger mine',
+  },
+  {
+    what: 'a publication that leaves the key out',
+    made: 'CREATE PUBLICATION mine FOR TABLE stock.item (place)',
+    removed: 'DROP PUBLICATION mine',
+    code: 'contract_altered',
+    names: 'publication stock.item.mine is there',
+  },
+  {
     what: 'an index on a shared table',
     made: 'CREATE INDEX mine ON stock.item (note)',
     removed: 'DROP INDEX stock.mine',
@@ -348,6 +363,12 @@ describe('I2: what is not in the way does not stop a node', () => {
     ],
     ['a publication', 'CREATE PUBLICATION mine FOR TABLE stock.item', UPGRADE, 'active'],
     [
+      'a publication of the key and by it',
+      'CREATE PUBLICATION mine FOR TABLE stock.item (id, place) WHERE (id > 0)',
+      UPGRADE,
+      'active',
+    ],
+    [
       'rights of a reader of its own',
       'GRANT SELECT ON stock.item TO bucordo_member_reader',
       UPGRADE,
@@ -373,6 +394,55 @@ describe('I2: what is not in the way does not stop a node', () => {
   });
 });
 
+// What a session has made and not committed is not there for the block until it has to wait for it.
+const UNTIL_MADE = `DO $$
+  BEGIN
+    WHILE NOT EXISTS (SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+                       WHERE l.locktype = 'advisory' AND l.objid = 8 AND d.datname = current_database()) LOOP
+      PERFORM pg_sleep(0.01);
+    END LOOP;
+  END $$`;
+const UNTIL_WAITED_FOR = `DO $$
+  BEGIN
+    WHILE NOT EXISTS (SELECT FROM pg_locks AS l WHERE NOT l.granted AND pg_backend_pid() = ANY (pg_blocking_pids(l.pid))) LOOP
+      PERFORM pg_sleep(0.01);
+    END LOOP;
+  END $$`;
+
+describe('I2: what comes while a decision is under way', () => {
+  test.each([
+    ['a schema', 'CREATE SCHEMA shelf', 'DROP SCHEMA shelf', DEPLOY_SHELF, 'private_object_in_the_way'],
+    [
+      'an index',
+      'CREATE INDEX weight ON stock.item (id)',
+      'DROP INDEX stock.weight',
+      deployText(
+        stock('2.0.0', { migrations: [{ from: '1.0.0', sql: 'CREATE INDEX weight ON stock.item (place)' }] }),
+        '1.0.0',
+      ),
+      'contract_altered',
+    ],
+  ])('stops its node: %s', async (_, made, removed, decision, code) => {
+    const { network, block, number, agreed } = await waiting(decision);
+    expect(agreed).toMatchObject({ status: 'active' });
+    const own = await network.copy();
+    try {
+      const making = own.asSuperuser(
+        `BEGIN; ${made}; SELECT pg_advisory_xact_lock(8); ${UNTIL_WAITED_FOR}; COMMIT`,
+      );
+      await own.asSuperuser(UNTIL_MADE);
+      await expect(own.execute(block)).rejects.toMatchObject({ code });
+      await making;
+      await own.asSuperuser(removed);
+      await own.reopen();
+      await own.execute(block);
+      expect(await outcomeOn(own, number)).toEqual(agreed);
+    } finally {
+      await own.close();
+    }
+  });
+});
+
 test('I2: a right that the set-up gave and somebody took stops the node', async () => {
   const { network, block, number, agreed } = await waiting(UPGRADE);
   const own = await network.copy();
@@ -389,6 +459,30 @@ test('I2: a right that the set-up gave and somebody took stops the node', async 
     expect(await outcomeOn(own, number)).toEqual(agreed);
   } finally {
     await own.close();
+  }
+});
+
+test('I2: a decision about another contract does not make good what was changed by hand', async () => {
+  const reader: GenesisContract = {
+    ...SHELF,
+    name: 'list',
+    schema:
+      'CREATE TABLE list.line (id int4 PRIMARY KEY); CREATE VIEW list.all_places AS SELECT p.id FROM stock.places AS p;',
+    uses: { stock: ['places'] },
+  };
+  const published = stock('1.0.0', { views: { places: { contracts: ['list'] } } });
+  const network = await DecidingNetwork.found(THREE_MEMBERS, [published]);
+  try {
+    await network.asSuperuser('CREATE INDEX mine ON stock.item (note)');
+    await network.decide('alpha/admin', ['alpha', 'beta', 'gamma'], deployText(reader, null));
+    const upgrade = { ...SECOND, views: {} };
+    const decide = network.decide('alpha/admin', ['alpha', 'beta', 'gamma'], deployText(upgrade, '1.0.0'));
+    await expect(decide).rejects.toMatchObject({
+      code: 'contract_altered',
+      facts: { differences: 'index stock.mine is there' },
+    });
+  } finally {
+    await network.close();
   }
 });
 

@@ -2,9 +2,9 @@
  * What a member has in its own database besides the chain, and what it did to the contracts there: it is
  * on this node alone, so it must not decide what becomes of a decision of all.
  *
- * Names are looked at before a contract is installed, the contract's schemas before they are changed, and
- * what stands on them after a decision has failed. Whatever is found stops this node, which goes on
- * with the same block when it is started again without it.
+ * The contracts' schemas are looked at when the node starts and before they are changed, names before a
+ * contract is installed, both again and what stands on them after a decision has failed. Whatever is found
+ * stops this node, which goes on with the same block when it is started again without it.
  */
 
 import type pg from 'pg';
@@ -46,19 +46,52 @@ export async function requireUntouched(client: pg.ClientBase, contract: string):
   );
 }
 
-/** Notes the schemas of all contracts as they are now, as `bucordo_owner`. */
-export async function recordShapes(client: pg.ClientBase): Promise<void> {
+/** The schemas of all contracts as they are, by the contract's name, as `bucordo_owner`. */
+export type ContractShapes = ReadonlyMap<string, string>;
+
+/** Reads the schemas of all contracts. */
+export async function readShapes(client: pg.ClientBase): Promise<ContractShapes> {
+  const shapes = new Map<string, string>();
+  for (const name of await contractNames(client)) shapes.set(name, await readShape(client, name));
+  return shapes;
+}
+
+/**
+ * Notes what a decision about `contract` has left there, and of all others what it has changed since
+ * `before`: rights on what they publish. What somebody has done to those by hand stays a difference.
+ */
+export async function recordShapes(
+  client: pg.ClientBase,
+  contract: string,
+  before: ContractShapes,
+): Promise<void> {
+  for (const [name, objects] of await readShapes(client)) {
+    if (name === contract) await recordShape(client, name, objects);
+    else if (objects !== before.get(name))
+      await client.query(readSql('report/record-change.sql'), [name, before.get(name) ?? '[]', objects]);
+  }
+}
+
+/** Notes the schemas of a contract as they are now, as `bucordo_owner`. */
+export async function recordShape(client: pg.ClientBase, contract: string, objects?: string): Promise<void> {
+  await client.query(
+    `INSERT INTO bucordo.contract_shape (contract, postgres, objects)
+     VALUES ($1, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000, $2)
+     ON CONFLICT (contract) DO UPDATE SET postgres = excluded.postgres, objects = excluded.objects`,
+    [contract, objects ?? (await readShape(client, contract))],
+  );
+}
+
+/** Throws `contract_altered` when the schemas of a contract are not as the decisions left them. */
+export async function requireAllUntouched(client: pg.ClientBase): Promise<void> {
+  for (const name of await contractNames(client)) await requireUntouched(client, name);
+}
+
+async function contractNames(client: pg.ClientBase): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     'SELECT c.name FROM bucordo.contract AS c WHERE c.number > 0 ORDER BY c.number',
   );
-  for (const { name } of rows) {
-    await client.query(
-      `INSERT INTO bucordo.contract_shape (contract, postgres, objects)
-       VALUES ($1, pg_catalog.current_setting('server_version_num')::pg_catalog.int4 / 10000, $2)
-       ON CONFLICT (contract) DO UPDATE SET postgres = excluded.postgres, objects = excluded.objects`,
-      [name, await readShape(client, name)],
-    );
-  }
+  return rows.map(({ name }) => name);
 }
 
 async function readShape(client: pg.ClientBase, contract: string): Promise<string> {
@@ -79,6 +112,10 @@ export async function requireOwnFailure(
   error: unknown,
 ): Promise<void> {
   await requireNoForeignTrigger(client, contract, error);
+  // Looked at before the decision, but another session may have ended its transaction since then.
+  const running = await contractNames(client);
+  if (running.includes(contract)) await requireUntouched(client, contract);
+  else await requireFreeSchemas(client, contract);
   const sqlstate = sqlstateOf(error);
   if (sqlstate !== STILL_DEPENDED_ON && sqlstate !== NOT_SUPPORTED) return;
   const { rows } = await client.query<{ object: string; relation: string }>(
@@ -113,7 +150,7 @@ async function requireNoForeignTrigger(
   error: unknown,
 ): Promise<void> {
   const { rows } = await client.query<{ name: string; routine: string }>(
-    `SELECT e.evtname::text AS name, p.proname::text AS routine
+    `SELECT e.evtname::text AS name, pg_catalog.quote_ident(p.proname) AS routine
        FROM pg_catalog.pg_event_trigger AS e
        JOIN pg_catalog.pg_proc AS p ON p.oid = e.evtfoid
       WHERE e.evtname <> 'bucordo_refuse_ddl' AND e.evtenabled <> 'D'

@@ -61,6 +61,8 @@ export async function upgradeContract(client: pg.ClientBase, upgrade: Upgrade): 
   await client.query(await dropReaderViewsSql(client, contract.name));
   await client.query(await dropRoutinesSql(client, contract.name));
   await openForDeployment(client, contract.name);
+  // A contract that was retired has lost them.
+  await client.query(rowRightsSql(contract.name, role));
   const deploy = await ConfinedRole.open(client, DEPLOY_ROLE);
   const own = await ConfinedRole.open(client, role);
   const migration = contract.migrations.find(({ from }) => from === runningVersion);

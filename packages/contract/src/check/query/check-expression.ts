@@ -56,6 +56,13 @@ export function checkColumn(node: TreeNode, context: QueryContext): void {
       remedy: 'Use the columns of the primary key.',
     });
   }
+  if (names.length > 1 && (names[0] === 'old' || names[0] === 'new')) {
+    refuse(context, node, names.join('.'), {
+      rule: 'version-dependent',
+      message: 'From Postgres 18 on it is the row before or after a change, for older ones an error.',
+      remedy: 'Read the row into variables before; give a table another short name than old and new.',
+    });
+  }
   if (names.length === 1 && (names[0] === 'sqlerrm' || names[0] === 'sqlstate')) {
     refuse(context, node, names[0].toUpperCase(), {
       rule: 'error-text',
