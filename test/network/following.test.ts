@@ -347,14 +347,14 @@ test('I2: a block dated ahead of this clock is executed later and not otherwise,
 });
 
 test('I2: on a chain that has run ahead, the least step is taken and a greater one is not', async () => {
-  const chain = honestChain(1);
-  chain.blocks.push(chain.build([note()], { header: { time: 1_001 } }));
-  const greater = chain.build([note()], { header: { time: 1_003 } }).bytes;
-  let now = 0;
+  const chain = honestChain(0);
+  for (const time of [1_000_000, 1_000_001]) chain.blocks.push(chain.build([note()], { header: { time } }));
+  const greater = chain.build([note()], { header: { time: 1_000_003 } }).bytes;
+  let now = 1_000_000;
   const { committed, fault } = await follow(
     (from) => {
       // The clock is set back once the first block is here.
-      if (from > 1) now = -1_000_000;
+      if (from > 1) now = 0;
       const messages = from === 1 ? bytesFrom(chain, 1).slice(0, 1) : [...bytesFrom(chain, from), greater];
       return { height: 3, messages, afterwards: from === 1 ? 'end' : 'wait' };
     },

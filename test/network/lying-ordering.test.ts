@@ -93,7 +93,9 @@ async function expectRefused(reason: string, state: 'stopped' | 'forked' = 'stop
   // It can order nothing any more and says so at once, for the client to turn to another node.
   const refused = client.call('ledger', 'put', { id: 5_000, amount: 1 }, { timeoutMs: 4_000 });
   await expect(refused).rejects.toMatchObject({
-    message: expect.stringMatching(state === 'forked' ? /forked/ : /stopping|shutting down/),
+    message: expect.stringMatching(
+      state === 'forked' ? /forked/ : /answered held \(Block 21 from the ordering node is refused/,
+    ),
   });
   client.close();
   expect(rows).toEqual([{ count: HONEST_BLOCKS }]);

@@ -96,7 +96,15 @@ class HttpSession implements Session {
 }
 
 // Answers of a node that took nothing of the batch; any other 5xx leaves open what it took.
-const NOTHING_TAKEN: readonly string[] = ['overloaded', 'stopping', 'diverged', 'forked', 'quarantined'];
+const NOTHING_TAKEN: readonly string[] = [
+  'overloaded',
+  'waiting',
+  'stopping',
+  'held',
+  'diverged',
+  'forked',
+  'quarantined',
+];
 
 function outcomesOf(response: HttpResponse, batch: Batch): Outcome[] {
   const value: unknown = JSON.parse(response.body);

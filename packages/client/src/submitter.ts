@@ -275,15 +275,21 @@ export class Submitter {
       case 'overloaded':
         this.#slowDown(pending);
         break;
+      // It has taken nothing and will; should it last, the caller hears for whom it waits.
+      case 'waiting':
+        pending.doubt = answered(outcome);
+        this.#slowDown(pending);
+        break;
       case 'unknown':
         this.#doubt(pending, outcome.message);
         break;
       case 'stopping':
+      case 'held':
       case 'diverged':
       case 'forked':
       case 'quarantined':
         pending.mayBeUnderWay = true;
-        pending.doubt = `the node answered ${outcome.code}${outcome.message === '' ? '' : ` (${outcome.message})`}`;
+        pending.doubt = answered(outcome);
         this.#leave(pending, outcome.code);
         break;
       case 'expired':
@@ -399,4 +405,9 @@ export class Submitter {
     yield* this.#aside;
     yield* this.#queue;
   }
+}
+
+/** What a node that takes nothing has said, for whoever hears of nothing better in time. */
+function answered({ code, message }: Outcome): string {
+  return `the node answered ${code}${message === '' ? '' : ` (${message})`}`;
 }

@@ -34,11 +34,11 @@ export function agreementConditions(facts: AgreementFacts, nowMs: number): Condi
     });
   }
   if (waiting !== null) {
-    const { members, needed, reason } = waiting;
+    const { members, needed } = waiting;
     conditions.push({
       state: 'waiting',
       code: 'fellows_awaited',
-      message: `Nothing is ordered before ${needed === members.length ? 'the nodes' : `${needed} of the nodes`} of ${members.join(', ')} have told which blocks they have: ${reason}.`,
+      message: waitingText(waiting),
       hint: 'Ask their operators whether they run; check addresses under `peers`. If it is certain that no member has a block that this node lacks: bucordo start --order-alone',
       facts: { members: members.join(' '), needed },
       sinceMs: nowMs,
@@ -66,4 +66,12 @@ export function agreementConditions(facts: AgreementFacts, nowMs: number): Condi
     });
   }
   return conditions;
+}
+
+/** For whom an ordering node waits, and why, in one sentence. */
+export function waitingText({ members, needed, reason }: WaitingForFellows): string {
+  const [have, they] = needed === 1 ? ['has', 'it has'] : ['have', 'they have'];
+  const all = members.length === 1 ? 'the node' : 'the nodes';
+  const nodes = needed === members.length ? all : `${needed} of the nodes`;
+  return `Nothing is ordered before ${nodes} of ${members.join(', ')} ${have} told which blocks ${they}: ${reason}.`;
 }

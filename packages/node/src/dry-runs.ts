@@ -23,6 +23,7 @@ import {
 import { Preparer } from './admission/prepare.ts';
 import { type Slot, slotMemory, slotOf } from './admission/slot.ts';
 import type { DryRunAnswer, DryRunning, DryRunRequest } from './api/ports.ts';
+import type { Hindrance } from './chain/agreement-facts.ts';
 import type { Catalogue, CatalogueIdentity } from './chain/catalogue.ts';
 import type { DryRunOutcome } from './chain/dry-run.ts';
 import { RowBuffer } from './chain/row-buffer.ts';
@@ -35,8 +36,8 @@ export interface DryRunsOptions {
   readonly network: Uint8Array;
   /** Functions and identities as of the last committed block. */
   readonly catalogue: () => Catalogue;
-  /** With which code every dry run is refused now, or null. */
-  readonly refusal: () => RefusalCode | null;
+  /** For what every dry run is refused now, or null. */
+  readonly hindrance: () => Hindrance | null;
   /** Executes one unsealed row and rolls it back. */
   readonly execute: (rows: RowBuffer, timeMs: number) => Promise<DryRunOutcome>;
   /** Milliseconds since the epoch. */
@@ -60,8 +61,8 @@ export class DryRuns implements DryRunning {
 
   /** Tries the calls of `request`; the answer says what they would come to, or why they are not tried. */
   async run(request: DryRunRequest): Promise<DryRunAnswer> {
-    const refusal = this.#options.refusal();
-    if (refusal !== null) return { refusal };
+    const hindrance = this.#options.hindrance();
+    if (hindrance !== null) return { refusal: hindrance.code, message: hindrance.message };
     const identity = this.#identityOf(request);
     if (typeof identity === 'string') return { refusal: identity };
     if (this.#waiting >= dryRunsWaitingMax) return { refusal: 'overloaded' };

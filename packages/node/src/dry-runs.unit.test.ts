@@ -50,7 +50,7 @@ const outcome: DryRunOutcome = {
 const OPTIONS = {
   network: new Uint8Array(32),
   catalogue: () => catalogue,
-  refusal: () => null,
+  hindrance: () => null,
   now: Date.now,
 };
 
@@ -77,8 +77,9 @@ test.each<[string, CatalogueIdentity, string | null, string]>([
 });
 
 test('is refused where the node takes no transactions', async () => {
-  const runs = new DryRuns({ ...OPTIONS, refusal: () => 'quarantined', execute: async () => outcome });
-  expect(refusalOf(await runs.run(request()))).toBe('quarantined');
+  const hindrance = { code: 'held', message: 'block 7 is refused' } as const;
+  const runs = new DryRuns({ ...OPTIONS, hindrance: () => hindrance, execute: async () => outcome });
+  expect(await runs.run(request())).toEqual({ refusal: 'held', message: 'block 7 is refused' });
 });
 
 test('refuses what is no transaction', async () => {

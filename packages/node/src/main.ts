@@ -11,16 +11,16 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { type RefusalCode, toHex } from '@bucordo/protocol';
+import { type RefusalCode, refusalCodes, toHex } from '@bucordo/protocol';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Advisor } from './advice/advisor.ts';
 import { openAdvice } from './advice-parts.ts';
-import { agreementConditions, agreementFacts } from './agreement-conditions.ts';
+import { agreementConditions, agreementFacts, waitingText } from './agreement-conditions.ts';
 import { openWitnesses } from './agreement-parts.ts';
 import { startClientServer } from './api/grpc/client-server.ts';
 import { startHttpServer } from './api/http/server.ts';
 import type { NodeStatus as PublicStatus } from './api/ports.ts';
-import type { AgreementFacts } from './chain/agreement-facts.ts';
+import type { AgreementFacts, Hindrance } from './chain/agreement-facts.ts';
 import { Fault } from './chain/fault.ts';
 import type { Health } from './chain/health.ts';
 import type { Log } from './chain/log.ts';
@@ -271,7 +271,7 @@ async function openDoors(
     authorities.setMembers(newer.members.filter(({ id }) => mayConnect(newer, id)));
     peers.dismiss((member) => mayConnect(newer, member));
   });
-  const submission = new GuardedSubmission(admission, () => refusalOf(inside));
+  const submission = new GuardedSubmission(admission, () => hindranceOf(inside));
   const clients = await startClientServer({ ...config.client, tls, submission, log });
   doors.push(() => clients.stop(GRACE_MS));
   const grpc = addressOf(config.client.host, clients.port);
@@ -290,7 +290,7 @@ async function openDoors(
     dryRuns: new DryRuns({
       network: enrolment.network,
       catalogue: () => ledger.catalogue.current,
-      refusal: () => refusalOf(inside),
+      hindrance: () => hindranceOf(inside),
       execute: (rows, timeMs) => ledger.executor.between((client) => dryRun(client, { rows, timeMs })),
       now: Date.now,
     }),
@@ -313,13 +313,20 @@ async function openDoors(
   };
 }
 
-// With which code transactions are refused altogether, so that clients turn to another node.
-function refusalOf({ core, execution, ordering }: Inside): RefusalCode | null {
-  if (execution.quarantine !== null) return 'quarantined';
-  if (core.histories.fork !== null) return 'forked';
-  if (core.checkpoints.isDiverged) return 'diverged';
-  if (ordering.waiting() !== null) return 'overloaded';
-  return ordering.hasEnded() ? 'stopping' : null;
+// For what transactions are refused altogether, so that clients turn to another node or know what they wait for.
+function hindranceOf({ core, execution, ordering }: Inside): Hindrance | null {
+  if (execution.quarantine !== null) return hindrance('quarantined');
+  if (core.histories.fork !== null) return hindrance('forked');
+  if (core.checkpoints.isDiverged) return hindrance('diverged');
+  const waiting = ordering.waiting();
+  if (waiting !== null) return hindrance('waiting', waitingText(waiting));
+  const obstacle = ordering.obstacle();
+  return obstacle === null ? null : hindrance('held', obstacle.message);
+}
+
+// Elsewhere the code's own sentence says all; values are in the status.
+function hindrance(code: RefusalCode, message: string = refusalCodes[code].user): Hindrance {
+  return { code, message };
 }
 
 // A node may run before its key is enrolled: it follows, and takes part from then on.

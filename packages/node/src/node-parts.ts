@@ -81,8 +81,8 @@ export interface OpenedOrdering {
   asked(member: string, from: number): void;
   /** What it waits for before it orders; null where it orders or follows. */
   waiting(): WaitingForFellows | null;
-  /** Whether nothing that is submitted here can be ordered and seen as long as things are as they are. */
-  hasEnded(): boolean;
+  /** For what nothing that is submitted here can be ordered and seen as long as things are as they are; null when it can. */
+  obstacle(): Fault | null;
 }
 
 /** Opens admission and fills its memory of recent transactions. */
@@ -231,16 +231,17 @@ function openFollowed({ intake, core }: OrderingParts, context: NodeContext): Op
     asked: () => undefined,
     waiting: () => null,
     address,
-    hasEnded: () => hindersFor(ordering.state.obstacle, performance.now()),
+    obstacle: () => hindering(ordering.state.obstacle, performance.now()),
   };
 }
 
 /** A block that is a little ahead of the clock is no reason to send anybody away. */
 const AHEAD_HINDERS_MS = 5_000;
 
-function hindersFor(obstacle: Obstacle | null, nowMs: number): boolean {
-  if (obstacle === null) return false;
-  return obstacle.fault.code !== 'block_time_ahead' || nowMs - obstacle.sinceMs >= AHEAD_HINDERS_MS;
+function hindering(obstacle: Obstacle | null, nowMs: number): Fault | null {
+  if (obstacle === null) return null;
+  const { fault, sinceMs } = obstacle;
+  return fault.code !== 'block_time_ahead' || nowMs - sinceMs >= AHEAD_HINDERS_MS ? fault : null;
 }
 
 // Memory vouches for most transactions; the database is asked about those that it does not cover.

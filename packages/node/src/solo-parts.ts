@@ -77,7 +77,7 @@ export function openSolo(parts: OrderingParts, context: NodeContext): OpenedOrde
     asked: (member, from) => past.search.asked(member, from),
     waiting: () => past.search.waiting,
     address: '',
-    hasEnded: () => false,
+    obstacle: () => null,
   };
 }
 

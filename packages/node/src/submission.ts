@@ -6,23 +6,23 @@ import {
   decodeSubmitRequest,
   isRefusalCode,
   type Outcome,
-  type RefusalCode,
   transactionId,
 } from '@bucordo/protocol';
 
 import type { Admission } from './admission/admission.ts';
 import type { Replies, Submission, SubmissionOptions } from './api/ports.ts';
+import type { Hindrance } from './chain/agreement-facts.ts';
 import type { ForwardSink } from './sync/peer-server.ts';
 
 /** Hands everything to admission, unless and until the node can do no good to transactions: then refuses them all. */
 export class GuardedSubmission implements Submission {
   readonly #admission: Admission;
-  readonly #refusal: () => RefusalCode | null;
+  readonly #hindrance: () => Hindrance | null;
 
-  /** `refusal` gives the code with which everything is refused now, or null. */
-  constructor(admission: Admission, refusal: () => RefusalCode | null) {
+  /** `hindrance` gives that for which everything is refused now, or null. */
+  constructor(admission: Admission, hindrance: () => Hindrance | null) {
     this.#admission = admission;
-    this.#refusal = refusal;
+    this.#hindrance = hindrance;
   }
 
   get isFull(): boolean {
@@ -38,11 +38,11 @@ export class GuardedSubmission implements Submission {
   }
 
   submit(frame: Buffer, replies: Replies): boolean {
-    const code = this.#refusal();
-    if (code === null) return this.#admission.submit(frame, replies);
+    const hindrance = this.#hindrance();
+    if (hindrance === null) return this.#admission.submit(frame, replies);
     try {
       const { first, transactions } = decodeSubmitRequest(frame);
-      refuseAll({ code, first, count: transactions.length }, replies);
+      refuseAll(hindrance, { first, count: transactions.length }, replies);
       return true;
     } catch (error) {
       if (error instanceof DecodeError) return false;
@@ -55,9 +55,9 @@ export class GuardedSubmission implements Submission {
     options: SubmissionOptions,
     replies: Replies,
   ): void {
-    const code = this.#refusal();
-    if (code === null) this.#admission.submitTransactions(transactions, options, replies);
-    else refuseAll({ code, first: options.first, count: transactions.length }, replies);
+    const hindrance = this.#hindrance();
+    if (hindrance === null) this.#admission.submitTransactions(transactions, options, replies);
+    else refuseAll(hindrance, { first: options.first, count: transactions.length }, replies);
   }
 }
 
@@ -80,10 +80,11 @@ export function forwardSink(admission: Admission): ForwardSink {
 }
 
 function refuseAll(
-  { code, first, count }: { code: RefusalCode; first: number; count: number },
+  { code, message }: Hindrance,
+  { first, count }: { first: number; count: number },
   replies: Replies,
 ): void {
-  const refusal = { height: 0, index: 0, code, message: '', result: '', duplicate: false, call: null };
+  const refusal = { height: 0, index: 0, code, message, result: '', duplicate: false, call: null };
   replies.outcomes(Array.from({ length: count }, (_, index) => ({ ...refusal, number: first + index })));
 }
 

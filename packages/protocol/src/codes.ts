@@ -46,6 +46,8 @@ export type RefusalCode =
   | 'diverged'
   | 'forked'
   | 'quarantined'
+  | 'held'
+  | 'waiting'
   | 'unknown'
   | 'stopping'
   | 'proposal_unknown'
@@ -191,6 +193,16 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
     user: 'This node does not get over a block and takes no transactions; use another node.',
     operator:
       'Executing one block has stopped this node again and again; its status names the transaction, and `bucordo skip` tells how the members leave it out.',
+  },
+  held: {
+    user: 'This node executes no new block for now and takes no transactions; the message says what is in the way. Send the same transaction to another node, or later.',
+    operator:
+      'The next block was refused, or is dated too far ahead of the clock, or the ordering node lacks blocks; the status says which, and the node goes on by itself when it is put right.',
+  },
+  waiting: {
+    user: 'The ordering has not begun: its node first asks those of other members, which the message names; send the same transaction again in a while.',
+    operator:
+      'The ordering node asks its fellows for blocks that it may have lost. Have the named nodes started; see `fellows_awaited` in the status.',
   },
   stopping: {
     user: 'The node is shutting down; send the same transaction to another node or later.',

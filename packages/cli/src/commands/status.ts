@@ -78,7 +78,7 @@ function assertSomebody(status: NetworkStatus): void {
   if (status.comparedAt !== null) return;
   throw unreachableError(
     `no member answers (${status.members.map(({ member, reason }) => `${member}: ${reason}`).join('; ')})`,
-    'Start the network: bucordo dev',
+    'Start the nodes: bucordo member start <member> while bucordo dev runs here, else bucordo dev',
   );
 }
 

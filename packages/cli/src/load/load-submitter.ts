@@ -27,7 +27,9 @@ export interface LoadOutcome {
 /** Refusals that say something about the node at this moment and nothing about the transaction. */
 const passing: ReadonlySet<string> = new Set([
   'overloaded',
+  'waiting',
   'stopping',
+  'held',
   'timeout',
   'diverged',
   'forked',

@@ -10,6 +10,7 @@ import { type ContractDocument, decodeGenesis, networkId } from '@bucordo/protoc
 import { usageError } from '../command-error.ts';
 import { createKey, keyFile } from '../key-store.ts';
 import { type MemberEndpoint, type Profile, writeProfile } from '../profile.ts';
+import { readJsonFile } from '../read-json-file.ts';
 import { contractDocuments } from './contract-package.ts';
 import type { MemberDescription, NetworkDescription } from './network-description.ts';
 import { type NodePorts, nodeConfigText, writeNodeCertificates } from './node-folder.ts';
@@ -79,7 +80,7 @@ export async function createNetwork(options: {
   return { network, endpoints };
 }
 
-/** Writes the nodes' configurations with these ports, replacing earlier ones, and tells how to reach the nodes. */
+/** Writes the nodes' configurations with these ports, and tells how to reach the nodes. Settings that only earlier ones have stay. */
 export function configureNodes(options: {
   layout: NetworkLayout;
   members: readonly Pick<MemberDescription, 'id' | 'host'>[];
@@ -91,11 +92,11 @@ export function configureNodes(options: {
     ports: portsAt(ports, index),
     directory: layout.memberDirectory(member.id),
   }));
-  for (const place of places)
-    writeFileSync(
-      join(place.directory, 'node.json'),
-      nodeConfigText(place.member, place.ports, peersOf(place, places)),
-    );
+  for (const place of places) {
+    const file = join(place.directory, 'node.json');
+    const text = nodeConfigText(place.member, place.ports, peersOf(place, places));
+    writeFileSync(file, withKeptSettings(file, text));
+  }
   return places.map((place) => endpoint(place, layout.directory));
 }
 
@@ -223,4 +224,12 @@ function endpoint(place: Place, directory: string): MemberEndpoint {
 
 function hostOf(place: Place): string {
   return place.member.host ?? '127.0.0.1';
+}
+
+// What an operator has set beside, as the status told, holds over the next start.
+function withKeptSettings(file: string, text: string): string {
+  if (!existsSync(file)) return text;
+  const earlier = readJsonFile(file, 'Put it right, or remove it to have it written anew.');
+  const ours: object = JSON.parse(text);
+  return `${JSON.stringify({ ...(typeof earlier === 'object' ? earlier : {}), ...ours }, null, 2)}\n`;
 }

@@ -101,8 +101,14 @@ export const queryMsMax = 30_000;
 /** Queries at once; each holds a connection of Postgres, which executes blocks on the same machine. */
 export const queriesMax = 4;
 
+/** Queries of one identity at once: three quarters, so that one cannot keep all connections busy. */
+export const queriesPerIdentityMax: number = (queriesMax / 4) * 3;
+
 /** Queries that wait for a connection; beyond it the answer is `overloaded`. */
 export const queriesWaitingMax = 64;
+
+/** Queries of one identity that wait: three quarters, so that one cannot fill the queue. */
+export const queriesWaitingPerIdentityMax: number = (queriesWaitingMax / 4) * 3;
 
 /** Skips that are judged at once: verifying the statements of 1,000 members takes 0.1 s. */
 export const skipsWaitingMax = 2;

@@ -147,7 +147,9 @@ export interface DryRunRequest {
 }
 
 /** What trying came to, or why it was not tried. */
-export type DryRunAnswer = { readonly outcome: DryRunOutcome } | { readonly refusal: RefusalCode };
+export type DryRunAnswer =
+  | { readonly outcome: DryRunOutcome }
+  | { readonly refusal: RefusalCode; readonly message?: string };
 
 /** Takes statements that a transaction shall be skipped. */
 export interface Skipping {

@@ -89,7 +89,7 @@ afterAll(async () => {
 });
 
 async function ask(reader: Reader, sql: string): Promise<readonly (readonly (string | null)[])[]> {
-  const query = { reader, sql, parameters: [], rowsMax: 100, timeoutMs: 10_000 };
+  const query = { identity: 'alpha/ann', reader, sql, parameters: [], rowsMax: 100, timeoutMs: 10_000 };
   // The rules are the same for the member's own people.
   const [rows, own] = await Promise.all([
     queries.run('bucordo_reader', query),

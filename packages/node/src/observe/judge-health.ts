@@ -225,7 +225,10 @@ function positionOf({ following, known, head, block, nowMs }: HealthFacts): Cond
     state: 'behind',
     code: 'behind',
     message: `This node is ${blocks === 1 ? 'one block' : `${blocks} blocks`} behind height ${known.height}, which others have.`,
-    hint: 'It catches up by itself; a node that falls further behind is slower than the others.',
+    hint:
+      following?.trouble === undefined || following.trouble === null
+        ? 'It catches up by itself; a node that falls further behind is slower than the others.'
+        : 'It catches up when what is in its way is gone; see above.',
     facts,
     sinceMs,
   };
@@ -238,8 +241,8 @@ function orderingOf({ following, nowMs }: HealthFacts): Condition | null {
   return {
     state: 'waiting',
     code: 'ordering_unreachable',
-    message: `The node of ${member}, which orders, cannot be reached at ${address}${lastEnd === '' ? '' : `: ${lastEnd}`}.`,
-    hint: 'Ask its operator whether it runs; check address and firewall under `peers` in the configuration.',
+    message: `No blocks come from the node of ${member}, which orders, at ${address}${lastEnd === '' ? '' : `: ${lastEnd}`}.`,
+    hint: 'It is tried again and again. Ask its operator whether it runs; check its address under `peers` in the configuration, and the firewall.',
     facts: { ordering: member, address },
     sinceMs: nowMs - disconnectedForMs,
   };

@@ -187,7 +187,7 @@ describe('a node says how it is', () => {
     expect(told(block(20_000))).toBe('Block 101 with 8 transactions has been executing for 20 s.');
     expect(told(ahead(86_400_000))).toContain('Block 100 is dated 86,400 s ahead of');
     expect(told(following({ disconnectedForMs: 5_000, lastEnd: 'refused' }))).toBe(
-      'The node of buyer, which orders, cannot be reached at buyer.example:4711: refused.',
+      'No blocks come from the node of buyer, which orders, at buyer.example:4711: refused.',
     );
     expect(told({ clocks: [{ member: 'seller', aheadMs: -3_600_000 }] })).toBe(
       "Clocks differ: that of seller is 3,600 s behind this node's.",

@@ -97,5 +97,7 @@ class WaitingBlocks {
 
 function endOf(error: ServiceError): StreamEnd {
   const kind = error.code === status.OUT_OF_RANGE ? 'behind' : 'lost';
-  return { kind, reason: error.details === '' ? error.message : error.details };
+  const reason = error.details === '' ? error.message : error.details;
+  // What gRPC says when it has no connection, without its own words around the cause.
+  return { kind, reason: /Last error: (?:Error: )?(.+?)\. Resolution note/s.exec(reason)?.[1] ?? reason };
 }

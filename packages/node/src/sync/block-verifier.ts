@@ -176,7 +176,7 @@ export class BlockVerifier {
       `Block ${height} is dated ${ahead} ahead of this node's clock and is not executed before that.`,
       {
         facts: { height, time, aheadMs, aheadMaxMs: timeAheadMaxMs },
-        hint: 'Compare the clocks of this node and of the ordering node with the true time (NTP). If the block is to be taken as it is: `clock.aheadSecondsMax` in the configuration.',
+        hint: 'Compare the clocks of this node and of the ordering node with the true time (NTP). If the members agree to take the block as it is: set `clock.aheadSecondsMax` in node.json above these seconds and start this node again.',
       },
     );
   }

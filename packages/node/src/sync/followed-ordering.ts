@@ -20,6 +20,7 @@ import { RowBuffer } from '../chain/row-buffer.ts';
 import type { BlockOutcome, ChainHead, SealedBlock } from '../chain/sealed-block.ts';
 import { readBlocks, type StreamEnd } from './block-stream.ts';
 import type { BlockVerifier, ChainPoint } from './block-verifier.ts';
+import { ClockJumps } from './clock-jumps.ts';
 import { Forwarder, type ForwardRefusals } from './forwarder.ts';
 import type { PeerConnection } from './peer-connection.ts';
 import { keepTrying, pause } from './retry.ts';
@@ -92,6 +93,9 @@ export class FollowedOrdering {
   readonly #stopping = new AbortController();
   readonly #free: RowBuffer[] = [];
   readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #jumps: ClockJumps;
+  /** Aborted to open the stream anew. */
+  #renewal = new AbortController();
   #running: Promise<unknown> = Promise.resolve();
   #verified: ChainPoint = { height: 0, hash: new Uint8Array(32), time: 0 };
   #committedHeight = 0;
@@ -113,6 +117,7 @@ export class FollowedOrdering {
       height: () => this.#committedHeight,
       isHeld: () => this.#obstacle !== null,
     });
+    this.#jumps = ClockJumps.ofThisMachine((byMs) => this.#clockJumped(byMs));
   }
 
   /** Whether blocks are being received. */
@@ -152,6 +157,7 @@ export class FollowedOrdering {
   }
 
   async stop(): Promise<void> {
+    this.#jumps.stop();
     this.#stopping.abort();
     // A verification that a broken worker never answers must not hold up the stop.
     await Promise.race([this.#running, delay(STOP_MS)]);
@@ -162,16 +168,24 @@ export class FollowedOrdering {
   // One stream of blocks, from the next height to its end; whether it brought anything.
   async #follow(): Promise<boolean> {
     const before = this.#verified.height;
+    this.#renewal = new AbortController();
     const end = await readBlocks(
       (request) => this.#options.connection.blocks(request),
       before + 1,
       { begun: (height, timeMs) => this.#begun(height, timeMs), receive: (bytes) => this.#receive(bytes) },
-      this.#stopping.signal,
+      AbortSignal.any([this.#stopping.signal, this.#renewal.signal]),
     );
     const wasConnected = this.isConnected;
     this.#disconnectedSinceMs ??= performance.now();
     await this.#ended(end, wasConnected);
     return this.#verified.height > before;
+  }
+
+  // Both ends tell their clocks when a stream begins.
+  #clockJumped(byMs: number): void {
+    this.#options.log.debug({ byMs: Math.round(byMs) }, 'following anew, to tell and hear the time');
+    this.#orderingTime = null;
+    this.#renewal.abort();
   }
 
   #begun(height: number, timeMs: number | null): void {

@@ -8,6 +8,7 @@
 
 import type { PeerCertificate } from 'node:tls';
 import {
+  CallCredentials,
   ChannelCredentials,
   Client,
   type ClientDuplexStream,
@@ -65,7 +66,7 @@ export class PeerConnection {
       BLOCKS_METHOD.requestSerialize,
       BLOCKS_METHOD.responseDeserialize,
       request,
-      ourTime(),
+      { credentials: TELLS_TIME },
     );
   }
 
@@ -93,8 +94,9 @@ export class PeerConnection {
   }
 }
 
-function ourTime(): Metadata {
+// Made when the connection stands: a request may wait long for a node that does not answer, and would tell an old time.
+const TELLS_TIME = CallCredentials.createFromMetadataGenerator((_options, callback) => {
   const metadata = new Metadata();
   metadata.set(TIME_METADATA, String(Date.now()));
-  return metadata;
-}
+  callback(null, metadata);
+});

@@ -32,6 +32,8 @@ import { Fault } from '../chain/fault.ts';
 import type { Log } from '../chain/log.ts';
 import { Outlet } from '../outlet.ts';
 import type { BlockFeed } from './block-feed.ts';
+import { ClockJumps } from './clock-jumps.ts';
+import { certificateProvider, type TrustedAuthorities } from './peer-certificates.ts';
 import {
   BLOCKS_METHOD,
   FORWARD_METHOD,
@@ -85,13 +87,6 @@ export interface PeerTls {
   readonly key: string;
 }
 
-/** The authorities whose certificates are believed; they change when members come and go. */
-export interface TrustedAuthorities {
-  /** PEM, one after the other. */
-  readonly pem: string;
-  onChange(listener: (pem: string) => void): void;
-}
-
 /** What the server needs from the rest of the node. */
 export interface PeerServerOptions {
   readonly host: string;
@@ -127,6 +122,9 @@ export class PeerServer {
   readonly #witnesses = new Map<string, ForwardCall>();
   /** Streams of blocks by member. */
   readonly #streams = new Map<string, number>();
+  /** What ends each stream of blocks. */
+  readonly #ends = new Set<() => void>();
+  readonly #jumps: ClockJumps;
   #port = 0;
 
   private constructor(options: PeerServerOptions) {
@@ -140,12 +138,17 @@ export class PeerServer {
         Witness: (call: ForwardCall) => this.#witness(call),
       },
     );
+    // Who follows comes again, and both tell their clocks anew.
+    this.#jumps = ClockJumps.ofThisMachine((byMs) => {
+      options.log.warn({ byMs: Math.round(byMs) }, "this machine's clock was set, or it slept");
+      for (const end of this.#ends) end();
+    });
   }
 
   /** Starts to listen. Throws {@link Fault} `address_unusable`. */
   static async start(options: PeerServerOptions): Promise<PeerServer> {
     const server = new PeerServer(options);
-    const certificates = certificatesOf(options);
+    const certificates = certificateProvider(options.tls, options.authorities);
     // The only credentials of grpc-js whose authorities can change while the port is open.
     const credentials = experimental.createCertificateProviderServerCredentials(
       certificates,
@@ -178,6 +181,7 @@ export class PeerServer {
 
   /** Ends all streams and closes the port. */
   async stop(): Promise<void> {
+    this.#jumps.stop();
     this.#stopping.abort();
     const forced = setTimeout(() => this.#server.forceShutdown(), 500);
     await new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve()));
@@ -252,6 +256,7 @@ export class PeerServer {
     const end = (): void => gone.abort();
     for (const event of ['cancelled', 'close', 'error'] as const) call.once(event, end);
     this.#stopping.signal.addEventListener('abort', end, { once: true });
+    this.#ends.add(end);
     const outlet = new Outlet(call);
     gone.signal.addEventListener('abort', () => outlet.close(), { once: true });
     try {
@@ -273,6 +278,7 @@ export class PeerServer {
       call.end();
     } finally {
       this.#stopping.signal.removeEventListener('abort', end);
+      this.#ends.delete(end);
     }
   }
 
@@ -360,27 +366,6 @@ class RefusalBatches {
   #flush(): void {
     if (this.#batch.length > 0) this.#send(this.#batch.splice(0));
   }
-}
-
-// The certificate of this node and the authorities of all, in the form that grpc-js listens to.
-function certificatesOf({ tls, authorities }: PeerServerOptions): experimental.CertificateProvider {
-  const own = { certificate: Buffer.from(tls.cert), privateKey: Buffer.from(tls.key) };
-  const listeners = new Set<experimental.CaCertificateUpdateListener>();
-  authorities.onChange((pem) => {
-    for (const listener of listeners) listener({ caCertificate: Buffer.from(pem) });
-  });
-  return {
-    addCaCertificateListener: (listener) => {
-      listeners.add(listener);
-      // It listens in earnest only after it has returned from here.
-      queueMicrotask(() => listener({ caCertificate: Buffer.from(authorities.pem) }));
-    },
-    removeCaCertificateListener: (listener) => {
-      listeners.delete(listener);
-    },
-    addIdentityCertificateListener: (listener) => queueMicrotask(() => listener(own)),
-    removeIdentityCertificateListener: () => undefined,
-  };
 }
 
 // Twice as many as before, as long as they are small.

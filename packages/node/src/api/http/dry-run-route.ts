@@ -43,7 +43,7 @@ export function addDryRunRoute(app: FastifyInstance, { dryRuns, signer }: DryRun
         signer: identity,
         as: as ?? null,
       });
-      if ('refusal' in answer) throw new HttpRefusal(answer.refusal);
+      if ('refusal' in answer) throw new HttpRefusal(answer.refusal, answer.message);
       return viewOf(answer.outcome);
     },
   );

@@ -12,8 +12,14 @@
 import type pg from 'pg';
 
 import type { Log } from '../../chain/log.ts';
-import { queriesMax, queriesWaitingMax } from '../limits.ts';
+import {
+  queriesMax,
+  queriesPerIdentityMax,
+  queriesWaitingMax,
+  queriesWaitingPerIdentityMax,
+} from '../limits.ts';
 import { QueryCut, QuerySession } from './query-session.ts';
+import { QueryTurns } from './query-turns.ts';
 import { HttpRefusal } from './refusal.ts';
 
 /** The reader of everybody, and that of the node's own member, which also sees the member's private schemas. */
@@ -28,6 +34,8 @@ export interface Reader {
 
 /** A query within its limits. */
 export interface Query {
+  /** Whose share of the connections it takes: `member/name`. */
+  readonly identity: string;
   readonly reader: Reader;
   readonly sql: string;
   /** Postgres's text of each parameter, null for NULL. */
@@ -59,8 +67,12 @@ export class QueryDatabase {
   readonly #options: QueryDatabaseOptions;
   readonly #idle: Map<ReaderRole, QuerySession[]> = new Map();
   readonly #busy: Set<QuerySession> = new Set();
-  readonly #turns: (() => void)[] = [];
-  #running: number = 0;
+  readonly #turns = new QueryTurns({
+    atOnce: queriesMax,
+    atOncePerIdentity: queriesPerIdentityMax,
+    waiting: queriesWaitingMax,
+    waitingPerIdentity: queriesWaitingPerIdentityMax,
+  });
   #closed: boolean = false;
 
   constructor(options: QueryDatabaseOptions) {
@@ -72,13 +84,15 @@ export class QueryDatabase {
    * `gone` is aborted nobody waits for the answer: the query is ended in Postgres, too.
    */
   async run(role: ReaderRole, query: Query, gone?: AbortSignal): Promise<QueryAnswer> {
-    await this.#turn();
+    const { identity } = query;
+    const turn = this.#turns.take(identity);
+    if (turn === null) throw new HttpRefusal('overloaded', TOO_MANY);
+    if (!(await turn)) throw new HttpRefusal('stopping');
     try {
       if (gone?.aborted === true) throw refusalOfQuery(new QueryCut('caller gone'), query);
       return await this.#runOn(await this.#session(role), role, { query, gone });
     } finally {
-      this.#running -= 1;
-      this.#turns.shift()?.();
+      this.#turns.end(identity);
     }
   }
 
@@ -87,17 +101,7 @@ export class QueryDatabase {
     this.#closed = true;
     for (const sessions of this.#idle.values()) for (const session of sessions) session.close();
     for (const session of this.#busy) session.close();
-    for (const turn of this.#turns.splice(0)) turn();
-  }
-
-  async #turn(): Promise<void> {
-    if (this.#turns.length >= queriesWaitingMax) throw new HttpRefusal('overloaded');
-    if (this.#running >= queriesMax) await new Promise<void>((resolve) => this.#turns.push(resolve));
-    this.#running += 1;
-    if (this.#closed) {
-      this.#running -= 1;
-      throw new HttpRefusal('stopping');
-    }
+    this.#turns.close();
   }
 
   async #session(role: ReaderRole): Promise<QuerySession> {
@@ -135,6 +139,9 @@ export class QueryDatabase {
     else idle.push(session);
   }
 }
+
+const TOO_MANY =
+  'Too many queries wait for a connection, of this identity or in all; ask again when some are answered.';
 
 const QUERY_CANCELED = '57014';
 

@@ -48,8 +48,16 @@ export function addQueryRoute(app: FastifyInstance, options: QueryRouteOptions):
       const identity = options.signer(request);
       const { sql, parameters = [], rowsMax = queryRowsDefault, timeoutMs = queryMsDefault } = request.body;
       const role = identity.member === options.member ? 'bucordo_member_reader' : 'bucordo_reader';
-      const reader = { member: identity.member, class: identity.memberClass, roles: identity.roles };
-      const query = { reader, sql, parameters, rowsMax, timeoutMs: Math.min(timeoutMs, queryMsMax) };
+      const { member, name, memberClass, roles } = identity;
+      const reader = { member, class: memberClass, roles };
+      const query = {
+        identity: `${member}/${name}`,
+        reader,
+        sql,
+        parameters,
+        rowsMax,
+        timeoutMs: Math.min(timeoutMs, queryMsMax),
+      };
       const answer = await options.queries.run(role, query, goneOf(reply));
       const text = await jsonOf(answer, { diverged: isInDoubt(options.status()) });
       return reply.type('application/json; charset=utf-8').send(text);

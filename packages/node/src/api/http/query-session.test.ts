@@ -32,7 +32,8 @@ async function run(sql: string, more: Partial<Query> = {}, gone?: AbortSignal) {
   if (session === undefined || session.isBroken)
     session = await QuerySession.open(await connect(database.connection('bucordo_reader')));
   const reader = { member: 'buyer', class: 'trader', roles: ['clerk', 'boss'] };
-  return session.run({ reader, sql, parameters: [], rowsMax: 10, timeoutMs: 5_000, ...more }, gone);
+  const query = { identity: 'buyer/clerk', reader, sql, parameters: [], rowsMax: 10, timeoutMs: 5_000 };
+  return session.run({ ...query, ...more }, gone);
 }
 
 const READER = `SELECT concat_ws('|', current_setting('bucordo.reader_member'), current_setting('bucordo.reader_roles'),

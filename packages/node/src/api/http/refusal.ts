@@ -40,7 +40,9 @@ export function statusOf(code: RefusalCode): number {
     case 'failed':
       return 500;
     case 'overloaded':
+    case 'waiting':
     case 'stopping':
+    case 'held':
     case 'diverged':
     case 'forked':
     case 'quarantined':
