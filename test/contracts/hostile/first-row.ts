@@ -105,6 +105,21 @@ export const FIRST_ERRORS: readonly HostileCase[] = [
       declare: 'n int8;',
       body: `BEGIN SELECT sum(bucordo.whole_number(substr(i.owner, i.place))) INTO n FROM trial.item AS i WHERE i.id = ANY ('{2,3}'); EXCEPTION WHEN invalid_text_representation THEN RETURN 'text'; END; RETURN n::text;`,
     },
+    'an id behind references of several rows': `BEGIN DELETE FROM trial.item AS i WHERE i.id = ANY ('{1,2,30}'); EXCEPTION WHEN foreign_key_violation THEN RETURN bucordo.new_id()::text; END; RETURN 'x';`,
+    'a number behind all that rows may break': `BEGIN UPDATE trial.line AS l SET item = 30 WHERE l.item = ANY ('{1,2}'); EXCEPTION WHEN foreign_key_violation OR check_violation OR not_null_violation OR unique_violation OR numeric_value_out_of_range THEN RETURN bucordo.ordinal()::text; END; RETURN 'x';`,
+    'bytes behind the limit of bytes': `BEGIN UPDATE trial.item AS i SET facts = i.facts || '{"b": 1}' WHERE i.id = ANY ('{1,2}'); EXCEPTION WHEN numeric_value_out_of_range THEN RETURN bucordo.ordinal()::text; END; RETURN 'x';`,
+    'a condition two callers further out': {
+      source: `
+CREATE FUNCTION trial.take_out() RETURNS void LANGUAGE plpgsql AS $$ BEGIN DELETE FROM trial.item AS i WHERE i.id = ANY ('{1,2,30}'); END $$;
+CREATE FUNCTION trial.between() RETURNS void LANGUAGE plpgsql AS $$ BEGIN PERFORM trial.take_out(); END $$;
+CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM trial.between();
+  RETURN 'x';
+EXCEPTION WHEN foreign_key_violation THEN
+  RETURN bucordo.ordinal()::text;
+END $$;`,
+    },
     'a condition in the caller': {
       source: `
 CREATE FUNCTION trial.quotients() RETURNS int8 LANGUAGE plpgsql AS $$

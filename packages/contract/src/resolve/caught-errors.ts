@@ -6,6 +6,7 @@
  */
 
 import type { ResolvedFunction } from './catalogue.ts';
+import { DELETE, INSERT, UPDATE } from './query-rows.ts';
 import type { Objection } from './resolved-statement.ts';
 
 /** The conditions of the branches of all handlers around a statement, the innermost first. */
@@ -22,11 +23,29 @@ export const ANY_ERROR: readonly string[] = [
   'check_violation',
   'not_null_violation',
   'unique_violation',
+  'foreign_key_violation',
   'other',
 ];
 
-/** What a row that is written may break at once. Foreign keys are looked at when all rows are written. */
+/** What a row that is written may break at once. */
 export const ROW_ERRORS: readonly string[] = ['check_violation', 'not_null_violation', 'unique_violation'];
+
+/**
+ * What is found out about rows when all of them have been written or taken out, one behind the other: foreign keys,
+ * and the limits of bytes, rows and units. What the rows before have drawn of these stays drawn when the error is
+ * caught, so that even one and the same error leaves less or more behind, and the next id is another one.
+ */
+const HISTORY_ERRORS: readonly string[] = ['foreign_key_violation', 'numeric_value_out_of_range', 'other'];
+
+/** What each command that writes may raise for several rows, by its number. */
+export const ERRORS_OF_WRITES: ReadonlyMap<
+  number,
+  { readonly word: string; readonly errors: readonly string[] }
+> = new Map([
+  [UPDATE, { word: 'UPDATE', errors: [...ROW_ERRORS, ...HISTORY_ERRORS] }],
+  [INSERT, { word: 'INSERT', errors: [...ROW_ERRORS, ...HISTORY_ERRORS] }],
+  [DELETE, { word: 'DELETE', errors: HISTORY_ERRORS }],
+]);
 
 /** What a built-in function or operator may raise. */
 export function errorsOf(called: ResolvedFunction): readonly string[] {
@@ -57,7 +76,7 @@ function differingErrors(raised: ReadonlySet<string>, handlers: Handlers): reado
 
 // A condition that no contract may name catches everything.
 function catches(condition: string, error: string): boolean {
-  return condition === error || !(ANY_ERROR.includes(condition) || condition === 'foreign_key_violation');
+  return condition === error || !ANY_ERROR.includes(condition);
 }
 
 /** The errors that the rows of a statement may raise, as they are found. */

@@ -625,6 +625,21 @@ describe.each(SCRATCH_VERSIONS)('on Postgres %s', (version) => {
             'unique_violation',
           ),
         ],
+        [
+          'rows that are referred to',
+          caught(`DELETE FROM s.u AS u WHERE u.id > 0;`, 'foreign_key_violation'),
+        ],
+        [
+          'the limit of bytes in rows that are written',
+          caught(`UPDATE s.u AS u SET w = 1 WHERE u.id > 0;`, 'numeric_value_out_of_range'),
+        ],
+        [
+          'rows that break constraints in one branch',
+          caught(
+            `UPDATE s.u AS u SET w = 1 WHERE u.id > 0;`,
+            'check_violation OR not_null_violation OR unique_violation OR foreign_key_violation OR numeric_value_out_of_range',
+          ),
+        ],
         ['a function of the contract', caught(into('n', 'sum(s.twice(t.p2))'), 'division_by_zero')],
         [
           'too many rows or one that raises',
@@ -642,9 +657,10 @@ describe.each(SCRATCH_VERSIONS)('on Postgres %s', (version) => {
         ['one row', caught(`SELECT 100 / t.seq INTO n FROM s.t AS t WHERE t.id = g;`, 'division_by_zero')],
         ['in the handler', `BEGIN PERFORM 1 / g; EXCEPTION WHEN division_by_zero THEN ${quotients} END;`],
         [
-          'rows that are referred to',
-          caught(`DELETE FROM s.u AS u WHERE u.id > 0;`, 'foreign_key_violation'),
+          'a row that is referred to',
+          caught(`DELETE FROM s.u AS u WHERE u.id = g;`, 'foreign_key_violation'),
         ],
+        ['rows that are taken out', caught(`DELETE FROM s.u AS u WHERE u.id > 0;`, 'division_by_zero')],
         [
           'rows written in order',
           caught(

@@ -8,6 +8,7 @@ import { fromRanges, VALUES_RANGE } from './query-shape.ts';
 export const SELECT = 1;
 export const UPDATE = 2;
 export const INSERT = 3;
+export const DELETE = 4;
 
 /** Whether it is an INSERT of an ordered query: what it does with the rows, it does one by one in that order. */
 export function isOrderedInsert(query: TreeNode): boolean {

@@ -11,19 +11,18 @@ import type { Finding } from '../check/finding.ts';
 import { allowedFunction, isPatternFunction } from './allowed-functions.ts';
 import { constantText, objectionToArguments } from './call-arguments.ts';
 import type { ResolvedFunction } from './catalogue.ts';
-import { ANY_ERROR, CONVERSION_ERRORS, errorsOf, ROW_ERRORS, RowErrors } from './caught-errors.ts';
+import {
+  ANY_ERROR,
+  CONVERSION_ERRORS,
+  ERRORS_OF_WRITES,
+  errorsOf,
+  ROW_ERRORS,
+  RowErrors,
+} from './caught-errors.ts';
 import { EXISTS_SUBLINK, EXPRESSION_SUBLINK } from './expression-type.ts';
 import { KNOWN_TAGS, SKIPPED_FIELDS, SYSTEM_COLUMNS, SYSTEM_SCHEMAS, TAG_NAMES } from './known-nodes.ts';
 import { isList, TreeNode, type TreeValue } from './node-tree.ts';
-import {
-  hasFilters,
-  INSERT,
-  isOrderedInsert,
-  mentionsRows,
-  readsRows,
-  SELECT,
-  UPDATE,
-} from './query-rows.ts';
+import { hasFilters, INSERT, isOrderedInsert, mentionsRows, readsRows, SELECT } from './query-rows.ts';
 import { derivedColumn, isSingleRow, readsOneRow } from './query-shape.ts';
 import { objectionToRaising, objectionToRefusals, type Totality } from './raising-rules.ts';
 import { remedyFor } from './remedies.ts';
@@ -201,11 +200,11 @@ class TreeJudge {
     this.#written(query, context);
   }
 
-  // Rows of an UPDATE come in no order; those of an INSERT in that of its query.
+  // Rows of an UPDATE or DELETE come in no order; those of an INSERT in that of its query.
   #written(query: TreeNode, context: Context): void {
     const command = query.number('commandType');
-    if (context.isPerRow && command === UPDATE) this.#errors.note(ROW_ERRORS, 'UPDATE', ['update']);
-    if (context.isPerRow && command === INSERT) this.#errors.note(ROW_ERRORS, 'INSERT', ['insert']);
+    const writing = context.isPerRow ? ERRORS_OF_WRITES.get(command) : undefined;
+    if (writing !== undefined) this.#errors.note(writing.errors, writing.word, [writing.word.toLowerCase()]);
     if (this.#errors.isEmpty) return;
     if (command === INSERT) this.#errors.note(ROW_ERRORS, 'INSERT', ['insert']);
     const returnsRows = command === SELECT || query.children('returningList').length > 0;

@@ -5,6 +5,7 @@
 
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { Fault } from '../chain/fault.ts';
+import { wordFullDisk } from './disk-space.ts';
 import { processStart } from './postmaster.ts';
 
 /** Taken for the life of the server; `release` gives it back. */
@@ -14,7 +15,7 @@ export interface DirectoryLock {
 
 /**
  * Takes the lock of a data directory, a file beside it with the process number and start of the
- * node. A lock whose process is gone counts for nothing. Fails with the fault `postgres_in_use`.
+ * node. A lock whose process is gone counts for nothing. Fails with the fault `postgres_in_use`, or `disk_full`.
  */
 export async function lockDirectory(dataDirectory: string): Promise<DirectoryLock> {
   const file = `${dataDirectory}.lock`;
@@ -35,7 +36,9 @@ async function create(file: string, text: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
-    throw error;
+    // A lock without its owner would be somebody's that nobody knows.
+    await rm(file, { force: true });
+    throw wordFullDisk(error);
   }
 }
 
