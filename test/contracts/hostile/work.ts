@@ -90,6 +90,40 @@ CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$ DECLARE ${LON
       declare: 'n int8;',
       body: `SELECT count(q.m) INTO n FROM (SELECT max(x.n) OVER (ORDER BY x.n ROWS BETWEEN 5000 PRECEDING AND CURRENT ROW) AS m FROM generate_series(1, 10000) AS x (n)) AS q; RETURN n::text;`,
     },
+    'a group for nothing when nothing is left': {
+      declare: 'n int8;',
+      body: `FOR i IN 1 .. 100100 LOOP NULL; END LOOP; SELECT count(*) INTO n FROM generate_series(1, 10000) AS x, generate_series(1, 10000) AS y; RETURN n::text;`,
+    },
+    'rows of two functions for each other': {
+      source: `
+CREATE FUNCTION trial.many() RETURNS SETOF int4 LANGUAGE sql STABLE AS $$ SELECT x.n FROM generate_series(1, 10000) AS x (n) $$;
+CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE n int8;
+BEGIN
+  SELECT count(*) INTO n FROM trial.many() AS a, trial.many() AS b;
+  RETURN n::text;
+END $$;`,
+    },
+    'slices of a long array': {
+      declare: `${LONG_ARRAYS} n int8 := 0;`,
+      body: `FOR i IN 1 .. 50000 LOOP n := n + cardinality(a[2:9999]); END LOOP; RETURN n::text;`,
+    },
+    'elements of a long array set one by one': {
+      declare: `a text[] := array_fill('x'::text, ARRAY[10000]);`,
+      body: `FOR i IN 1 .. 50000 LOOP a[5000] := 'y'; END LOOP; RETURN a[1];`,
+    },
+    'a window that leaves rows out': {
+      declare: 'n int8;',
+      body: `SELECT sum(q.m) INTO n FROM (SELECT sum(x.n) OVER (ORDER BY x.n ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING EXCLUDE TIES) AS m FROM generate_series(1, 10000) AS x (n)) AS q; RETURN n::text;`,
+    },
+    'a window to the end from a row nearby': {
+      declare: 'n int8;',
+      body: `SELECT sum(q.m) INTO n FROM (SELECT max(0 - x.n) OVER (ORDER BY x.n ROWS BETWEEN 1 PRECEDING AND UNBOUNDED FOLLOWING) AS m FROM generate_series(1, 10000) AS x (n)) AS q; RETURN n::text;`,
+    },
+    'all rows so far for each row': {
+      declare: 'n int8;',
+      body: `SELECT sum(jsonb_array_length(q.m)) INTO n FROM (SELECT jsonb_agg(x.n) OVER (ORDER BY x.n) AS m FROM generate_series(1, 10000) AS x (n)) AS q; RETURN n::text;`,
+    },
     'a row taken out and put back': `FOR i IN 1 .. 4000 LOOP DELETE FROM trial.line WHERE item = 1 AND no = 1; INSERT INTO trial.line (item, no, amount) VALUES (1, 1, i); END LOOP; RETURN 'x';`,
     'many rows changed again and again': `FOR i IN 1 .. 450 LOOP UPDATE trial.item SET balance = i; END LOOP; RETURN 'x';`,
     'a large row again and again': {

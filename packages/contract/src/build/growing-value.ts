@@ -108,6 +108,9 @@ function targetsOf(expression: Expression): readonly string[] {
   return expression.role === 'statement' && expression.into !== null ? expression.into.targets : [];
 }
 
+/** Elements of an array that are measured for nothing when one of them is set. */
+const ELEMENTS_FREE = 1_000;
+
 function testOf(
   target: string,
   kinds: ReadonlyMap<string, ValueKind>,
@@ -117,7 +120,14 @@ function testOf(
   const [variable = '', subscript] = target.split('[', 2);
   const kind = kinds.get(foldWord(variable.trim())) ?? 'other';
   if (subscript === undefined && !(kind === 'number' ? mayMultiply(tokens) : mayGrow(tokens))) return null;
-  return measure(kind, variable.trim());
+  const name = variable.trim();
+  return kind === 'array' && subscript !== undefined ? chargeElements(name) : measure(kind, name);
+}
+
+// Measuring an array goes over all of it, each time that one of its elements is set.
+function chargeElements(array: string): string {
+  const elements = `pg_catalog.cardinality(${array})`;
+  return `IF ${elements} > ${ELEMENTS_FREE} THEN __units := bucordo.charge(${elements} / ${ELEMENTS_FREE}); END IF; ${measure('array', array) ?? ''}`;
 }
 
 function measure(kind: ValueKind, variable: string): string | null {

@@ -221,7 +221,11 @@ describe('values that grow', () => {
     ['s bytea;', 's = s || s;', above('pg_catalog.octet_length(s)', 262_144, 'check_size')],
     ['j jsonb;', 'j := j || j;', above('pg_catalog.octet_length(j::text)', 262_144, 'check_size')],
     ['a int4[];', 'a := a || a;', '__units := bucordo.check_array(a);'],
-    ['a text[];', 'a[7] := 1;', '__units := bucordo.check_array(a);'],
+    [
+      'a text[];',
+      'a[7] := 1;',
+      'IF pg_catalog.cardinality(a) > 1000 THEN __units := bucordo.charge(pg_catalog.cardinality(a) / 1000); END IF; __units := bucordo.check_array(a);',
+    ],
     [
       'a int4 ARRAY;',
       'SELECT array_agg(i.id ORDER BY i.id) INTO a FROM shop.item AS i;',

@@ -49,6 +49,15 @@ export function functionReached(
   };
 }
 
+/**
+ * An item behind those that are placed: each of two functions of the contract has paid for its own rows, and neither
+ * for all of the other's that each of them meets.
+ */
+export function besideOwnCalls(each: PlacedItem, before: readonly PlacedItem[]): PlacedItem {
+  const isOwn = ({ item }: PlacedItem): boolean => item.isFunction && item.factor === ROWS_OF_CALL;
+  return isOwn(each) && before.some(isOwn) ? { ...each, item: { ...each.item, factor: ROWS_UNKNOWN } } : each;
+}
+
 function isOwnCall(call: TreeNode | undefined): boolean {
   const names = namesOf(call?.fields['funcname']);
   return names.length > 1 && names[0] !== 'pg_catalog';

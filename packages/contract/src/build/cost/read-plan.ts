@@ -18,7 +18,14 @@ import {
 import { conjunctsOf, isExists, isMembership, nodeList, outsideMembership } from './conditions.ts';
 import { expressionText, quoted } from './expression-text.ts';
 import { aliasesIn, indexPrefix, type Lookup, lookupsOf } from './lookup.ts';
-import { calledName, functionReached, isWithin, type PlacedItem, ROWS_UNKNOWN } from './placed-item.ts';
+import {
+  besideOwnCalls,
+  calledName,
+  functionReached,
+  isWithin,
+  type PlacedItem,
+  ROWS_UNKNOWN,
+} from './placed-item.ts';
 import { repeatsOf, rowCalls } from './repetition.ts';
 import { type Entry, meaningOf, type ReadItem, type Scope } from './scope.ts';
 import type { SchemaShape } from './table-shape.ts';
@@ -348,7 +355,7 @@ class PlanReader {
       const best = candidates.reduce((first, each) => (each.rank < first.rank ? each : first));
       waiting.delete(best.item);
       known.add(best.placed.item.alias);
-      placed.push(best.placed);
+      placed.push(besideOwnCalls(best.placed, placed));
       used += best.placed.conditions.length;
     }
     return { placed, used };

@@ -156,7 +156,7 @@ class ChargeWriter {
   /** SQL for the units of all rows of the items, as far as the budget pays for. */
   #countText(items: readonly PlacedItem[], steps: string): string {
     const needed = neededItems(items, steps);
-    const text = countText(items, needed, steps);
+    const text = countText(items, needed, steps, this.#free);
     return withOwnNames(text, needed, this.#place) ?? `${ROWS_UNCLEAR}`;
   }
 }
@@ -186,7 +186,13 @@ function withOwnNames(text: string, needed: readonly PlacedItem[], place: Statem
   return clear;
 }
 
-function countText(items: readonly PlacedItem[], needed: readonly PlacedItem[], steps: string): string {
+// Counting goes beyond what is left and what is free: who has nothing left must not find one row, which would be free.
+function countText(
+  items: readonly PlacedItem[],
+  needed: readonly PlacedItem[],
+  steps: string,
+  free: number,
+): string {
   const factor = items.reduce(
     (product, { item, isSingle }) =>
       item.from === null && !isSingle ? Math.min(product * item.factor, 1_000_000) : product,
@@ -198,7 +204,7 @@ function countText(items: readonly PlacedItem[], needed: readonly PlacedItem[], 
   const from = needed.map(({ item }) => `${item.from ?? ''} AS ${item.alias}`);
   const conditions = needed.flatMap((each) => each.conditions);
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
-  return `(SELECT pg_catalog.sum(__rows.units) FROM (SELECT ${row} AS units FROM ${from.join(', ')}${where} LIMIT bucordo.units_left() + 1) AS __rows)`;
+  return `(SELECT pg_catalog.sum(__rows.units) FROM (SELECT ${row} AS units FROM ${from.join(', ')}${where} LIMIT bucordo.units_left() + ${free + 1}) AS __rows)`;
 }
 
 // Items of one row are left out unless something behind them needs them.

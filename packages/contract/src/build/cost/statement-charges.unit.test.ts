@@ -38,7 +38,7 @@ function charges(sql: string, change: Partial<StatementPlace> = {}): readonly st
 }
 
 const rows = (from: string, unit = '1', free = 100): string =>
-  `bucordo.charge_work((SELECT pg_catalog.sum(__rows.units) FROM (SELECT ${unit} AS units FROM ${from} LIMIT bucordo.units_left() + 1) AS __rows), ${free})`;
+  `bucordo.charge_work((SELECT pg_catalog.sum(__rows.units) FROM (SELECT ${unit} AS units FROM ${from} LIMIT bucordo.units_left() + ${free + 1}) AS __rows), ${free})`;
 
 describe('I15: rows', () => {
   it.each([
@@ -117,12 +117,34 @@ describe('I15: rows', () => {
     );
   });
 
+  it.each([
+    ['sum(o.id) OVER (ORDER BY o.id)', '1'],
+    ['sum(o.id) OVER (ORDER BY o.id ROWS BETWEEN 2 PRECEDING AND 3 FOLLOWING)', '7 * (1)'],
+    ['sum(o.id) OVER (ORDER BY o.id ROWS BETWEEN 1 PRECEDING AND UNBOUNDED FOLLOWING)', '1001 * (1)'],
+    ['sum(o.id) OVER (ORDER BY o.id RANGE BETWEEN 1 PRECEDING AND CURRENT ROW)', '1001 * (1)'],
+    [
+      'sum(o.id) OVER (ORDER BY o.id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE TIES)',
+      '1001 * (1)',
+    ],
+    ['jsonb_agg(o.id) OVER (ORDER BY o.id)', '100 * (1)'],
+    ["string_agg(o.state, ',') OVER (ORDER BY o.id ROWS 4 PRECEDING)", '600 * (1)'],
+  ])('of a window count as often as its frame goes over them: %s', (call, unit) => {
+    const sql = `SELECT max(q.v) FROM (SELECT ${call} AS v FROM shop.orders AS o WHERE o.customer = i) AS q`;
+    expect(charges(sql).at(-1)).toBe(rows('"shop"."orders" AS __r1 WHERE __r1."customer" = "i"', unit));
+  });
+
   it('are counted by a parameter that has the name of a column', () => {
     const parameters = new Map<string, ValueKind>([['customer', 'fixed']]);
     const sql = 'SELECT count(*) FROM shop.orders AS o WHERE o.customer = f.customer';
     expect(charges(sql, { parameters, kinds: parameters })).toEqual([
       rows('"shop"."orders" AS __r1 WHERE __r1."customer" = "f"."customer"'),
     ]);
+  });
+
+  it('of two functions of the contract are taken to be too many for each other', () => {
+    expect(charges('SELECT count(*) FROM shop.all_of(i) AS x, shop.all_of(i) AS y').at(-1)).toBe(
+      'bucordo.charge_work((100000 * (1)), 100)',
+    );
   });
 
   it('are never counted by calling what is not the same twice', () => {
@@ -154,6 +176,7 @@ describe('I15: work on long values', () => {
     ["SELECT j -> 'x'", false],
     ['SELECT i - 1', false],
     ["SELECT j - 'x'", true],
+    ['SELECT ids[2:i]', false],
   ])('is charged outside of loops where it is steep: %s %s', (sql, isCharged) => {
     expect(charges(sql)).toHaveLength(isCharged ? 1 : 0);
   });
@@ -164,6 +187,7 @@ describe('I15: work on long values', () => {
       'SELECT a || b',
       'SELECT length(a)',
       "SELECT jsonb_set(j, '{a}', j)",
+      'SELECT ids[2:i]',
     ]) {
       expect(charges(sql, { isRepeated: true })).toHaveLength(1);
     }

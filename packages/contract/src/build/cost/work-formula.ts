@@ -101,6 +101,7 @@ export class WorkCounter {
     if (node.kind === 'SelectStmt') return;
     if (node.kind === 'FuncCall') this.#call(node.fields, scope);
     if (node.kind === 'A_Expr') this.#operation(node.fields, scope);
+    if (node.kind === 'A_Indirection') this.#slice(node.fields, scope);
     for (const each of Object.values(node.fields)) this.add(each, scope);
   }
 
@@ -126,6 +127,15 @@ export class WorkCounter {
     else if (isEachOf) this.#count(operatorCost(symbol) === 'linear' ? 'linear' : 'product', sides, scope, 1);
     else if (kind === 'AEXPR_OP') this.#count(this.#costOf(symbol, sides, scope), sides, scope, 1);
     else this.#count('linear', sides, scope, 1);
+  }
+
+  // array[2:9]: each element is looked at, and may be copied.
+  #slice(fields: Fields, scope: Scope): void {
+    if (!nodesOf(fields['indirection']).some(({ fields: part }) => part['is_slice'] === true)) return;
+    this.#measure = 'moved';
+    const { terms } = this.#sizes([fields['arg']], scope, 1_000);
+    this.#measure = 'bytes';
+    if (terms.length > 0) this.#parts.push(`(${terms.join(' + ')})`);
   }
 
   // Texts are only moved or compared where documents and arrays are taken apart.
