@@ -12,7 +12,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Client } from '../../packages/client/src/node.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
 import type { TestDatabase } from '../support/postgres.ts';
-import { COUNTER_ID, findAcknowledged, startLoad } from './support/acknowledgements.ts';
+import { COUNTER_ID, findAcknowledged, type Load, startLoad } from './support/acknowledgements.ts';
 import { type NodeProcess, startProcess } from './support/node-process.ts';
 import { mountSmallDisk, type SmallDisk } from './support/small-disk.ts';
 import { clientFor } from './support/test-client.ts';
@@ -87,14 +87,10 @@ async function expectSurvival(bench: Bench, disk: SmallDisk, useUp: () => Promis
   expect(await node.ended).toEqual({ code: 1, signal: null });
   expect(node.errors()).toMatch(/"code":"disk_full".*Make room on the disk.*the node cannot go on/);
   expect(node.errors()).toContain('fault: disk_full');
+
+  await expectNoStart(bench, load, disk, useUp);
   const acknowledged = load.receipts.length;
   expect(acknowledged).toBeLessThan(COUNT);
-
-  // What the server gave back when it ended is taken, too.
-  disk.fill();
-  const again = startProcess(member, { isEmbedded: true });
-  await expect(again).rejects.toThrow(/code: 'disk_full'/);
-  expect(load.receipts.length).toBe(acknowledged);
 
   disk.empty();
   await started(member);
@@ -103,6 +99,35 @@ async function expectSurvival(bench: Bench, disk: SmallDisk, useUp: () => Promis
   const found = await findAcknowledged(bench.database, load.receipts);
   expect(found).toMatchObject({ total: COUNT, lost: [], doubled: 0 });
   expect(await rejectionsOf(bench)).toEqual([]);
+}
+
+/**
+ * Starts the node again on the full disk and demands that it says why it cannot. What the server gave back when it ended is taken
+ * first. Its recovery may still find room in segments of the log that it no longer needs: then it serves, and is filled again.
+ */
+async function expectNoStart(
+  bench: Bench,
+  load: Load,
+  disk: SmallDisk,
+  useUp: () => Promise<void>,
+): Promise<void> {
+  for (let startsLeft = 4; ; startsLeft--) {
+    disk.fill();
+    const acknowledged = load.receipts.length;
+    const outcome = await startProcess(bench.member, { isEmbedded: true }).catch((error: unknown) => error);
+    if (outcome instanceof Error) {
+      expect(outcome.message).toMatch(/code: 'disk_full'/);
+      expect(load.receipts.length).toBe(acknowledged);
+      return;
+    }
+    const node = outcome as NodeProcess;
+    open.push({ close: () => node.end('SIGTERM') });
+    expect(startsLeft).toBeGreaterThan(1);
+    disk.fill();
+    await useUp();
+    expect(await node.ended).toEqual({ code: 1, signal: null });
+    expect(node.errors()).toContain('fault: disk_full');
+  }
 }
 
 /** Receipts of refusal; the load gives no reason for one. */
