@@ -5,7 +5,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '..');
@@ -24,6 +24,12 @@ const lines = (path: string): number => read(path).split('\n').length;
 const LONG_FILES: ReadonlyMap<string, string> = new Map([
   ['examples/purchasing/contract-client.ts', 'written by a program'],
 ]);
+
+const NODE_SOURCE = 'packages/node/src';
+/** Files at the root of the node that every room may use. */
+const NODE_ROOT: ReadonlySet<string> = new Set(['codes', 'config', 'fault', 'limits', 'outlet']);
+/** Files at its root that start it or show it to others; nothing in a room imports them. */
+const NODE_DOORS: ReadonlySet<string> = new Set(['engine', 'index', 'main']);
 
 describe('tidy', () => {
   it('sees the sources', () => {
@@ -47,8 +53,26 @@ describe('tidy', () => {
 
   it('keeps the rooms of the node apart', () => {
     const rooms = code.filter((path) => /^packages\/node\/src\/[^/]+\//.test(path));
+    expect(rooms.length).toBeGreaterThan(100);
     const crossings = rooms.flatMap((path) => crossingImports(path));
     expect(crossings).toEqual([]);
+  });
+
+  it('has nothing but interfaces and plain values in the port file of a room', () => {
+    const ports = code.filter((path) => /^packages\/node\/src\/[^/]+\/ports\.ts$/.test(path));
+    expect(ports.length).toBeGreaterThan(4);
+    expect(ports.filter((path) => /^(export )?(abstract )?class /m.test(read(path)))).toEqual([]);
+    const beyond = ports.flatMap((path) =>
+      importsInNode(path)
+        .filter((target) => /^[^/]+\//.test(target) && !isOpenToRooms(target))
+        .map((target) => `${path} imports ${target}`),
+    );
+    expect(beyond).toEqual([]);
+  });
+
+  it('leaves at the root of the node only what every room may use', () => {
+    const loose = code.filter((path) => /^packages\/node\/src\/[^/]+\.ts$/.test(path));
+    expect(loose.map((path) => basename(path, '.ts')).sort()).toEqual([...NODE_ROOT, ...NODE_DOORS].sort());
   });
 
   it('leaves nothing undone in the main line', () => {
@@ -71,17 +95,30 @@ describe('tidy', () => {
   });
 });
 
-// A room may import its own folder, chain/, and single files directly under src/.
+/** What a node imports of itself, as paths below its `src`. */
+function importsInNode(path: string): string[] {
+  const specifiers = [...read(path).matchAll(/(?:\bfrom |\bimport |\bimport\()'(\.[^']*)'/g)];
+  return specifiers.map((match) => relative(NODE_SOURCE, join(dirname(path), match[1] ?? '')));
+}
+
+/** Whether every room may import this file: a value of the chain, a port, or a file that lies open at the root. */
+function isOpenToRooms(target: string): boolean {
+  return (
+    /^chain\//.test(target) || /^[^/]+\/ports\.ts$/.test(target) || NODE_ROOT.has(target.replace(/\.ts$/, ''))
+  );
+}
+
+// A room may import its own folder and what is open to all; chain/ nothing of another room; wiring/ every room.
 function crossingImports(path: string): string[] {
   const room = path.split('/')[3] ?? '';
-  if (room === 'chain') return [];
-  const found: string[] = [];
-  for (const match of read(path).matchAll(/from '((?:\.\.\/)+)([a-z-]+)\//g)) {
-    const up = (match[1] ?? '').length / 3;
-    const depth = path.split('/').length - 4;
-    if (up === depth && match[2] !== 'chain' && match[2] !== room) found.push(`${path} imports ${match[2]}/`);
-  }
-  return found;
+  return importsInNode(path)
+    .filter((target) => {
+      if (target.startsWith(`${room}/`)) return false;
+      if (room === 'chain') return target.includes('/') || !isOpenToRooms(target);
+      if (room === 'wiring') return !target.includes('/') && !isOpenToRooms(target);
+      return !isOpenToRooms(target);
+    })
+    .map((target) => `${path} imports ${target}`);
 }
 
 describe('tidy names', () => {

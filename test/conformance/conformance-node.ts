@@ -10,10 +10,10 @@ import type { Replies } from '../../packages/node/src/admission/replies.ts';
 import type { StoredReceipt } from '../../packages/node/src/admission/stored-receipts.ts';
 import { VerificationPool } from '../../packages/node/src/admission/verification-pool.ts';
 import type { Catalogue } from '../../packages/node/src/chain/catalogue.ts';
-import type { Fault } from '../../packages/node/src/chain/fault.ts';
 import type { BlockOutcome, ChainHead, SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import { sha256 } from '../../packages/node/src/chain/sha256.ts';
-import type { BlockSink, Ordering, RefusalSink } from '../../packages/node/src/ordering/ordering.ts';
+import type { Fault } from '../../packages/node/src/fault.ts';
+import type { BlockSink, Ordering, RefusalSink } from '../../packages/node/src/ordering/ports.ts';
 
 /** A block as a ledger keeps it. */
 export interface LedgerBlock {

@@ -4,9 +4,9 @@
  */
 
 import type { StoredReceipt } from '../../packages/node/src/admission/stored-receipts.ts';
-import { Fault } from '../../packages/node/src/chain/fault.ts';
 import type { BlockOutcome, ChainHead, SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import { ROW_ID_AT } from '../../packages/node/src/chain/transaction-row.ts';
+import { Fault } from '../../packages/node/src/fault.ts';
 import type { Ledger, LedgerBlock } from './conformance-node.ts';
 
 /** Blocks of one node, in memory. */

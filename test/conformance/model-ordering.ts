@@ -5,13 +5,13 @@
  */
 
 import { blockHash, encodeBlockHeader } from '@bucordo/protocol';
-import { Fault } from '../../packages/node/src/chain/fault.ts';
 import { RowBuffer } from '../../packages/node/src/chain/row-buffer.ts';
 import type { ChainHead, SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import { sha256 } from '../../packages/node/src/chain/sha256.ts';
 import { transactionRoot } from '../../packages/node/src/chain/transaction-root.ts';
 import { ROW_ID_AT, rowValidUntil } from '../../packages/node/src/chain/transaction-row.ts';
-import type { Ordering } from '../../packages/node/src/ordering/ordering.ts';
+import { Fault } from '../../packages/node/src/fault.ts';
+import type { Ordering } from '../../packages/node/src/ordering/ports.ts';
 import type { OrderingParts } from './conformance-node.ts';
 
 const BLOCK_TRANSACTIONS = 100;

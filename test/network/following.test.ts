@@ -10,8 +10,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { BlockTransactions } from '../../packages/node/src/admission/block-transactions.ts';
 import { VerificationPool } from '../../packages/node/src/admission/verification-pool.ts';
-import type { Fault } from '../../packages/node/src/chain/fault.ts';
 import type { SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
+import type { Fault } from '../../packages/node/src/fault.ts';
 import { memberOfCertificate } from '../../packages/node/src/identity/certificates.ts';
 import { createLogger } from '../../packages/node/src/observe/logger.ts';
 import { BlockVerifier } from '../../packages/node/src/sync/block-verifier.ts';

@@ -11,7 +11,7 @@ import { dirname, resolve } from 'node:path';
 
 import { heightMax } from '@bucordo/protocol';
 
-import { Fault } from './chain/fault.ts';
+import { Fault } from './fault.ts';
 import { blockTimeAheadMs } from './limits.ts';
 
 /** Where something listens or is reached; port 0 = any free one. */

@@ -1,10 +1,10 @@
 /** The Bucordo node: start one, read its configuration, make its key and certificates. */
 
-export type { FaultFacts } from './chain/fault.ts';
-export { Fault } from './chain/fault.ts';
 export { type FaultMeaning, faultCodes } from './codes.ts';
 export type { Endpoint, LogLevel, NodeConfig, PeerConfig, PostgresConfig, TlsConfig } from './config.ts';
 export { DEFAULT_PORTS, parseConfig, readConfig } from './config.ts';
+export type { FaultFacts } from './fault.ts';
+export { Fault } from './fault.ts';
 export type { CertificateRequest, CertifiedKey } from './identity/certificates.ts';
 export {
   AUTHORITY_DAYS,

@@ -13,32 +13,42 @@
 import { readFileSync } from 'node:fs';
 import { type RefusalCode, refusalCodes, toHex } from '@bucordo/protocol';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
+import type { Hindrance } from './admission/ports.ts';
 import type { Advisor } from './advice/advisor.ts';
-import { openAdvice } from './advice-parts.ts';
-import { agreementConditions, agreementFacts, waitingText } from './agreement-conditions.ts';
-import { openWitnesses } from './agreement-parts.ts';
 import { startClientServer } from './api/grpc/client-server.ts';
 import { startHttpServer } from './api/http/server.ts';
 import type { NodeStatus as PublicStatus } from './api/ports.ts';
-import type { AgreementFacts, Hindrance } from './chain/agreement-facts.ts';
-import { Fault } from './chain/fault.ts';
-import type { Health } from './chain/health.ts';
-import type { Log } from './chain/log.ts';
 import { mayConnect } from './chain/membership.ts';
-import { Closing } from './closing.ts';
+import type { CheckpointStatus } from './checkpoints/checkpoints.ts';
+import type { AgreementFacts } from './checkpoints/ports.ts';
 import type { NodeConfig } from './config.ts';
-import { logContracts } from './contract-log.ts';
-import { DryRuns } from './dry-runs.ts';
-import { type Enrolment, readEnrolment, requireOwn, warnOfExpiry } from './enrolment.ts';
 import { dryRun } from './execution/dry-run.ts';
-import { parseFailpoint } from './failpoint.ts';
-import { GuardedExecution } from './guarded-execution.ts';
+import { Fault } from './fault.ts';
 import { Authorities } from './identity/authorities.ts';
-import { type Ledger, openLedger } from './ledger.ts';
-import type { NodeContext } from './node-context.ts';
-import { type NodeDatabase, openDatabase, prepareLedger } from './node-database.ts';
-import { NodeFailure } from './node-failure.ts';
-import { NodeHealth } from './node-health.ts';
+import { type Enrolment, readEnrolment, requireOwn, warnOfExpiry } from './identity/enrolment.ts';
+import type { Counts } from './observe/counters.ts';
+import { HealthMonitor } from './observe/health-monitor.ts';
+import type { HealthFacts } from './observe/judge-health.ts';
+import { createLogger } from './observe/logger.ts';
+import type { Health, Log } from './observe/ports.ts';
+import { KnownClocks } from './ordering/known-clocks.ts';
+import { connect } from './postgres/connection.ts';
+import { Heartbeat } from './postgres/heartbeat.ts';
+import { ROLES } from './postgres/set-up.ts';
+import { PeerServer } from './sync/peer-server.ts';
+import { openAdvice } from './wiring/advice-parts.ts';
+import { agreementConditions, agreementFacts, waitingText } from './wiring/agreement-conditions.ts';
+import { openWitnesses } from './wiring/agreement-parts.ts';
+import { Closing } from './wiring/closing.ts';
+import { logContracts } from './wiring/contract-log.ts';
+import { DryRuns } from './wiring/dry-runs.ts';
+import { parseFailpoint } from './wiring/failpoint.ts';
+import { GuardedExecution } from './wiring/guarded-execution.ts';
+import { type Ledger, openLedger } from './wiring/ledger.ts';
+import type { NodeContext } from './wiring/node-context.ts';
+import { type NodeDatabase, openDatabase, prepareLedger } from './wiring/node-database.ts';
+import { NodeFailure } from './wiring/node-failure.ts';
+import { NodeHealth } from './wiring/node-health.ts';
 import {
   type Core,
   type Intake,
@@ -46,18 +56,8 @@ import {
   openCore,
   openIntake,
   openOrdering,
-} from './node-parts.ts';
-import type { Counts } from './observe/counters.ts';
-import { HealthMonitor } from './observe/health-monitor.ts';
-import type { HealthFacts } from './observe/judge-health.ts';
-import { createLogger } from './observe/logger.ts';
-import { KnownClocks } from './ordering/known-clocks.ts';
-import { connect } from './postgres/connection.ts';
-import { Heartbeat } from './postgres/heartbeat.ts';
-import { ROLES } from './postgres/set-up.ts';
-import type { CheckpointStatus } from './state/checkpoints.ts';
-import { forwardSink, GuardedSubmission } from './submission.ts';
-import { PeerServer } from './sync/peer-server.ts';
+} from './wiring/node-parts.ts';
+import { forwardSink, GuardedSubmission } from './wiring/submission.ts';
 
 /** Milliseconds for Postgres to write what it holds and to end; usually well under one second. */
 const DATABASE_STOP_MS = 45_000;

@@ -5,8 +5,8 @@
 
 import type { GenesisContract } from '@bucordo/protocol';
 import type pg from 'pg';
-import { Fault } from '../../../packages/node/src/chain/fault.ts';
 import type { Executor } from '../../../packages/node/src/execution/executor.ts';
+import { Fault } from '../../../packages/node/src/fault.ts';
 import { connect } from '../../../packages/node/src/postgres/connection.ts';
 import { freshDatabase, type TestDatabase } from '../../support/postgres.ts';
 import { TestChain } from '../../support/test-chain.ts';

@@ -22,7 +22,7 @@ import { createAuthority, issueCertificate } from '../../../packages/node/src/id
 import { createNodeKey } from '../../../packages/node/src/identity/node-key.ts';
 import { writeSecretFile } from '../../../packages/node/src/identity/secret-file.ts';
 import { type RunningNode, startNode } from '../../../packages/node/src/main.ts';
-import type { NodeDatabase } from '../../../packages/node/src/node-database.ts';
+import type { NodeDatabase } from '../../../packages/node/src/wiring/node-database.ts';
 import {
   copyDatabase,
   freshDatabase,

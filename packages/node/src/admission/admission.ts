@@ -20,7 +20,6 @@ import {
   type SubmitRequest,
   type WaitLevel,
 } from '@bucordo/protocol';
-import type { Doubt } from '../chain/agreement-facts.ts';
 import type { Catalogue } from '../chain/catalogue.ts';
 import type { BlockOutcome, SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT, rowValidUntil } from '../chain/transaction-row.ts';
@@ -31,6 +30,7 @@ import {
   outcomeWaitMs,
   outcomeWaitMsMax,
 } from '../limits.ts';
+import type { Doubt } from './ports.ts';
 import type { RecentIds } from './recent-ids.ts';
 import { NOBODY, OutcomeBatches, type Replies } from './replies.ts';
 import type { Slot } from './slot.ts';

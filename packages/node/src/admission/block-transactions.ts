@@ -8,8 +8,8 @@
  */
 
 import type { RefusalCode } from '@bucordo/protocol';
-import type { Fault } from '../chain/fault.ts';
 import type { RowBuffer } from '../chain/row-buffer.ts';
+import type { Fault } from '../fault.ts';
 import { slotFillBytes, slotTransactionsMax } from '../limits.ts';
 import type { Slot } from './slot.ts';
 import type { VerificationPool } from './verification-pool.ts';

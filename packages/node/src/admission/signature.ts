@@ -10,7 +10,7 @@
 import { createPublicKey, type KeyObject, verify as opensslVerify } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { admitKey, isWellFormedSignature } from '@bucordo/protocol';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { parsedKeysMax } from '../limits.ts';
 
 /** The library that does the curve arithmetic. */

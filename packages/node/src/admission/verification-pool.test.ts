@@ -10,10 +10,10 @@ import {
   stranger,
   transactionOf,
 } from '../../../../test/conformance/sample-network.ts';
-import type { Fault } from '../chain/fault.ts';
 import { RowBuffer } from '../chain/row-buffer.ts';
 import { sha256 } from '../chain/sha256.ts';
 import { rowValidUntil } from '../chain/transaction-row.ts';
+import type { Fault } from '../fault.ts';
 import { BlockTransactions } from './block-transactions.ts';
 import type { Purpose, Slot } from './slot.ts';
 import { VerificationPool } from './verification-pool.ts';

@@ -9,7 +9,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { Catalogue } from '../chain/catalogue.ts';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import {
   inlineTransactionsMax,
   slotsPerWorker,

@@ -7,10 +7,10 @@
  */
 
 import type { Outcome, RefusalCode, WaitLevel } from '@bucordo/protocol';
-import type { Doubt } from '../chain/agreement-facts.ts';
 import type { BlockOutcome, Rejection, SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT } from '../chain/transaction-row.ts';
 import { finalCharactersMax } from '../limits.ts';
+import type { Doubt } from './ports.ts';
 import { OutcomeBatches, type Replies } from './replies.ts';
 
 /** A caller of a transaction. */

@@ -1,9 +1,9 @@
 /** The advisor: every proposed contract is checked once, in order, and nothing stops the next one. */
 
 import { expect, test, vi } from 'vitest';
-import type { Advice, CheckOutcome, ProposedContract } from '../chain/advice.ts';
-import type { Log } from '../chain/log.ts';
+import type { Log } from '../observe/ports.ts';
 import { Advisor, type AdvisorOptions } from './advisor.ts';
+import type { Advice, CheckOutcome, ProposedContract } from './ports.ts';
 
 const log: Log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
 const passed: CheckOutcome = { kind: 'checked', findings: [], checker: 'checker 1' };

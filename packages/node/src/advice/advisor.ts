@@ -5,8 +5,8 @@
  */
 
 import { checkReportHash, toHex } from '@bucordo/protocol';
-import type { Advice, CheckOutcome, ProposedContract } from '../chain/advice.ts';
-import type { Log } from '../chain/log.ts';
+import type { Log } from '../observe/ports.ts';
+import type { Advice, CheckOutcome, ProposedContract } from './ports.ts';
 
 /** What the advisor works with. */
 export interface AdvisorOptions {

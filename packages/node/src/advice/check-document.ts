@@ -13,7 +13,7 @@ import {
   sortFindings,
 } from '@bucordo/contract';
 import { type ContractDocument, DecodeError, decodeContractDocument } from '@bucordo/protocol';
-import type { CheckOutcome } from '../chain/advice.ts';
+import type { CheckOutcome } from './ports.ts';
 
 /** What is to be checked. */
 export interface DocumentCheck {

@@ -4,7 +4,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
-import type { CheckOutcome } from '../chain/advice.ts';
+import type { CheckOutcome } from './ports.ts';
 
 /** Ends of a check. */
 export interface CheckLimits {

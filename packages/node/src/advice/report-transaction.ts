@@ -6,7 +6,7 @@ import {
   encodeTransaction,
   transactionId,
 } from '@bucordo/protocol';
-import type { Advice } from '../chain/advice.ts';
+import type { Advice } from './ports.ts';
 
 /** The key of a node, wherever it is kept. */
 export interface ReportSigner {

@@ -1,14 +1,12 @@
 /** What the doors of the node need from the rest of it; the composition root wires the real parts. */
 
 import type { Outcome, RefusalCode, Skip } from '@bucordo/protocol';
-import type { Advice } from '../chain/advice.ts';
-import type { AgreementFacts } from '../chain/agreement-facts.ts';
+import type { Advice } from '../advice/ports.ts';
 import type { CatalogueIdentity } from '../chain/catalogue.ts';
-import type { DryRunOutcome } from '../chain/dry-run.ts';
-import type { Health } from '../chain/health.ts';
-import type { Reflection, RunningContract } from '../chain/reflection.ts';
-import type { SkipStanding } from '../chain/skip-standing.ts';
-import type { MemberUsage } from '../chain/usage.ts';
+import type { AgreementFacts } from '../checkpoints/ports.ts';
+import type { DryRunOutcome, MemberUsage, Reflection, RunningContract } from '../execution/ports.ts';
+import type { Health } from '../observe/ports.ts';
+import type { SkipStanding } from '../quarantine/ports.ts';
 
 /** Where the answers of one connection or request go; told apart by identity. */
 export interface Replies {

@@ -9,8 +9,8 @@
 
 import { DecodeError, decodeContractDocument, writtenBytesMax } from '@bucordo/protocol';
 import type pg from 'pg';
-import { Fault } from '../chain/fault.ts';
-import type { Log } from '../chain/log.ts';
+import { Fault } from '../fault.ts';
+import type { Log } from '../observe/ports.ts';
 import { becomeOwner } from './confined-role.ts';
 import { ContractRefusal } from './contract-refusal.ts';
 import { contractRole, installContract } from './install-contract.ts';

@@ -1,8 +1,8 @@
 /** Where the chain in this database ends, and which network it is. */
 
 import type pg from 'pg';
-import { Fault } from '../chain/fault.ts';
 import type { ChainHead } from '../chain/sealed-block.ts';
+import { Fault } from '../fault.ts';
 
 /** Reads the last committed block; height 0 when there is none yet. */
 export async function readHead(client: pg.ClientBase): Promise<ChainHead> {

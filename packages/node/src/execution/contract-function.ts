@@ -3,7 +3,7 @@
 import { type ContractDocument, isObjectName, type Parameter } from '@bucordo/protocol';
 import type pg from 'pg';
 import type { CatalogueFunction } from '../chain/catalogue.ts';
-import type { Fault } from '../chain/fault.ts';
+import type { Fault } from '../fault.ts';
 import { ContractRefusal } from './contract-refusal.ts';
 import { allowedType } from './contract-table.ts';
 

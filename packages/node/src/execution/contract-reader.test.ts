@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BANK } from '../../../../test/support/bank-contract.ts';
 import { freshDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
 import { TestChain } from '../../../../test/support/test-chain.ts';
-import type { Reflection } from '../chain/reflection.ts';
 import { connect } from '../postgres/connection.ts';
 import { ContractReader } from './contract-reader.ts';
+import type { Reflection } from './ports.ts';
 import { ReadingConnections } from './reading-connections.ts';
 
 /** A member's database with a reader on it. */

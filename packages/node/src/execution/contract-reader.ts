@@ -1,6 +1,6 @@
 /** Reads the contracts that run, their documents, and what the database holds of them. */
 
-import type { ReflectedObject, Reflection, RunningContract } from '../chain/reflection.ts';
+import type { ReflectedObject, Reflection, RunningContract } from './ports.ts';
 import type { ReadingConnections } from './reading-connections.ts';
 import { readSql } from './sql-text.ts';
 

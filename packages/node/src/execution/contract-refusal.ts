@@ -1,6 +1,6 @@
 /** The fault of a contract that breaks a rule, and what of it every node says alike. */
 
-import { Fault, type FaultFacts } from '../chain/fault.ts';
+import { Fault, type FaultFacts } from '../fault.ts';
 
 /** What a {@link ContractRefusal} is made of. */
 export interface RefusalParts {

@@ -11,10 +11,10 @@ import {
   type TestIdentity,
   type TestTransaction,
 } from '../../../../test/support/test-chain.ts';
-import type { DryRunOutcome } from '../chain/dry-run.ts';
 import { dryRunChangesMax, dryRunRowBytesMax } from '../limits.ts';
 import { dryRun } from './dry-run.ts';
 import type { Executor } from './executor.ts';
+import type { DryRunOutcome } from './ports.ts';
 
 /** A loop that pays for its turns, one that never ends, and many rows. */
 const WORK = {

@@ -8,13 +8,13 @@
  */
 
 import type pg from 'pg';
-import type { DryRunOutcome, RowText, RowVersion } from '../chain/dry-run.ts';
 import type { RowBuffer } from '../chain/row-buffer.ts';
 import type { ChainHead, SealedBlock } from '../chain/sealed-block.ts';
 import { POSITION_INDEX_BITS } from '../chain/transaction-row.ts';
 import { dryRunChangesMax, dryRunMs, dryRunRowBytesMax } from '../limits.ts';
 import { runTransactions } from './block-steps.ts';
 import { readHead } from './chain-head.ts';
+import type { DryRunOutcome, RowText, RowVersion } from './ports.ts';
 
 /** What is tried, and when. */
 export interface DryRunInput {

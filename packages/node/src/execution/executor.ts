@@ -10,9 +10,9 @@
 
 import type pg from 'pg';
 import type { Catalogue } from '../chain/catalogue.ts';
-import { Fault } from '../chain/fault.ts';
-import type { Log } from '../chain/log.ts';
 import type { BlockOutcome, CallResult, ChainHead, Rejection, SealedBlock } from '../chain/sealed-block.ts';
+import { Fault } from '../fault.ts';
+import type { Log } from '../observe/ports.ts';
 import { type AnswerRow, BlockQuery } from './block-query.ts';
 import { runInSteps } from './block-steps.ts';
 import { carryOutDecisions } from './carry-out.ts';

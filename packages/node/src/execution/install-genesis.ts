@@ -14,7 +14,7 @@ import {
   writtenBytesMax,
 } from '@bucordo/protocol';
 import type pg from 'pg';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { becomeOwner } from './confined-role.ts';
 import { historySchema, historySql } from './history-sql.ts';
 import { installContract } from './install-contract.ts';

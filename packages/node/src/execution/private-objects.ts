@@ -8,7 +8,7 @@
  */
 
 import type pg from 'pg';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { readSql } from './sql-text.ts';
 import { sqlstateOf } from './sqlstate.ts';
 

@@ -1,7 +1,7 @@
 /** Reads contracts that are proposed and not decided yet. */
 
 import type pg from 'pg';
-import type { ProposedContract } from '../chain/advice.ts';
+import type { ProposedContract } from '../advice/ports.ts';
 import { ReadingConnections } from './reading-connections.ts';
 
 /** Documents of up to 200 KiB are read so many at a time. */

@@ -13,7 +13,7 @@
 import { readerPredicate, StatementError } from '@bucordo/contract';
 import type { ReaderRule } from '@bucordo/protocol';
 import type pg from 'pg';
-import type { Fault } from '../chain/fault.ts';
+import type { Fault } from '../fault.ts';
 import { ContractRefusal } from './contract-refusal.ts';
 import type { ContractTable } from './contract-table.ts';
 import { dropRoutinesSql } from './drop-routines.ts';

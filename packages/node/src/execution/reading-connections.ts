@@ -4,7 +4,7 @@
  */
 
 import type pg from 'pg';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 
 /** Opens a connection of a role that may read the schema `bucordo`. */
 export type Connect = () => Promise<pg.Client>;

@@ -4,7 +4,7 @@
  * long the chain is.
  */
 
-import type { MemberUsage } from '../chain/usage.ts';
+import type { MemberUsage } from './ports.ts';
 import type { ReadingConnections } from './reading-connections.ts';
 
 /** Blocks that are counted in one transaction: 2 µs a transaction, so 0.13 s at most. */

@@ -8,7 +8,7 @@
  */
 
 import { X509Certificate } from 'node:crypto';
-import type { Log } from '../chain/log.ts';
+import type { Log } from '../observe/ports.ts';
 import { type CertificateNames, memberOfCertificate } from './certificates.ts';
 
 /** A certificate as `node:tls` shows it. */

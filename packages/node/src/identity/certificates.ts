@@ -10,7 +10,7 @@
 import { webcrypto } from 'node:crypto';
 import { isIP } from 'node:net';
 
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { metadataForDecorators } from './decorator-metadata.ts';
 
 /** Validity of an authority's certificate. */

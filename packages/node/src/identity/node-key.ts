@@ -7,7 +7,7 @@
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { readSecretFile, writeSecretFile } from './secret-file.ts';
 
 /** A key that can sign; the secret itself stays inside. */

@@ -6,7 +6,7 @@
 
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 
 const OWNER_ONLY = 0o600;
 

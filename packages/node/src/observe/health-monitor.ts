@@ -3,9 +3,8 @@
  * since when what holds, and writes into the log when it begins and when it is over.
  */
 
-import type { Condition, Health, NodeState } from '../chain/health.ts';
-import type { Log } from '../chain/log.ts';
 import { conditionKey, type HealthFacts, judgeHealth } from './judge-health.ts';
+import type { Condition, Health, Log, NodeState } from './ports.ts';
 
 /** Between two looks: what lasts shorter is no news. */
 const LOOK_MS = 1_000;

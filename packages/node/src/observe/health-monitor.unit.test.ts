@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
-
-import type { Condition } from '../chain/health.ts';
-import type { Log } from '../chain/log.ts';
 import { HealthMonitor } from './health-monitor.ts';
 import type { HealthFacts } from './judge-health.ts';
+import type { Condition, Log } from './ports.ts';
 
 const STUCK: Condition = {
   state: 'stuck',

@@ -6,8 +6,8 @@
  * does not jump; moments by the wall clock are made of them for people to read.
  */
 
-import type { FaultFacts } from '../chain/fault.ts';
-import { type Condition, type Health, type NodeState, nodeStates } from '../chain/health.ts';
+import type { FaultFacts } from '../fault.ts';
+import { type Condition, type Health, type NodeState, nodeStates } from './ports.ts';
 
 /** A block takes long from here on: the limits aim at one second for the dearest one. */
 export const blockLongMs = 5_000;

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-
-import { type Health, nodeStates } from '../chain/health.ts';
 import { isConditionCode, isFaultCode } from '../codes.ts';
 import { type FollowingFacts, type HealthFacts, judgeHealth } from './judge-health.ts';
+import { type Health, nodeStates } from './ports.ts';
 
 const NOW = 1_800_000_000_000;
 

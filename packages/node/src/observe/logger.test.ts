@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { createLogger, errorFacts } from './logger.ts';
 
 test('a line is one JSON object with level, time, member, facts and message', () => {

@@ -7,8 +7,8 @@
 
 import { type DestinationStream, pino } from 'pino';
 
-import { Fault } from '../chain/fault.ts';
-import type { Log, LogFacts } from '../chain/log.ts';
+import { Fault } from '../fault.ts';
+import type { Log, LogFacts } from './ports.ts';
 
 /** How the log is written. */
 export interface LoggerOptions {

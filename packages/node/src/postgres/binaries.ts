@@ -25,7 +25,7 @@ import {
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 
 /** Where the programs of one copy lie. */
 export interface PostgresBinaries {

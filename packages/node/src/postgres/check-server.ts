@@ -8,7 +8,7 @@
  */
 
 import type pg from 'pg';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { type DatabaseLocale, readServerFacts, type ServerFacts } from './server-facts.ts';
 import { DATABASE_OPTIONS } from './set-up.ts';
 

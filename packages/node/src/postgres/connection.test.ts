@@ -10,7 +10,7 @@ import {
   temporaryDirectory,
   testServer,
 } from '../../../../test/support/postgres.ts';
-import type { Fault } from '../chain/fault.ts';
+import type { Fault } from '../fault.ts';
 import { clientConfig, connect } from './connection.ts';
 
 let database: TestDatabase;

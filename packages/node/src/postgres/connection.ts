@@ -6,7 +6,7 @@
 
 import { readFile } from 'node:fs/promises';
 import pg from 'pg';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { guardAnswers } from './guard-answers.ts';
 import { SOCKET_PORT } from './settings.ts';
 

@@ -23,7 +23,7 @@ import {
 } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { runProgram } from './program.ts';
 import { canReach, type ServerAccount } from './server-account.ts';

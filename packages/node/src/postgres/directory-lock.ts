@@ -4,7 +4,7 @@
  */
 
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { wordFullDisk } from './disk-space.ts';
 import { processStart } from './postmaster.ts';
 

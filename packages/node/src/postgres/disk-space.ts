@@ -5,7 +5,7 @@
 
 import { statfs } from 'node:fs/promises';
 import path from 'node:path';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 
 /** Bytes of a segment of the write-ahead log; the server ends when there is no room for the next one. */
 const SEGMENT_BYTES = 16 * 1024 * 1024;

@@ -12,7 +12,7 @@ import { once } from 'node:events';
 import { type FileHandle, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { type PostgresBinaries, provideBinaries } from './binaries.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 import { createDataDirectory, placeDataDirectory, socketDirectoryFor } from './data-directory.ts';

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import type pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freshDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
-import type { Fault } from '../chain/fault.ts';
+import type { Fault } from '../fault.ts';
 import { answerMessageBytesMax } from '../limits.ts';
 import { connect } from './connection.ts';
 import { guardAnswers } from './guard-answers.ts';

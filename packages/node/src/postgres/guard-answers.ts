@@ -8,7 +8,7 @@
  */
 
 import type { Duplex } from 'node:stream';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { answerMessageBytesMax } from '../limits.ts';
 
 /** Type and length of a message. */

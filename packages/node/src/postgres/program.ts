@@ -1,7 +1,7 @@
 /** Runs the programs of Postgres under the server's account, away from the node's environment. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { Fault, type FaultFacts } from '../chain/fault.ts';
+import { Fault, type FaultFacts } from '../fault.ts';
 import type { ServerAccount } from './server-account.ts';
 
 /** Under whom and with which libraries a program runs. */

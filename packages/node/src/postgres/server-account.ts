@@ -11,7 +11,7 @@ import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 
 const run = promisify(execFile);
 

@@ -11,7 +11,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type pg from 'pg';
-import { Fault } from '../chain/fault.ts';
+import { Fault } from '../fault.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
 
 const SET_UP_DIRECTORY = new URL('../../sql/setup/', import.meta.url);

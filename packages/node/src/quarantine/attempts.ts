@@ -14,12 +14,11 @@
  */
 
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-
-import { Fault } from '../chain/fault.ts';
-import type { Log } from '../chain/log.ts';
 import type { BlockOutcome, SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT } from '../chain/transaction-row.ts';
+import { Fault } from '../fault.ts';
 import { attemptsMax } from '../limits.ts';
+import type { Log } from '../observe/ports.ts';
 
 /** A block of which the node has died, or is about to find out. */
 export interface Attempt {

@@ -4,11 +4,10 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-
-import { Fault } from '../chain/fault.ts';
 import { RowBuffer } from '../chain/row-buffer.ts';
 import type { BlockOutcome, SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT } from '../chain/transaction-row.ts';
+import { Fault } from '../fault.ts';
 import { attemptsMax } from '../limits.ts';
 import { type AttemptSteps, Attempts } from './attempts.ts';
 

@@ -8,8 +8,8 @@ import { type Skip, type SkipStatement, skipHash, toHex } from '@bucordo/protoco
 import type pg from 'pg';
 
 import { sha256 } from '../chain/sha256.ts';
-import type { SkipStanding, StatementFlaw } from '../chain/skip-standing.ts';
 import { verifySignature } from '../chain/verify-signature.ts';
+import type { SkipStanding, StatementFlaw } from './ports.ts';
 
 /** What taking statements needs. */
 export interface SkipsOptions {

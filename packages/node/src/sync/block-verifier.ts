@@ -22,13 +22,12 @@ import {
   isBlockTimePossible,
   type SignedHeader,
 } from '@bucordo/protocol';
-
-import { Fault, type FaultFacts } from '../chain/fault.ts';
 import type { RowBuffer } from '../chain/row-buffer.ts';
 import type { SealedBlock } from '../chain/sealed-block.ts';
 import { transactionRoot } from '../chain/transaction-root.ts';
 import { ROW_ID_AT } from '../chain/transaction-row.ts';
 import { verifySignature } from '../chain/verify-signature.ts';
+import { Fault, type FaultFacts } from '../fault.ts';
 
 /** Why a block is refused. */
 export type BlockFlaw =

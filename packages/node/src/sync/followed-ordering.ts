@@ -13,11 +13,10 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-
-import { Fault } from '../chain/fault.ts';
-import type { Log } from '../chain/log.ts';
 import { RowBuffer } from '../chain/row-buffer.ts';
 import type { BlockOutcome, ChainHead, SealedBlock } from '../chain/sealed-block.ts';
+import { Fault } from '../fault.ts';
+import type { Log } from '../observe/ports.ts';
 import { readBlocks, type StreamEnd } from './block-stream.ts';
 import type { BlockVerifier, ChainPoint } from './block-verifier.ts';
 import { ClockJumps } from './clock-jumps.ts';

@@ -8,11 +8,10 @@
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
-
-import type { WaitingForFellows } from '../chain/agreement-facts.ts';
-import { Fault } from '../chain/fault.ts';
-import type { Log } from '../chain/log.ts';
 import { RowBuffer } from '../chain/row-buffer.ts';
+import type { WaitingForFellows } from '../checkpoints/ports.ts';
+import { Fault } from '../fault.ts';
+import type { Log } from '../observe/ports.ts';
 import { readBlocks } from './block-stream.ts';
 import type { BlockVerifier, ChainPoint } from './block-verifier.ts';
 import type { VerifiedBlockSink } from './followed-ordering.ts';

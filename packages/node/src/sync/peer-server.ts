@@ -28,8 +28,8 @@ import {
   status,
 } from '@grpc/grpc-js';
 
-import { Fault } from '../chain/fault.ts';
-import type { Log } from '../chain/log.ts';
+import { Fault } from '../fault.ts';
+import type { Log } from '../observe/ports.ts';
 import { Outlet } from '../outlet.ts';
 import type { BlockFeed } from './block-feed.ts';
 import { ClockJumps } from './clock-jumps.ts';

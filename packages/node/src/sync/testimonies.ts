@@ -11,7 +11,7 @@
 
 import { DecodeError, decodeTestimony, encodeTestimony, type Testimony } from '@bucordo/protocol';
 
-import type { Log } from '../chain/log.ts';
+import type { Log } from '../observe/ports.ts';
 
 /** Between two testimonies of one stream in either direction, in milliseconds: members sign a few times in a second. */
 export const INTERVAL_MS = 50;

@@ -7,10 +7,10 @@
 import { encodeSubmitReply, type Outcome, submitBytesMax } from '@bucordo/protocol';
 import { Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
 
-import { Fault } from '../../chain/fault.ts';
-import type { Log } from '../../chain/log.ts';
-import { groupOfAddress, HeldBytes } from '../../held-bytes.ts';
+import { Fault } from '../../fault.ts';
+import type { Log } from '../../observe/ports.ts';
 import { Outlet } from '../../outlet.ts';
+import { groupOfAddress, HeldBytes } from '../held-bytes.ts';
 import {
   connectionUnusedMs,
   keepaliveMs,

@@ -15,7 +15,7 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 
-import type { Doubt } from '../../chain/agreement-facts.ts';
+import type { Doubt } from '../../admission/ports.ts';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { sha256 } from '../../chain/sha256.ts';
 import type { ChainReading, Identities, ReceiptRecord, TransactionRecord } from '../ports.ts';

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
-import type { DryRunOutcome } from '../../chain/dry-run.ts';
+import type { DryRunOutcome } from '../../execution/ports.ts';
 import { dryRunChangesMax, dryRunMs } from '../../limits.ts';
 import { dryRunBodyBytesMax } from '../limits.ts';
 import type { DryRunning } from '../ports.ts';

@@ -11,7 +11,7 @@
 
 import type pg from 'pg';
 
-import type { Log } from '../../chain/log.ts';
+import type { Log } from '../../observe/ports.ts';
 import {
   queriesMax,
   queriesPerIdentityMax,

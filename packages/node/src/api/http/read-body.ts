@@ -5,7 +5,7 @@
 
 import type { Readable } from 'node:stream';
 
-import type { Holding } from '../../held-bytes.ts';
+import type { Holding } from '../held-bytes.ts';
 import { HttpRefusal } from './refusal.ts';
 
 /** What bounds a body. */

@@ -9,12 +9,12 @@ import { isIP } from 'node:net';
 import { isStrictJson } from '@bucordo/protocol';
 import swagger from '@fastify/swagger';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
-import type { Doubt } from '../../chain/agreement-facts.ts';
+import type { Doubt } from '../../admission/ports.ts';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
-import { Fault } from '../../chain/fault.ts';
-import type { Log } from '../../chain/log.ts';
 import { OVERSEER_CLASS } from '../../chain/membership.ts';
-import { groupOfAddress, HeldBytes, type Holding } from '../../held-bytes.ts';
+import { Fault } from '../../fault.ts';
+import type { Log } from '../../observe/ports.ts';
+import { groupOfAddress, HeldBytes, type Holding } from '../held-bytes.ts';
 import {
   bodyBytesMax,
   connectionIdleMs,

@@ -3,7 +3,7 @@
 import { encodeSkip, parseTransactionId } from '@bucordo/protocol';
 import { fastify } from 'fastify';
 import { describe, expect, it } from 'vitest';
-import type { SkipStanding } from '../../chain/skip-standing.ts';
+import type { SkipStanding } from '../../quarantine/ports.ts';
 import { skipsWaitingMax } from '../limits.ts';
 import type { Skipping } from '../ports.ts';
 import { addSkipRoute } from './skip-route.ts';

@@ -11,7 +11,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 
-import { nodeStates } from '../../chain/health.ts';
+import { nodeStates } from '../../observe/ports.ts';
 import type { NodeStatus } from '../ports.ts';
 import { hexSchema, responses } from './schemas.ts';
 

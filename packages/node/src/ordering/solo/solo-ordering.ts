@@ -13,14 +13,14 @@
  */
 
 import { blockBytesMax, blockHash, blockTransactionsMax, encodeBlockHeader } from '@bucordo/protocol';
-import { Fault } from '../../chain/fault.ts';
 import { RowBuffer } from '../../chain/row-buffer.ts';
 import type { ChainHead, SealedBlock } from '../../chain/sealed-block.ts';
 import { sha256 } from '../../chain/sha256.ts';
 import { transactionRoot } from '../../chain/transaction-root.ts';
 import { ROW_ID_AT, rowValidUntil } from '../../chain/transaction-row.ts';
+import { Fault } from '../../fault.ts';
 import { blocksInFlightMax, blocksWaitingMax, blockWaitMs, blockWaitTransactions } from '../../limits.ts';
-import type { BlockSink, Ordering, RefusalSink } from '../ordering.ts';
+import type { BlockSink, Ordering, RefusalSink } from '../ports.ts';
 import { BlockPace } from './block-pace.ts';
 
 /** The key of the ordering node, wherever it is kept. */

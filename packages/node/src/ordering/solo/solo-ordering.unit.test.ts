@@ -2,9 +2,9 @@ import { sign } from 'node:crypto';
 import { blockTransactionsMax, decodeBlockHeader, merkleRootOfData } from '@bucordo/protocol';
 import { expect, test, vi } from 'vitest';
 import { network, newKey, rowOf } from '../../../../../test/conformance/sample-network.ts';
-import type { Fault } from '../../chain/fault.ts';
 import type { BlockOutcome, SealedBlock } from '../../chain/sealed-block.ts';
 import { ROW_ID_AT } from '../../chain/transaction-row.ts';
+import type { Fault } from '../../fault.ts';
 import { blockMsWanted, blocksInFlightMax, blockWaitMs, blockWaitTransactions } from '../../limits.ts';
 import { SoloOrdering } from './solo-ordering.ts';
 

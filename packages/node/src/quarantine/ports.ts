@@ -1,0 +1,21 @@
+/** What quarantine says about the skipping of a transaction to whoever handed in statements. */
+
+/** Why a statement does not count. */
+export type StatementFlaw = 'signature_invalid' | 'not_administrator' | 'executed';
+
+/** How a skip stands on this node. */
+export interface SkipStanding {
+  /** Whether the transaction is skipped: enough members have said so, now or earlier. */
+  readonly isSkipped: boolean;
+  /** Members that have said so. */
+  readonly agreed: readonly string[];
+  /** How many have said so of those who are asked, and how many must. */
+  readonly approvals: number;
+  readonly needed: number;
+  /** Statements that do not count. */
+  readonly refused: readonly {
+    readonly member: string;
+    readonly key: string;
+    readonly flaw: StatementFlaw;
+  }[];
+}
