@@ -5,7 +5,7 @@ CREATE SCHEMA bucordo_kit;
 GRANT USAGE ON SCHEMA bucordo_kit TO bucordo_node;
 
 -- The tables of all contracts: where they lie, and their columns as lists of SQL.
-CREATE TABLE bucordo_kit.contract_table AS
+CREATE VIEW bucordo_kit.present_table AS
 SELECT
     n.nspname::pg_catalog.text COLLATE "C" AS contract,
     c.relname::pg_catalog.text COLLATE "C" AS name,
@@ -23,9 +23,20 @@ SELECT
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 JOIN bucordo.contract AS t ON t.name = n.nspname
-WHERE c.relkind = 'r' AND n.nspname <> 'bucordo'
-ORDER BY contract, name;
+WHERE c.relkind = 'r' AND n.nspname <> 'bucordo';
+
+-- The same, written down: a block of a test does not wait for the catalogue.
+CREATE TABLE bucordo_kit.contract_table AS
+SELECT t.contract, t.name, t.columns, t.key FROM bucordo_kit.present_table AS t;
 GRANT SELECT ON bucordo_kit.contract_table TO bucordo_node;
+
+-- Writes them down again, after an upgrade.
+CREATE FUNCTION bucordo_kit.read_tables() RETURNS void
+LANGUAGE sql SECURITY DEFINER AS $$
+    DELETE FROM bucordo_kit.contract_table;
+    INSERT INTO bucordo_kit.contract_table (contract, name, columns, key)
+    SELECT t.contract, t.name, t.columns, t.key FROM bucordo_kit.present_table AS t;
+$$;
 
 -- Puts the rows of one table into the reverse of the order in which they were last written. Triggers
 -- are off meanwhile: for the contract nothing happens.

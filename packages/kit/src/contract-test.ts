@@ -53,6 +53,12 @@ export interface TestContext {
   advance(by: { readonly blocks?: number; readonly seconds?: number }): Promise<void>;
 }
 
+/** The hands of a test of a migration. It begins on the version before. */
+export interface UpgradeContext extends TestContext {
+  /** The members decide on the tested version, in three blocks: its migration runs on the rows that are there. Once in a test. */
+  upgrade(): Promise<void>;
+}
+
 /** The body of a test. */
 export type TestBody = (t: TestContext) => Promise<void> | void;
 
@@ -60,8 +66,13 @@ export type TestBody = (t: TestContext) => Promise<void> | void;
 export interface RegisteredTest {
   readonly name: string;
   readonly place: TestPlace;
-  readonly body: TestBody;
+  /** On which version it begins. */
+  readonly begins: TestBegin;
+  readonly body: (t: UpgradeContext) => Promise<void> | void;
 }
+
+/** With which version of the contract a test begins: the tested one, or the one before it. */
+export type TestBegin = 'tested' | 'previous';
 
 interface Registry {
   tests: RegisteredTest[];
@@ -80,7 +91,15 @@ function registry(): Registry {
 
 /** Registers a test. */
 export function contractTest(name: string, body: TestBody): void {
-  registry().tests.push({ name, body, place: callerPlace(new Error('here').stack) });
+  registry().tests.push({ name, body, begins: 'tested', place: callerPlace(new Error('here').stack) });
+}
+
+/**
+ * Registers a test that begins on the version before, writes rows by its functions, and upgrades. The version before is named
+ * as `previous` in {@link contractNetwork} or `tests/network.json`, or by `bucordo contract test --previous`.
+ */
+export function upgradeTest(name: string, body: (t: UpgradeContext) => Promise<void> | void): void {
+  registry().tests.push({ name, body, begins: 'previous', place: callerPlace(new Error('here').stack) });
 }
 
 /** Adds members, identities and contracts to the network of the tests, as `tests/network.json` does. */

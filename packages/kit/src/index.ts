@@ -10,6 +10,8 @@ export {
   type TestBody,
   type TestCaller,
   type TestContext,
+  type UpgradeContext,
+  upgradeTest,
 } from './contract-test.ts';
 export type { BranchCoverage, CodeCoverage, CoverageReport, FunctionCoverage } from './coverage.ts';
 export type { NetworkDescription, TestMember } from './network-description.ts';

@@ -20,6 +20,8 @@ export interface NetworkDescription {
   readonly contracts?: readonly string[];
   /** Time before the first block, `YYYY-MM-DDThh:mm:ssZ`. */
   readonly time?: string;
+  /** Folder of the version before, from the contract's folder: its migration is run on rows. */
+  readonly previous?: string;
 }
 
 /** Time before the first block unless the tests say otherwise. */
@@ -32,10 +34,11 @@ export class NetworkPlan {
   readonly #members: Map<string, { class: string; identities: Map<string, readonly string[]> }> = new Map();
   readonly contracts: string[] = [];
   time: string = BEGIN;
+  previous: string | null = null;
 
   /** Adds what a file says. A member keeps its class and an identity its roles, or a {@link TestError} is thrown. */
   add(description: NetworkDescription, place: TestPlace): void {
-    const { members = {}, contracts = [], time } = description;
+    const { members = {}, contracts = [], time, previous } = description;
     for (const [member, { class: memberClass, identities }] of Object.entries(members)) {
       for (const [name, roles] of Object.entries(identities)) {
         this.addIdentity({ identity: `${member}/${name}`, memberClass, roles }, place);
@@ -43,6 +46,7 @@ export class NetworkPlan {
     }
     this.contracts.push(...contracts.filter((folder) => !this.contracts.includes(folder)));
     if (time !== undefined) this.time = time;
+    if (previous !== undefined) this.previous = previous;
   }
 
   /** Adds one identity, and its member where it is new. */
@@ -51,10 +55,11 @@ export class NetworkPlan {
     place: TestPlace,
   ): void {
     const [memberId = '', name = '', ...rest] = told.identity.split('/');
-    if (!NAME.test(memberId) || !NAME.test(name) || rest.length > 0 || name === 'node') {
+    const isTaken = name === 'node' || name === 'kit-admin';
+    if (!NAME.test(memberId) || !NAME.test(name) || rest.length > 0 || isTaken) {
       throw new TestError(`${told.identity} is no identity of the form member/name`, {
         place,
-        hint: 'Small letters, digits and hyphens; `node` is the name of the member’s node.',
+        hint: 'Small letters, digits and hyphens; `node` and `kit-admin` are the kit’s own.',
       });
     }
     const member = this.#members.get(memberId) ?? { class: told.memberClass, identities: new Map() };
@@ -95,15 +100,21 @@ export function parseNetworkDescription(text: string, file: string): NetworkDesc
   }
   const refuse = (reason: string): TestError => new TestError(reason, { place, hint: EXAMPLE });
   if (!isObject(value)) throw refuse('not a JSON object');
-  const { members = {}, contracts = [], time, ...rest } = value;
+  const { members = {}, contracts = [], time, previous, ...rest } = value;
   const unknown = Object.keys(rest);
   if (unknown.length > 0) throw refuse(`unknown key ${unknown.join(', ')}`);
   if (!isObject(members)) throw refuse('members is no object');
   if (!isTexts(contracts)) throw refuse('contracts is no list of folders');
   if (time !== undefined && (typeof time !== 'string' || Number.isNaN(Date.parse(time))))
     throw refuse('time is no time like 2026-01-01T00:00:00Z');
+  if (previous !== undefined && typeof previous !== 'string') throw refuse('previous is no folder');
   const read = Object.entries(members).map(([id, member]) => [id, memberOf(id, member, refuse)] as const);
-  return { members: Object.fromEntries(read), contracts, ...(time === undefined ? {} : { time }) };
+  return {
+    members: Object.fromEntries(read),
+    contracts,
+    ...(time === undefined ? {} : { time }),
+    ...(previous === undefined ? {} : { previous }),
+  };
 }
 
 const EXAMPLE =

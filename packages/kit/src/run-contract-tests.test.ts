@@ -62,6 +62,33 @@ describe('tests of a contract that reads another one', () => {
   });
 });
 
+describe('tests of a contract with a migration', () => {
+  it('run it on the rows that the tests of the version before leave', async () => {
+    const { results, migration } = await runContractTests(folder('harbour'));
+    const failed = (name: string, message: string): [string, unknown] => [
+      name,
+      expect.objectContaining({ message: expect.stringContaining(message) }),
+    ];
+    expect(results.map(({ name, failure }) => [name, failure])).toEqual([
+      ['the members decide in three blocks', null],
+      failed('nothing is left to upgrade', 'begins on the tested version'),
+      ['a text becomes a number', null],
+      ['1.0.0 to 1.1.0, on no rows', null],
+      ['1.0.0 to 1.1.0, on the rows of: ships with a draught', null],
+      failed(
+        '1.0.0 to 1.1.0, on the rows of: a ship that did not say how deep it lies',
+        'the upgrade from 1.0.0 to 1.1.0 fails: Contract harbour: migration, statement 2',
+      ),
+    ]);
+    expect(migration).toEqual({ ran: '1.0.0', left: [] });
+  });
+
+  it('is refused where the version before has no migration to it', async () => {
+    const asked = runContractTests(folder('harbour'), { previous: folder('shop') });
+    await expect(asked).rejects.toThrow('shop 1.0.0, from which harbour 1.1.0 has no migration');
+  });
+});
+
 describe('tests of a fickle contract', () => {
   let report: TestReport;
   beforeAll(async () => {

@@ -6,18 +6,19 @@
 import { performance } from 'node:perf_hooks';
 import { markBranches } from '@bucordo/contract';
 import type { Catalogue } from '@bucordo/node/engine';
+import { encodeContractDocument, type GenesisContract } from '@bucordo/protocol';
 import { FIRST, SECOND } from './conditions.ts';
 import { placeInTests } from './contract-test.ts';
 import { Coverage, type CoverageReport } from './coverage.ts';
 import { differencesOfContents } from './find-difference.ts';
 import { ForgottenPromises } from './forgotten-promises.ts';
-import { type LoadedTest, loadTests } from './load-tests.ts';
+import { type LoadedTest, type LoadedTests, loadTests } from './load-tests.ts';
 import { isPostgresError, postgresWords } from './postgres-words.ts';
 import { readContract } from './read-contract.ts';
 import { foundNetwork, TestChain, type TestGenesis } from './test-chain.ts';
 import { TestDatabase } from './test-database.ts';
 import { Rejected, TestError, type TestPlace } from './test-error.ts';
-import { TestRun } from './test-run.ts';
+import { type NextVersion, TestRun } from './test-run.ts';
 import { startThrowawayServer, type ThrowawayServer } from './throwaway-server.ts';
 
 /** Why a test failed. */
@@ -45,6 +46,15 @@ export interface TestReport {
   readonly preparedMs: number;
   readonly durationMs: number;
   readonly coverage: CoverageReport;
+  readonly migration: MigrationReport;
+}
+
+/** Which migrations of the contract were run on rows. */
+export interface MigrationReport {
+  /** The version before that was named, or null. */
+  readonly ran: string | null;
+  /** Versions from which the contract has a migration that was not run. */
+  readonly left: readonly string[];
 }
 
 /** Options of {@link runContractTests}. */
@@ -53,6 +63,8 @@ export interface ContractTestOptions {
   readonly filter?: string;
   /** Whether branches of the functions are counted, for which the contract is changed a little. */
   readonly isMarked?: boolean;
+  /** Folder of the version before, from which the migration is run; otherwise `previous` of `tests/network.json`. */
+  readonly previous?: string | undefined;
   /** Called after each test. */
   readonly onResult?: (result: TestResult) => void;
 }
@@ -66,36 +78,80 @@ export async function runContractTests(
   options: ContractTestOptions = {},
 ): Promise<TestReport> {
   const started = performance.now();
-  const starting = startThrowawayServer({ settings: { track_functions: 'all' } });
-  // Its failure is heard below, but perhaps later than that of the tests.
-  starting.catch(() => undefined);
+  const servers: Promise<ThrowawayServer>[] = [];
+  const startServer = (): Promise<ThrowawayServer> => {
+    const starting = startThrowawayServer({ settings: { track_functions: 'all' } });
+    // Its failure is heard where it is awaited, but perhaps later than that of the tests.
+    starting.catch(() => undefined);
+    servers.push(starting);
+    return starting;
+  };
   try {
-    const loaded = await loadTests(folder, readContract);
-    const contract = loaded.contracts.at(-1);
-    if (contract === undefined) throw new Error('no contract');
-    const marked =
-      options.isMarked === true
-        ? await markBranches(contract.source)
-        : { source: contract.source, lines: [] };
-    const tested = { ...contract, source: marked.source };
-    const genesis = foundNetwork(loaded.plan, [...loaded.contracts.slice(0, -1), tested]);
-    const coverage = new Coverage(contract, marked.lines);
-    const session = await Session.open(await starting, { genesis, coverage, contract: contract.name });
+    const starting = startServer();
+    const loaded = await loadTests(folder, { readContract, previous: options.previous });
     const chosen = loaded.tests.filter((test) => test.name.includes(options.filter ?? ''));
+    const isUpgrading = chosen.some(({ begins }) => begins === 'previous');
+    const { session, coverage, contract } = await openTested(loaded, await starting, options);
+    const upgrading = isUpgrading ? await openPrevious(loaded, await startServer()) : null;
     const results: TestResult[] = [];
     const preparedMs = performance.now() - started;
     for (const test of chosen) {
-      const result = await session.run(test);
+      const result = await (test.begins === 'previous' ? upgrading : session)?.run(test);
+      if (result === undefined) continue;
       results.push(result);
       options.onResult?.(result);
     }
-    await session.close();
+    await Promise.all([session.close(), upgrading?.close()]);
     const durationMs = performance.now() - started;
-    return { contract: contract.name, results, preparedMs, durationMs, coverage: coverage.report() };
+    const migration = migrationReport(contract, isUpgrading ? loaded.previousContracts : null);
+    return {
+      contract: contract.name,
+      results,
+      preparedMs,
+      durationMs,
+      coverage: coverage.report(),
+      migration,
+    };
   } finally {
-    const server = await starting.catch(() => null);
-    await server?.stop();
+    for (const starting of servers) await (await starting.catch(() => null))?.stop();
   }
+}
+
+function migrationReport(
+  { migrations = [] }: GenesisContract,
+  before: LoadedTests['previousContracts'],
+): MigrationReport {
+  const ran = before?.at(-1)?.version ?? null;
+  return { ran, left: migrations.map(({ from }) => from).filter((from) => from !== ran) };
+}
+
+/** A session on the tested version, whose functions may be marked. */
+async function openTested(
+  { plan, contracts }: LoadedTests,
+  server: ThrowawayServer,
+  { isMarked = false }: ContractTestOptions,
+): Promise<{ session: Session; coverage: Coverage; contract: GenesisContract }> {
+  const contract = contracts.at(-1);
+  if (contract === undefined) throw new Error('no contract');
+  const marked = isMarked ? await markBranches(contract.source) : { source: contract.source, lines: [] };
+  const genesis = foundNetwork(plan, [...contracts.slice(0, -1), { ...contract, source: marked.source }]);
+  const coverage = new Coverage(contract, marked.lines);
+  const session = await Session.open(server, { genesis, coverage, contract: contract.name, next: null });
+  return { session, coverage, contract };
+}
+
+/** A session on the version before, from which its tests upgrade. */
+async function openPrevious(
+  { plan, contracts, previousContracts }: LoadedTests,
+  server: ThrowawayServer,
+): Promise<Session> {
+  const [contract, before] = [contracts.at(-1), previousContracts?.at(-1)];
+  if (contract === undefined || before === undefined) throw new Error('no version before');
+  const genesis = foundNetwork(plan, previousContracts ?? []);
+  const next = { document: encodeContractDocument(contract), from: before.version, to: contract.version };
+  // What these tests reach is not what the tested version's own tests reach.
+  const coverage = new Coverage(before, []);
+  return Session.open(server, { genesis, coverage, contract: contract.name, next });
 }
 
 /** What a session needs. */
@@ -104,6 +160,8 @@ interface SessionParts {
   readonly coverage: Coverage;
   /** Name of the tested contract. */
   readonly contract: string;
+  /** To which version its tests upgrade. */
+  readonly next: NextVersion | null;
 }
 
 /** The two databases. */
@@ -111,6 +169,7 @@ class Session {
   readonly #coverage: Coverage;
   readonly #genesis: TestGenesis;
   readonly #contract: string;
+  readonly #next: NextVersion | null;
   readonly #one: TestDatabase;
   readonly #two: TestDatabase;
 
@@ -125,6 +184,7 @@ class Session {
   private constructor(parts: SessionParts, one: TestDatabase, two: TestDatabase) {
     this.#genesis = parts.genesis;
     this.#contract = parts.contract;
+    this.#next = parts.next;
     this.#coverage = parts.coverage;
     this.#one = one;
     this.#two = two;
@@ -164,7 +224,7 @@ class Session {
 
   #newRun(database: TestDatabase, catalogue: Catalogue, before: TestRun | null): TestRun {
     const chain = new TestChain(this.#genesis, catalogue);
-    return new TestRun({ database, chain, contract: this.#contract, before });
+    return new TestRun({ database, chain, contract: this.#contract, before, next: this.#next });
   }
 
   async #cover(database: TestDatabase, run: TestRun): Promise<void> {

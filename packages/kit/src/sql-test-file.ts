@@ -24,6 +24,7 @@
  *
  * Directives: `test: NAME`, `identity MEMBER/NAME class CLASS [roles ROLE, …]`, `as MEMBER/NAME`,
  * `at TIME`, `advance N blocks`, `advance N seconds`, and in front of one statement `expect CODE [WORDS]`,
+ * `upgrade` (the test begins on the version before, and the members decide on the tested one here),
  * `expect no rows`, `expect N rows`, `expect value TEXT`; `seen by MEMBER/NAME` in front of an assertion that is to
  * see what this identity sees through the query door, and `expect denied` where that is nothing. Other comments are
  * comments.
@@ -52,6 +53,7 @@ export type Expectation =
 export type SqlStep =
   | { readonly kind: 'at'; readonly time: string; readonly place: TestPlace }
   | { readonly kind: 'advance'; readonly blocks: number; readonly seconds: number; readonly place: TestPlace }
+  | { readonly kind: 'upgrade'; readonly place: TestPlace }
   | {
       readonly kind: 'calls';
       readonly identity: string;
@@ -116,7 +118,9 @@ class Reader {
   }
 
   comment(text: string, place: TestPlace): void {
-    const [, word = '', rest = ''] = /^([a-z]+):?\s+(.*)$/s.exec(text) ?? [];
+    const [, word = '', rest = text === 'upgrade' ? '' : undefined] =
+      /^([a-z]+)(?::?\s+(.*))?$/s.exec(text) ?? [];
+    if (rest === undefined) return;
     const value = rest.trim();
     switch (word) {
       case 'test':
@@ -139,6 +143,9 @@ class Reader {
         break;
       case 'seen':
         this.#setReader(value, place);
+        break;
+      case 'upgrade':
+        this.#upgrade(value, place);
         break;
       default:
     }
@@ -215,6 +222,11 @@ class Reader {
     const [, identity] = /^by\s+([a-z][a-z0-9-]*\/[a-z][a-z0-9-]*)$/.exec(text) ?? [];
     if (identity === undefined) throw notUnderstood(`seen ${text}`, place);
     this.#seenBy = identity;
+  }
+
+  #upgrade(text: string, place: TestPlace): void {
+    if (text !== '') throw notUnderstood(`upgrade ${text}`, place);
+    this.#steps.push({ kind: 'upgrade', place });
   }
 
   #setTime(text: string, place: TestPlace): void {

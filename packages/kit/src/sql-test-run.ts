@@ -37,6 +37,9 @@ async function runStep(run: TestRun, step: SqlStep): Promise<void> {
     case 'advance':
       await run.advance(step);
       break;
+    case 'upgrade':
+      await run.upgrade();
+      break;
     case 'calls':
       await runCalls(run, step);
       break;

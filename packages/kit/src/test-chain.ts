@@ -54,6 +54,9 @@ export interface TestGenesis {
   readonly networkId: Uint8Array;
 }
 
+/** Who decides for each member of the tests. Its name is no identity that a test may declare. */
+const DECIDER = 'kit-admin';
+
 /** Founds a network with the members of `plan` and these contracts, in this order. */
 export function foundNetwork(plan: NetworkPlan, contracts: readonly GenesisContract[]): TestGenesis {
   const members = plan.members.map(([id, member], index) => ({
@@ -61,11 +64,13 @@ export function foundNetwork(plan: NetworkPlan, contracts: readonly GenesisContr
     name: id,
     class: member.class,
     number: index + 1,
-    identities: Object.entries({ node: ['node'], ...member.identities }).map(([name, roles]) => ({
-      name,
-      key: parsePublicKey(keyOf(`${id}/${name}`)),
-      roles: [...roles],
-    })),
+    identities: Object.entries({ node: ['node'], [DECIDER]: ['admin'], ...member.identities }).map(
+      ([name, roles]) => ({
+        name,
+        key: parsePublicKey(keyOf(`${id}/${name}`)),
+        roles: [...roles],
+      }),
+    ),
   }));
   const document = encodeGenesis({
     name: 'tests',
@@ -104,7 +109,7 @@ export interface PreparedTransaction {
 /** The chain of one test in one database. */
 export class TestChain {
   readonly #network: Uint8Array;
-  readonly #catalogue: Catalogue;
+  #catalogue: Catalogue;
   readonly #identities: ReadonlyMap<string, Catalogue['identities'][number]>;
   #height = 0;
   #timeMs: number;
@@ -140,7 +145,18 @@ export class TestChain {
 
   /** Names of the identities that may sign. */
   get identities(): readonly string[] {
-    return [...this.#identities.keys()].filter((name) => !name.endsWith('/node')).sort();
+    const own = ['/node', `/${DECIDER}`];
+    return [...this.#identities.keys()].filter((name) => !own.some((end) => name.endsWith(end))).sort();
+  }
+
+  /** Who decides for the members, one for each. */
+  get deciders(): readonly string[] {
+    return [...this.#identities.keys()].filter((name) => name.endsWith(`/${DECIDER}`)).sort();
+  }
+
+  /** Functions and identities from the next block on. */
+  set catalogue(catalogue: Catalogue) {
+    this.#catalogue = catalogue;
   }
 
   /** For whom an identity reads; null when there is none of this name. */
@@ -261,7 +277,7 @@ export class TestChain {
         refusal,
         refusedCall,
         effectAt: -1,
-        judgedBy: 0,
+        judgedBy: this.#catalogue.functionsHeight,
       },
     );
     rows.append(row, 0, end);

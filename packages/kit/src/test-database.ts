@@ -109,6 +109,22 @@ export class TestDatabase {
     return outcome;
   }
 
+  /**
+   * Executes a block that accepts a decision of the members, carries the decision out, and reads functions and tables again.
+   * Resolves to the catalogue as it is then, and why the newest decision failed, or null.
+   */
+  async decide(block: SealedBlock): Promise<{ catalogue: Catalogue; failure: string | null }> {
+    if (this.#executor === null) throw new Error('a block outside of a test');
+    const catalogue = await this.#executor.runUncommitted(block);
+    await this.#query('SELECT bucordo_kit.read_tables()');
+    const [row] = await this.#query(
+      `SELECT p.status, coalesce(l.reason, p.reason, p.outcome) AS reason
+         FROM bucordo.proposal AS p LEFT JOIN bucordo.local_failure AS l ON l.proposal = p.number
+        ORDER BY p.number DESC LIMIT 1`,
+    );
+    return { catalogue, failure: row?.['status'] === 'active' ? null : String(row?.['reason'] ?? 'refused') };
+  }
+
   /** Why the transaction at a place of the chain was rejected, in this database's own words. */
   async rejectionDetail(height: number, index: number): Promise<string> {
     const position = (BigInt(height) << POSITION_INDEX_BITS) + BigInt(index);

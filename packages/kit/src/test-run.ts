@@ -3,13 +3,13 @@
  * held against the first, block by block.
  */
 
-import { toHex } from '@bucordo/protocol';
+import { decisionHash, fromUtf8, toHex } from '@bucordo/protocol';
 import {
   callerPlace,
   placeInTests,
   type TestArguments,
   type TestCaller,
-  type TestContext,
+  type UpgradeContext,
 } from './contract-test.ts';
 import { differencesOfBlock } from './find-difference.ts';
 import type { PreparedTransaction, TestCall, TestChain } from './test-chain.ts';
@@ -33,6 +33,14 @@ interface Outcome {
   readonly stateHash: string;
 }
 
+/** The version to which a run upgrades. */
+export interface NextVersion {
+  /** What the members would approve, to the byte. */
+  readonly document: Uint8Array;
+  readonly from: string;
+  readonly to: string;
+}
+
 /** A run that ended before the other, or came to something else. */
 export class RunsDiffer extends TestError {}
 
@@ -40,12 +48,14 @@ export class RunsDiffer extends TestError {}
 const ADVANCE_BLOCKS_MAX = 100_000;
 
 /** A run. It is the context that the body of a test gets. */
-export class TestRun implements TestContext {
+export class TestRun implements UpgradeContext {
   readonly #database: TestDatabase;
   readonly #chain: TestChain;
   readonly #contract: string;
   /** The run that this one must equal, or null. */
   readonly #before: TestRun | null;
+  /** The tested version's document, for a run that begins on the version before; null once it is installed. */
+  #next: NextVersion | null;
   readonly #steps: Step[] = [];
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
@@ -59,7 +69,9 @@ export class TestRun implements TestContext {
     chain: TestChain;
     contract: string;
     before: TestRun | null;
+    next: NextVersion | null;
   }) {
+    this.#next = options.next;
     this.#database = options.database;
     this.#chain = options.chain;
     this.#contract = options.contract;
@@ -155,6 +167,38 @@ export class TestRun implements TestContext {
       for (let block = 0; block < blocks; block++) await this.#database.run(this.#chain.seal([]));
     });
     if (seconds > 0) this.#chain.setNextTime(this.#chain.timeMs + Math.round(seconds * 1000));
+  }
+
+  async upgrade(): Promise<void> {
+    const next = this.#next;
+    if (next === null) {
+      throw new TestError('the test begins on the tested version, or has upgraded already', {
+        hint: 'An upgradeTest, or a test in SQL with the line -- upgrade, begins on the version before.',
+      });
+    }
+    this.#next = null;
+    await this.#inTurn(() => this.#decide(next));
+  }
+
+  // As members do it: one proposes, each approves the hash, one submits; its block carries it out.
+  async #decide({ document, from, to }: NextVersion): Promise<void> {
+    const deciders = this.#chain.deciders;
+    const [first = ''] = deciders;
+    const sign = (identity: string, name: string, args: TestArguments): PreparedTransaction =>
+      this.#chain.prepare(identity, [{ contract: 'bucordo', function: name, args }]);
+    const text = fromUtf8(document);
+    const proposed = { kind: 'deploy', title: `${from} to ${to}`, document: text, base_version: from };
+    const outcome = await this.#database.run(this.#chain.seal([sign(first, 'propose', proposed)]));
+    const proposal = Number(outcome.results[0]?.value ?? 0);
+    const approved = { proposal, document_hash: toHex(decisionHash('deploy', document)) };
+    await this.#database.run(this.#chain.seal(deciders.map((each) => sign(each, 'approve', approved))));
+    const decided = await this.#database.decide(this.#chain.seal([sign(first, 'submit', { proposal })]));
+    if (decided.failure !== null) {
+      throw new TestError(`the upgrade from ${from} to ${to} fails: ${decided.failure}`, {
+        hint: 'On a network the decision would fail like this, and nothing would change. Mend the migration.',
+      });
+    }
+    this.#chain.catalogue = decided.catalogue;
   }
 
   /** To be called when the body has ended: it awaited all its calls, and made as many as the run before. */

@@ -14,6 +14,7 @@ interface TestOptions {
   readonly watch?: boolean;
   readonly coverage?: boolean;
   readonly only?: string;
+  readonly previous?: string;
 }
 
 const help = `
@@ -26,7 +27,8 @@ Exit code 0 when all passed, 1 when one failed, 2 when they cannot be run.
 Examples:
   bucordo contract test contracts/notes
   bucordo contract test contracts/notes --only "twice" --watch
-  bucordo contract test contracts/notes --coverage --json`;
+  bucordo contract test contracts/notes --coverage --json
+  bucordo contract test contracts/notes --previous contracts/notes-1.0.0`;
 
 /** The command. */
 export function contractTestCommand(): Command {
@@ -35,6 +37,7 @@ export function contractTestCommand(): Command {
     .description('run the tests of a contract, each in two databases')
     .option('--only <text>', 'only tests whose names contain this')
     .option('--coverage', 'count branches too; list functions, codes and branches that no test reached')
+    .option('--previous <folder>', 'the version before: its tests leave rows, on which the migration is run')
     .option('--watch', 'again at every change, until Ctrl-C')
     .addHelpText('after', help)
     .action((directory: string, _options: object, self: Command) => run(self, resolve(directory)));
@@ -60,13 +63,14 @@ async function run(command: Command, folder: string): Promise<void> {
 
 async function runTests(
   folder: string,
-  { only, coverage }: TestOptions,
+  { only, coverage, previous }: TestOptions,
   onResult: (result: TestResult) => void,
 ): Promise<TestReport> {
   const { runContractTests, TestError } = await import('@bucordo/kit');
   try {
     const filter = only === undefined ? {} : { filter: only };
-    return await runContractTests(folder, { ...filter, isMarked: coverage === true, onResult });
+    const before = previous === undefined ? {} : { previous: resolve(previous) };
+    return await runContractTests(folder, { ...filter, ...before, isMarked: coverage === true, onResult });
   } catch (error) {
     if (error instanceof TestError) {
       const place = error.place === null ? '' : `${shownPlace(error.place)}: `;
@@ -142,8 +146,15 @@ export function formatReport(report: TestReport, isCoverageListed: boolean): str
   return [
     '',
     ...formatCoverage(report.coverage, isCoverageListed),
+    ...formatMigration(report.migration),
     failed === 0 ? pc.green(verdict) : pc.red(verdict),
   ].join('\n');
+}
+
+function formatMigration({ ran, left }: TestReport['migration']): string[] {
+  if (left.length === 0) return ran === null ? [] : [`the migration from ${ran} was run`];
+  const which = ran === null ? `from ${left.join(', ')}` : `from ${left.join(', ')} (that from ${ran} was)`;
+  return [pc.yellow(`the migration ${which} was not run: name that version's folder with --previous`)];
 }
 
 function formatCoverage({ functions, codes, branches }: CoverageReport, isListed: boolean): string[] {

@@ -17,6 +17,17 @@ export async function runInSteps(
   work: (client: pg.Client) => Promise<void>,
 ): Promise<AnswerRow[]> {
   await client.query('BEGIN');
+  const rows = await runStepsWithin(client, block, work);
+  await client.query('COMMIT');
+  return rows;
+}
+
+/** The same inside a transaction that the caller has begun, and ends as it likes. */
+export async function runStepsWithin(
+  client: pg.Client,
+  block: SealedBlock,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<AnswerRow[]> {
   const toDo = Number(await runTransactions(client, block));
   await work(client);
   const closed = await client.query<(string | null)[]>({
@@ -30,7 +41,6 @@ export async function runInSteps(
     values: [block.height, block.rows.count],
     rowMode: 'array',
   });
-  await client.query('COMMIT');
   return [...closed.rows, ...outcomes.rows];
 }
 

@@ -8,13 +8,14 @@ import type { Catalogue, CatalogueFunction, CatalogueIdentity, TimedRole } from 
 export async function readCatalogue(client: pg.ClientBase): Promise<Catalogue> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
-    return await readAll(client);
+    return await readCatalogueWithin(client);
   } finally {
     await client.query('COMMIT');
   }
 }
 
-async function readAll(client: pg.ClientBase): Promise<Catalogue> {
+/** Reads the catalogue as the transaction of `client` sees it. */
+export async function readCatalogueWithin(client: pg.ClientBase): Promise<Catalogue> {
   const { rows } = await client.query<{ height: string; functions_height: string }>(
     `SELECT max(s.height)::text AS height, (SELECT f.height::text FROM bucordo.functions_state AS f) AS functions_height
        FROM bucordo.state AS s`,

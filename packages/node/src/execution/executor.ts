@@ -14,9 +14,9 @@ import type { BlockOutcome, CallResult, ChainHead, Rejection, SealedBlock } from
 import { Fault } from '../fault.ts';
 import type { Log } from '../observe/ports.ts';
 import { type AnswerRow, BlockQuery } from './block-query.ts';
-import { runInSteps } from './block-steps.ts';
+import { runInSteps, runStepsWithin } from './block-steps.ts';
 import { carryOutDecisions } from './carry-out.ts';
-import { readCatalogue } from './catalogue-reader.ts';
+import { readCatalogue, readCatalogueWithin } from './catalogue-reader.ts';
 import { readHead, requireEnglish, requireNetwork } from './chain-head.ts';
 import { profileStatements } from './session-profile.ts';
 import { sqlstateOf } from './sqlstate.ts';
@@ -149,6 +149,18 @@ export class Executor {
   }
 
   /**
+   * Executes a block in which a decision is accepted, and carries that out, inside a transaction that the
+   * caller has begun on this connection and will undo: what a decision would come to. Resolves with the functions
+   * and identities from the next block on. Rejects with the error of Postgres.
+   */
+  runUncommitted(block: SealedBlock): Promise<Catalogue> {
+    return this.between(async (client) => {
+      await runStepsWithin(client, block, (inner) => this.#carryOut(inner, block));
+      return readCatalogueWithin(client);
+    });
+  }
+
+  /**
    * Has `told` called with the index of each transaction of the block at `height` before it executes;
    * the server has sent it by then, so that it is known even when the server dies. For one block at a
    * time, before it is given to {@link run}.
@@ -215,15 +227,17 @@ export class Executor {
   }
 
   async #runInSteps(work: BlockWork): Promise<void> {
-    const { networkId, requireSafeServer, log = SILENT } = this.#options;
     try {
-      const rows = await runInSteps(this.#client, work.block, (client) =>
-        carryOutDecisions(client, { networkId, height: work.block.height, requireSafeServer, log }),
-      );
+      const rows = await runInSteps(this.#client, work.block, (client) => this.#carryOut(client, work.block));
       work.resolve({ ...outcomeOf(work.block.height, rows), catalogueChanged: true });
     } catch (error) {
       this.#fail(work, error);
     }
+  }
+
+  #carryOut(client: pg.Client, { height }: SealedBlock): Promise<void> {
+    const { networkId, requireSafeServer, log = SILENT } = this.#options;
+    return carryOutDecisions(client, { networkId, height, requireSafeServer, log });
   }
 
   async #runRejudged(work: BlockWork): Promise<void> {
