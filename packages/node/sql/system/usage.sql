@@ -54,16 +54,26 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET j
    GROUP BY c.month, c.key
 $$;
 
--- Counts up to `blocks_max` blocks more, and returns how many it has counted.
+-- Counts up to `blocks_max` blocks more, and returns how many it has counted. It never counts beyond the chain:
+-- where the height that was remembered lies ahead of it, what was counted is worth nothing, and counting begins anew.
 CREATE FUNCTION bucordo.count_usage(blocks_max int4) RETURNS int4
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   counted int8;
+  head    int8;
   target  int8;
 BEGIN
   SELECT h.height INTO STRICT counted FROM bucordo.usage_height AS h FOR UPDATE;
-  target := least(counted + blocks_max, (SELECT max(b.height) FROM bucordo.block AS b));
-  IF target IS NULL OR target <= counted THEN
+  -- A network without a block stands at height 0: least() passes over a NULL. Read after the lock, so that it is
+  -- not older than what another session has counted.
+  head := coalesce((SELECT max(b.height) FROM bucordo.block AS b), 0);
+  IF counted > head THEN
+    DELETE FROM bucordo.usage_of_key;
+    UPDATE bucordo.usage_height SET height = 0;
+    counted := 0;
+  END IF;
+  target := least(counted + blocks_max, head);
+  IF target <= counted THEN
     RETURN 0;
   END IF;
   INSERT INTO bucordo.usage_of_key AS u (month, key, transactions, rejected, calls, bytes)

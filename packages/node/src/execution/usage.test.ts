@@ -41,6 +41,16 @@ function opening(identity: TestIdentity, count = 1): TestTransaction {
 const bytesOf = (...transactions: readonly TestTransaction[]): number =>
   transactions.reduce((sum, { payload }) => sum + payload.length + 64, 0);
 const all = (): ReturnType<Usage['read']> => usage.read('0000-01', '9999-12');
+const countedHeight = async (): Promise<number> => {
+  const { rows } = await superuser.query('SELECT h.height::int FROM bucordo.usage_height AS h');
+  return rows[0]?.height;
+};
+
+test('a network without a block has nothing to count, however long it is idle', async () => {
+  for (let look = 0; look < 3; look++) await usage.countWhenQuiet();
+  expect(await countedHeight()).toBe(0);
+  expect(await all()).toEqual([]);
+});
 
 test('counts users, transactions, rejections, calls and bytes of every member', async () => {
   const first = [opening('alpha/ann', 3), opening('alpha/node'), opening('beta/bob')];
@@ -92,8 +102,7 @@ test('is the same after it was counted ahead, in whatever steps', async () => {
   expect(await all()).toEqual(before);
   await Promise.all([usage.count(), usage.count()]);
   expect(await all()).toEqual(before);
-  const { rows: height } = await superuser.query('SELECT h.height::int FROM bucordo.usage_height AS h');
-  expect(height).toEqual([{ height: 2 }]);
+  expect(await countedHeight()).toBe(2);
 
   await executor.run(chain.seal([opening('alpha/ann')]));
   expect((await usage.read('2026-01', '2026-01'))[0]).toMatchObject({ member: 'alpha', transactions: 3 });
@@ -102,17 +111,27 @@ test('is the same after it was counted ahead, in whatever steps', async () => {
 });
 
 test('is counted ahead when nothing else happens', async () => {
-  const counted = async (): Promise<number> => {
-    const { rows } = await superuser.query('SELECT h.height::int FROM bucordo.usage_height AS h');
-    return rows[0]?.height;
-  };
   await usage.countWhenQuiet();
-  const before = await counted();
+  const before = await countedHeight();
   await executor.run(chain.seal([opening('alpha/ann')]));
   await usage.countWhenQuiet();
-  expect(await counted()).toBe(before);
+  expect(await countedHeight()).toBe(before);
   await usage.countWhenQuiet();
-  expect(await counted()).toBe(before + 1);
+  expect(await countedHeight()).toBe(before + 1);
+});
+
+test('is counted anew, from the first block, where the height that was remembered is ahead of the chain', async () => {
+  const before = await all();
+  const head = await countedHeight();
+  await executor.run(chain.seal([opening('alpha/ann')]));
+  await superuser.query(`UPDATE bucordo.usage_height SET height = ${head + 1_000_000}`);
+  await superuser.query('UPDATE bucordo.usage_of_key SET transactions = transactions + 7');
+  // At once, also while blocks come.
+  await new Usage(connections).countWhenQuiet();
+  expect(await countedHeight()).toBe(head + 1);
+  const total = (rows: typeof before): number =>
+    rows.reduce((sum, { transactions }) => sum + transactions, 0);
+  expect(total(await all())).toBe(total(before) + 1);
 });
 
 test('checkpoints, which nodes sign on their own, are not counted', async () => {

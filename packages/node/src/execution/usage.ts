@@ -42,7 +42,10 @@ export class Usage {
     }));
   }
 
-  /** Counts when no block has come since the last call, or when many wait to be counted. */
+  /**
+   * Counts when no block has come since the last call, or when many wait to be counted. A height ahead of the
+   * chain, which nobody can have counted, is put right at once.
+   */
   async countWhenQuiet(): Promise<void> {
     const rows = await this.#connections.rows<{ head: string; counted: string }>({
       text: `SELECT coalesce(max(b.height), 0)::text AS head, (SELECT h.height::text FROM bucordo.usage_height AS h) AS counted
@@ -51,7 +54,7 @@ export class Usage {
     const [head, counted] = [Number(rows[0]?.head ?? 0), Number(rows[0]?.counted ?? 0)];
     const isQuiet = head === this.#lastHead;
     this.#lastHead = head;
-    if (isQuiet || head - counted > BLOCKS_WAITING_MAX) await this.count();
+    if (isQuiet || counted > head || head - counted > BLOCKS_WAITING_MAX) await this.count();
   }
 
   /** Counts everything that is committed; does nothing while an earlier call is at it. */
