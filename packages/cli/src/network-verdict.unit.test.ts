@@ -23,6 +23,10 @@ function answer(
     blockTimeAheadMs: 0,
     grpc: null,
     quarantine: null,
+    ordering: null,
+    members: [],
+    executing: null,
+    notFinal: null,
   };
   return { member, status, reason: '' };
 }

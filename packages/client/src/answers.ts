@@ -2,71 +2,6 @@
 
 import { Fields, wrongShape } from './answer-fields.ts';
 
-/** A node and its view of the network. */
-export interface Status {
-  /** Network id, lower-case hex. */
-  readonly network: string;
-  /** Version of the node's software. */
-  readonly version: string;
-  /** Member whose node this is. */
-  readonly member: string;
-  /** Height of the last committed block, 0 before the first. */
-  readonly height: number;
-  readonly blockHash: string;
-  readonly stateHash: string;
-  /** Last height on which checkpoints of the quorum agree. */
-  readonly finalHeight: number;
-  /** First height at which this node's state differs from the quorum's, or null. */
-  readonly divergedAt: number | null;
-  /** Height of each member's latest checkpoint. */
-  readonly checkpoints: readonly { readonly member: string; readonly height: number }[];
-  /** Transactions per second over the last seconds. */
-  readonly transactionsPerSecond: number;
-  /** How the node is, and why. */
-  readonly health: Health;
-  /** Milliseconds that the last block is dated ahead of the node's clock; negative for behind. */
-  readonly blockTimeAheadMs: number;
-  /** `host:port` of the gRPC client port, or null. */
-  readonly grpc: string | null;
-  /** Why the node executes nothing: it died at this height again and again; null when it does. */
-  readonly quarantine: Quarantine | null;
-}
-
-/** How a node is. */
-export interface Health {
-  /**
-   * `serving` when it takes transactions and answers with what the network has; else the worst of what
-   * holds: `stopping`, `forked`, `diverged`, `quarantined`, `stopped`, `stuck`, `starting`, `behind` or `waiting`.
-   */
-  readonly state: string;
-  /** Since when, by the node's clock, milliseconds since the epoch. */
-  readonly sinceMs: number;
-  /** What is not as it should be, the worst first. */
-  readonly conditions: readonly Condition[];
-}
-
-/** One thing that is not as it should be with a node. */
-export interface Condition {
-  /** What it makes of the node; `serving` for a remark that hinders nothing. */
-  readonly state: string;
-  readonly code: string;
-  readonly message: string;
-  /** What its operator can do; empty when there is nothing to do. */
-  readonly hint: string;
-  readonly sinceMs: number;
-}
-
-/** A height that a node does not get over. */
-export interface Quarantine {
-  readonly height: number;
-  /** Hash of the block, lower-case hex. */
-  readonly block: string;
-  /** Id of the transaction during which it dies, lower-case hex; null when that is not known. */
-  readonly transaction: string | null;
-  /** How often it has died there. */
-  readonly attempts: number;
-}
-
 /** The stored receipt of a transaction. */
 export interface StoredReceipt {
   readonly transactionId: string;
@@ -104,6 +39,14 @@ export interface StoredTransaction {
   /** Payload and signature as hex, to check offline. */
   readonly payload: string;
   readonly signature: string;
+}
+
+/** The transactions whose ids begin alike. */
+export interface FoundTransactions {
+  /** By id. */
+  readonly transactions: readonly { readonly id: string; readonly height: number; readonly index: number }[];
+  /** Whether there are more than these. */
+  readonly more: boolean;
 }
 
 /** A block. */
@@ -172,52 +115,6 @@ export interface ProposalAdvice {
   readonly findings: readonly CheckFinding[];
 }
 
-/** Reads the answer of `GET /v1/status`. */
-export function parseStatus(value: unknown): Status {
-  const at = new Fields(value, 'status');
-  return {
-    network: at.text('network'),
-    version: at.text('version'),
-    member: at.text('member'),
-    height: at.integer('height'),
-    blockHash: at.text('blockHash'),
-    stateHash: at.text('stateHash'),
-    finalHeight: at.integer('finalHeight'),
-    divergedAt: at.has('divergedAt') ? at.integer('divergedAt') : null,
-    checkpoints: at
-      .list('checkpoints')
-      .map((entry) => ({ member: entry.text('member'), height: entry.integer('height') })),
-    transactionsPerSecond: at.number('transactionsPerSecond'),
-    health: healthOf(at.object('health')),
-    blockTimeAheadMs: at.number('blockTimeAheadMs'),
-    grpc: at.has('grpc') ? at.text('grpc') : null,
-    quarantine: at.has('quarantine') ? quarantineOf(at.object('quarantine')) : null,
-  };
-}
-
-function healthOf(at: Fields): Health {
-  return {
-    state: at.text('state'),
-    sinceMs: at.integer('sinceMs'),
-    conditions: at.list('conditions').map((condition) => ({
-      state: condition.text('state'),
-      code: condition.text('code'),
-      message: condition.text('message'),
-      hint: condition.text('hint'),
-      sinceMs: condition.integer('sinceMs'),
-    })),
-  };
-}
-
-function quarantineOf(at: Fields): Quarantine {
-  return {
-    height: at.integer('height'),
-    block: at.text('block'),
-    transaction: at.has('transaction') ? at.text('transaction') : null,
-    attempts: at.integer('attempts'),
-  };
-}
-
 /** Reads the answer of `GET /v1/receipts/:id`. */
 export function parseReceipt(value: unknown): StoredReceipt {
   const at = new Fields(value, 'receipt');
@@ -236,6 +133,19 @@ export function parseReceipt(value: unknown): StoredReceipt {
 /** Reads the answer of `GET /v1/transactions/:id`. */
 export function parseTransaction(value: unknown): StoredTransaction {
   return transactionOf(new Fields(value, 'transaction'));
+}
+
+/** Reads the answer of `GET /v1/transactions`. */
+export function parseFoundTransactions(value: unknown): FoundTransactions {
+  const at = new Fields(value, 'transactions');
+  return {
+    transactions: at.list('transactions').map((each) => ({
+      id: each.text('id'),
+      height: each.integer('height'),
+      index: each.integer('index'),
+    })),
+    more: at.boolean('more'),
+  };
 }
 
 /** Reads the answer of `GET /v1/blocks/:height`. */

@@ -8,15 +8,15 @@
 import { fromHex, toHex, validUntilWindow, type WaitLevel } from '@bucordo/protocol';
 
 import {
+  type FoundTransactions,
   type ProposalAdvice,
   parseAdvice,
   parseBlock,
+  parseFoundTransactions,
   parseQueryResult,
   parseReceipt,
-  parseStatus,
   parseTransaction,
   type QueryResult,
-  type Status,
   type StoredBlock,
   type StoredReceipt,
   type StoredTransaction,
@@ -51,7 +51,9 @@ import { type ApiRequest, NodeApi } from './node-api.ts';
 import type { WaitOptions } from './pending-transaction.ts';
 import type { Platform } from './platform.ts';
 import { Receipt } from './receipt.ts';
+import { effectOf, encodeCalls, parameterText } from './request-values.ts';
 import type { Signer } from './signer.ts';
+import { parseStatus, type Status } from './status.ts';
 import { type StreamedReceipt, type StreamOptions, streamReceipts } from './submit-stream.ts';
 import { Submitter } from './submitter.ts';
 import { type DryRun, parseDryRun, parseSkipStanding, type SkipStanding } from './trial-answers.ts';
@@ -253,6 +255,12 @@ export class Client {
     return this.#find(`/v1/transactions/${encodeURIComponent(transactionId)}`, parseTransaction, options);
   }
 
+  /** Where the transactions stand whose ids begin with `digits`: at least 4 lower-case hex digits. */
+  async transactionsBeginning(digits: string, options: ReadOptions = {}): Promise<FoundTransactions> {
+    const path = `/v1/transactions?beginning=${encodeURIComponent(digits)}`;
+    return parseFoundTransactions(await this.#get(path, options));
+  }
+
   /** The block at `height`, or null when the node has not come so far. */
   block(height: number, options: ReadOptions = {}): Promise<StoredBlock | null> {
     return this.#find(`/v1/blocks/${height}`, parseBlock, options);
@@ -389,27 +397,4 @@ function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', aborted, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', aborted));
   });
-}
-
-function effectOf(text: string): Uint8Array {
-  if (/^[0-9a-f]{64}$/.test(text)) return fromHex(text);
-  throw new ClientError('malformed', 'an effect has 64 lower-case hex digits', {
-    hint: 'Take it from a dry run.',
-  });
-}
-
-function encodeCalls(calls: readonly Call[]): EncodedCall[] {
-  if (calls.length === 0) throw new ClientError('malformed', 'a transaction has at least one call');
-  return calls.map((call) => ({
-    contract: call.contract,
-    function: call.function,
-    args: encodeArguments(call.args),
-  }));
-}
-
-// Parameters of queries travel as text; arrays and objects as their JSON.
-function parameterText(value: ArgumentValue): string | null {
-  if (value === null || typeof value === 'string') return value;
-  const { parameter } = JSON.parse(encodeArguments({ parameter: value }));
-  return typeof parameter === 'string' ? parameter : JSON.stringify(parameter);
 }

@@ -24,13 +24,10 @@ export function connect(options: ConnectOptions): Client {
 export type { WaitLevel } from '@bucordo/protocol';
 export type {
   CheckFinding,
-  Condition,
-  Health,
+  FoundTransactions,
   ProposalAdvice,
-  Quarantine,
   QueryColumn,
   QueryResult,
-  Status,
   StoredBlock,
   StoredCall,
   StoredReceipt,
@@ -62,6 +59,14 @@ export {
 export { generateSeed, signerFromKeyPair, signerFromSeed } from './identity-key.ts';
 export { Receipt } from './receipt.ts';
 export type { Signer } from './signer.ts';
+export type {
+  Condition,
+  Health,
+  MemberStanding,
+  OrderingStanding,
+  Quarantine,
+  Status,
+} from './status.ts';
 export type { StreamedReceipt, StreamOptions } from './submit-stream.ts';
 export type { Endpoint } from './transport.ts';
 export type { DryRun, DryRunChange, RowText, SkipStanding } from './trial-answers.ts';

@@ -45,6 +45,7 @@ import { DryRuns } from './wiring/dry-runs.ts';
 import { parseFailpoint } from './wiring/failpoint.ts';
 import { GuardedExecution } from './wiring/guarded-execution.ts';
 import { type Ledger, openLedger } from './wiring/ledger.ts';
+import { networkStanding } from './wiring/network-standing.ts';
 import type { NodeContext } from './wiring/node-context.ts';
 import { type NodeDatabase, openDatabase, prepareLedger } from './wiring/node-database.ts';
 import { NodeFailure } from './wiring/node-failure.ts';
@@ -299,7 +300,9 @@ async function openDoors(
     status: () => {
       const { quarantine } = inside.execution;
       const blockTimeAheadMs = core.path.head.time - Date.now();
-      return publicStatus(inside.status(), { grpc, rate: core.rate(), quarantine, blockTimeAheadMs });
+      const standing = networkStanding(inside, enrolment);
+      const now = { grpc, rate: core.rate(), quarantine, blockTimeAheadMs, ...standing };
+      return publicStatus(inside.status(), now);
     },
     connectReader: (role) => connect(database.connection(role)),
     now: Date.now,
@@ -364,7 +367,12 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 
 function publicStatus(
   status: NodeStatus,
-  now: Pick<PublicStatus, 'grpc' | 'quarantine' | 'blockTimeAheadMs'> & { readonly rate: number },
+  {
+    rate,
+    ...now
+  }: Pick<PublicStatus, 'grpc' | 'quarantine' | 'blockTimeAheadMs' | 'ordering' | 'members' | 'executing'> & {
+    readonly rate: number;
+  },
 ): PublicStatus {
   const { network, member, height, blockHash, stateHash, latest } = status;
   return {
@@ -377,12 +385,10 @@ function publicStatus(
     finalHeight: status.final,
     divergedAt: status.diverged?.height ?? null,
     checkpoints: Object.entries(latest).map(([id, signed]) => ({ member: id, height: signed })),
-    transactionsPerSecond: now.rate,
-    grpc: now.grpc,
+    transactionsPerSecond: rate,
     health: status.health,
-    blockTimeAheadMs: now.blockTimeAheadMs,
-    quarantine: now.quarantine,
     agreement: status.agreement,
+    ...now,
   };
 }
 

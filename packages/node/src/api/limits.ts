@@ -78,6 +78,15 @@ export const submissionsMax = 1_024;
 /** Nonces of signed requests that are remembered: 120 s at 1,600 requests per second, 20 MiB. */
 export const noncesMax = 200_000;
 
+/**
+ * Hex digits with which an id may begin to be looked for: with fewer, an answer would be a list of the first ids
+ * rather than an answer.
+ */
+export const idDigitsMin = 4;
+
+/** Transactions that are listed for the beginning of an id: more than that nobody tells apart by eye. */
+export const idsListedMax = 20;
+
 /** Characters of a query. */
 export const sqlCharactersMax = 100_000;
 

@@ -63,10 +63,19 @@ export interface TransactionRecord {
   readonly signature: Uint8Array;
 }
 
+/** Where a transaction stands in the chain. */
+export interface TransactionPlace {
+  readonly id: Uint8Array;
+  readonly height: number;
+  readonly index: number;
+}
+
 /** Reads the chain from the node's database. */
 export interface ChainReading {
   receiptById(id: Uint8Array): Promise<ReceiptRecord | null>;
   transactionById(id: Uint8Array): Promise<TransactionRecord | null>;
+  /** Where the transactions stand whose ids, as lower-case hex, begin like this, by id; at most `limit`. */
+  transactionsBeginning(digits: string, limit: number): Promise<readonly TransactionPlace[]>;
   /** The encoded Block message at `height`, or null. */
   blockAt(height: number): Promise<Uint8Array | null>;
 }
@@ -126,6 +135,25 @@ export interface NodeStatus {
   } | null;
   /** What this node knows about its agreement with the others. */
   readonly agreement: AgreementFacts;
+  /** Who orders, and since when this node hears nothing from it. */
+  readonly ordering: OrderingStanding;
+  /** The members, those that are gone among them, in the order of their numbers. */
+  readonly members: readonly { readonly member: string; readonly class: string; readonly status: string }[];
+  /** The block that is being executed; null when there is none. */
+  readonly executing: {
+    readonly height: number;
+    readonly transactions: number;
+    readonly forMs: number;
+  } | null;
+}
+
+/** Who orders, as a node knows it. */
+export interface OrderingStanding {
+  readonly kind: string;
+  /** Member whose node orders. */
+  readonly member: string;
+  /** By this node's clock, milliseconds since the epoch; null while blocks are received, or where this node orders. */
+  readonly unreachableSinceMs: number | null;
 }
 
 /** Calls that somebody wants to try. */

@@ -3,12 +3,14 @@
  * of other members. It changes only by blocks.
  */
 
+/** How a member stands: invited or active, or gone for good. */
+export type MemberStanding = 'invited' | 'active' | 'left' | 'expelled';
+
 /** A member of the network, or one that was. */
 export interface MemberFacts {
   readonly id: string;
   readonly class: string;
-  /** Whether it was invited or has joined, and has neither left nor been expelled. */
-  readonly isPresent: boolean;
+  readonly status: MemberStanding;
   /** Whether its vote and its node's state count. */
   readonly votes: boolean;
   /** Certificate of the authority of its nodes, PEM; empty when it is known from the genesis on. */
@@ -29,5 +31,8 @@ export const OVERSEER_CLASS = 'overseer';
 
 /** Whether the nodes of `member` may connect to this one. */
 export function mayConnect({ members }: Membership, member: string): boolean {
-  return members.some(({ id, isPresent, class: of }) => id === member && isPresent && of !== OVERSEER_CLASS);
+  return members.some(
+    ({ id, status, class: of }) =>
+      id === member && (status === 'invited' || status === 'active') && of !== OVERSEER_CLASS,
+  );
 }

@@ -88,7 +88,7 @@ test('under load a node signs after so many blocks or milliseconds, and the last
 test('I10: nothing is signed before the node has caught up, and no height that it has signed before', async () => {
   const stateAt = async (height: number) => ({ blockHash: `block ${height}`, stateHash: `state ${height}` });
   const { checkpoints, signed, block } = opened({ stateAt });
-  await checkpoints.restore(3, [of('a', 3), of('b', 3)]);
+  await checkpoints.restore(3, { checkpoints: [of('a', 3), of('b', 3)], lastActive: 3 });
   for (let height = 4; height <= 30; height++) block(height);
   // What it had signed before its disk was restored comes back through the ordering.
   block(31, [of('a', 30)]);
@@ -137,11 +137,50 @@ test('I1: a node that sees the others differ first signs the height at which it 
 test('I10: one that finds itself diverged at its start says so when it has caught up, not before', async () => {
   const stateAt = async (height: number) => ({ blockHash: `block ${height}`, stateHash: `state ${height}` });
   const { checkpoints, signed } = opened({ stateAt });
-  await checkpoints.restore(9, [of('b', 7, 'other'), of('c', 7, 'other')]);
+  const stored = [of('b', 7, 'other'), of('c', 7, 'other')];
+  await checkpoints.restore(9, { checkpoints: stored, lastActive: 9 });
   expect(checkpoints.isDiverged).toBe(true);
   expect(signed).toEqual([]);
   await caughtUp(checkpoints);
   expect(signed).toEqual([7]);
+});
+
+test('I1: a block that was not signed before a stop is signed after the start, though nothing follows it', async () => {
+  const stateAt = async (height: number) => ({ blockHash: `block ${height}`, stateHash: `state ${height}` });
+  const { checkpoints, signed, finals, block } = opened({ stateAt });
+  await checkpoints.restore(6, { checkpoints: [of('a', 3), of('b', 5)], lastActive: 5 });
+  expect(signed).toEqual([]);
+  await caughtUp(checkpoints);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(signed).toEqual([5]);
+  expect(checkpoints.status()).toMatchObject({ final: 0, notFinal: { height: 5, missing: ['c'] } });
+  block(7, [of('c', 5)]);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(finals).toEqual([5]);
+  expect(checkpoints.status().notFinal).toBeNull();
+});
+
+test('I10: one that hears within that time that it has signed the block does not sign it again', async () => {
+  const stateAt = async (height: number) => ({ blockHash: `block ${height}`, stateHash: `state ${height}` });
+  const { checkpoints, signed } = opened({ stateAt });
+  await checkpoints.restore(6, { checkpoints: [], lastActive: 6 });
+  await caughtUp(checkpoints);
+  await vi.advanceTimersByTimeAsync(2_000);
+  checkpoints.heard(of('a', 6, 'another state'));
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(signed).toEqual([]);
+});
+
+test('the time in which a block should be final counts from the block, not from when an earlier one was', async () => {
+  const { checkpoints, block } = opened({ finalWithinMs: 5_000 });
+  await caughtUp(checkpoints);
+  block(1);
+  await vi.advanceTimersByTimeAsync(1_000);
+  block(2);
+  await vi.advanceTimersByTimeAsync(3_000);
+  block(3, [of('b', 1), of('c', 1)]);
+  await vi.advanceTimersByTimeAsync(2_500);
+  expect(checkpoints.status().notFinal).toMatchObject({ height: 2, forMs: 5_500 });
 });
 
 test('I10: what others have heard of this node before its disk was restored it does not sign again', async () => {

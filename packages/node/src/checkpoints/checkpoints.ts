@@ -5,7 +5,7 @@
  * When: at the first block with other content than checkpoints once `everyMs` have passed since the
  * last signature or `everyBlocks` blocks have been committed, and `everyMs` after such a block if
  * nothing followed. Blocks that hold only checkpoints cause no further ones, so a quiet network
- * falls silent.
+ * falls silent. A node that stopped before it signed the last such block signs it after its next start.
  *
  * A height is signed once (I10): before its first signature a node has read its own checkpoints from
  * the ledger and has caught up with the ordering. A node that finds itself diverged signs the height
@@ -94,6 +94,12 @@ export interface CheckpointsOptions {
   readonly log: Log;
 }
 
+/**
+ * Milliseconds after which a node that has started signs a block from before its start: by then the others, whose
+ * nodes connect again within a second, have said what they heard of it before its disk was restored.
+ */
+const HEARD_WITHIN_MS = 3_000;
+
 // Checkpoints speak of the last few heights; older ones are read from the database.
 const KEPT_HEIGHTS = 1_024;
 
@@ -113,6 +119,9 @@ export class Checkpoints {
   #signed = 0;
   #signedMs = Number.NEGATIVE_INFINITY;
   #lastActive = 0;
+  #lastActiveMs = 0;
+  // The last such block from before the start.
+  #restored = 0;
   #final = 0;
   #diverged: Divergence | null = null;
   // What a diverged node will sign as soon as it may: its word on the height at which it differs.
@@ -142,10 +151,21 @@ export class Checkpoints {
     this.#raiseFinal();
   }
 
-  /** Takes the checkpoints that the ledger holds, this node's own among them. Called before the first block. */
-  async restore(height: number, checkpoints: readonly MemberCheckpoint[]): Promise<void> {
+  /**
+   * Takes the checkpoints that the ledger holds, this node's own among them. Called before the first block.
+   * `lastActive` is the height of the last block with other content than checkpoints, 0 for none.
+   */
+  async restore(
+    height: number,
+    { checkpoints, lastActive }: { checkpoints: readonly MemberCheckpoint[]; lastActive: number },
+  ): Promise<void> {
     this.#height = height;
     for (const checkpoint of checkpoints) await this.#compare(checkpoint);
+    const state = lastActive === 0 ? null : await this.#options.stateAt(lastActive);
+    if (state === null) return;
+    this.#states.set(lastActive, state);
+    this.#restored = lastActive;
+    this.#activeUntil(lastActive);
   }
 
   /** This node has caught up with the ordering and may sign when what it has received is compared. */
@@ -154,7 +174,8 @@ export class Checkpoints {
       this.#mayWrite = true;
       if (this.#owed !== null) this.#publish(this.#owed.height, this.#owed.state);
       this.#owed = null;
-      this.#planTimer();
+      const isFromBefore = this.#lastActive === this.#restored;
+      this.#planTimer(isFromBefore ? HEARD_WITHIN_MS : this.#options.everyMs);
     });
   }
 
@@ -180,11 +201,10 @@ export class Checkpoints {
       for (const checkpoint of reached) this.#then(() => this.#compare(checkpoint));
     }
     if (!block.isActive) return;
-    this.#lastActive = height;
-    if (this.#awaited === null) this.#await(height);
+    this.#activeUntil(height);
     const { everyMs, everyBlocks, now } = this.#options;
     if (now() - this.#signedMs >= everyMs || height - this.#signed >= everyBlocks) this.#sign();
-    else this.#planTimer();
+    else this.#planTimer(everyMs);
   }
 
   /** Takes a checkpoint that another node has handed over directly; its signature is verified. */
@@ -244,12 +264,18 @@ export class Checkpoints {
     });
   }
 
-  #planTimer(): void {
+  #activeUntil(height: number): void {
+    this.#lastActive = height;
+    this.#lastActiveMs = this.#options.now();
+    if (this.#awaited === null && height > this.#final) this.#await();
+  }
+
+  #planTimer(waitMs: number): void {
     if (!this.#mayWrite || this.#timer !== null || this.#lastActive <= this.#signed) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
       this.#sign();
-    }, this.#options.everyMs);
+    }, waitMs);
     this.#timer.unref();
   }
 
@@ -316,9 +342,11 @@ export class Checkpoints {
     this.#options.onDiverged(this.#diverged);
   }
 
-  #await(height: number): void {
-    this.#awaited = { height, sinceMs: this.#options.now() };
-    this.#lateTimer = setTimeout(() => this.#late(), this.#options.finalWithinMs);
+  // The time counts from the block, also where others were waited for first.
+  #await(): void {
+    this.#awaited = { height: this.#lastActive, sinceMs: this.#lastActiveMs };
+    const leftMs = this.#lastActiveMs + this.#options.finalWithinMs - this.#options.now();
+    this.#lateTimer = setTimeout(() => this.#late(), Math.max(0, leftMs));
     this.#lateTimer.unref();
   }
 
@@ -327,7 +355,7 @@ export class Checkpoints {
     if (this.#isLate) this.#options.log.info({ final: this.#final }, 'heights become final again');
     this.#isLate = false;
     this.#awaited = null;
-    if (this.#lastActive > this.#final) this.#await(this.#lastActive);
+    if (this.#lastActive > this.#final) this.#await();
   }
 
   #late(): void {

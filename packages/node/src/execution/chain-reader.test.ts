@@ -1,4 +1,4 @@
-import { decodeBlock, decodeBlockHeader, decodeSignedTransaction } from '@bucordo/protocol';
+import { decodeBlock, decodeBlockHeader, decodeSignedTransaction, toHex } from '@bucordo/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BANK, bankCall } from '../../../../test/support/bank-contract.ts';
 import { freshDatabase, type TestDatabase } from '../../../../test/support/postgres.ts';
@@ -64,6 +64,29 @@ test('receipts and transactions are found by id', async () => {
   expect(Buffer.from(stored?.payload ?? [])).toEqual(Buffer.from(sent.payload));
   expect(await reader.receiptById(new Uint8Array(32))).toBeNull();
   expect((await reader.receiptsOfBlock(1))[2]).toMatchObject({ index: 2, code: '', result: '5' });
+});
+
+test('transactions are found by the beginning of their ids', async () => {
+  const receipts = [...(await reader.receiptsOfBlock(1)), ...(await reader.receiptsOfBlock(4))];
+  for (const { transactionId, height, index } of receipts) {
+    const digits = toHex(transactionId);
+    for (const length of [16, 17, 64]) {
+      const found = await reader.transactionsBeginning(digits.slice(0, length), 5);
+      expect(found.map((each) => ({ ...each, id: toHex(each.id) }))).toEqual([{ id: digits, height, index }]);
+    }
+  }
+  const all = await reader.transactionsBeginning('', 100);
+  expect(all).toHaveLength(10);
+  const ids = all.map(({ id }) => toHex(id));
+  expect(ids).toEqual([...ids].sort());
+  expect(await reader.transactionsBeginning('', 3)).toEqual(all.slice(0, 3));
+});
+
+test('the last block that calls anything but a function is found', async () => {
+  const numbers = async (name: string): Promise<number> =>
+    (await executor.catalogue()).functions.find((each) => each.name === name)?.number ?? -1;
+  expect(await reader.lastActiveHeight(await numbers('checkpoint'))).toBe(4);
+  expect(await reader.lastActiveHeight(await numbers('open_account'))).toBe(3);
 });
 
 test('ids of the newest whole blocks within the limit, oldest first', async () => {

@@ -113,6 +113,21 @@ export class ChainReader {
       : { ...placeOf(row.position), id: row.id, payload: row.payload, signature: row.signature };
   }
 
+  /** Where the transactions stand whose ids, as lower-case hex, begin with `digits`, by id; at most `limit`. */
+  async transactionsBeginning(
+    digits: string,
+    limit: number,
+  ): Promise<{ id: Uint8Array; height: number; index: number }[]> {
+    const rows = await this.#connections.rows<{ position: string; id: Buffer }>({
+      name: 'transactions_beginning',
+      text: `SELECT t.position::text AS position, t.id FROM bucordo.transaction AS t
+              WHERE t.id >= pg_catalog.decode($1, 'hex') AND t.id <= pg_catalog.decode($2, 'hex')
+              ORDER BY t.id LIMIT $3`,
+      values: [digits.padEnd(64, '0'), digits.padEnd(64, 'f'), limit],
+    });
+    return rows.map(({ position, id }) => ({ id, ...placeOf(position) }));
+  }
+
   /** The encoded Block message at `height`, or null. */
   async blockAt(height: number): Promise<Uint8Array | null> {
     return (await this.blockBytes(height, height))[0] ?? null;
@@ -169,6 +184,20 @@ export class ChainReader {
       values: [sinceHeight],
     });
     return rows.map(checkpointOf);
+  }
+
+  /** Height of the last block that calls another function than that of number `checkpoint`; 0 when there is none. */
+  async lastActiveHeight(checkpoint: number): Promise<number> {
+    const rows = await this.#connections.rows<{ position: string }>({
+      name: 'last_active_height',
+      text: `SELECT t.position::text AS position FROM bucordo.transaction AS t
+              WHERE pg_catalog.cardinality(t.calls) = 0
+                 OR EXISTS (SELECT FROM pg_catalog.generate_series(1, pg_catalog.cardinality(t.calls), 3) AS call_at
+                             WHERE t.calls[call_at] <> $1::int4)
+              ORDER BY t.position DESC LIMIT 1`,
+      values: [checkpoint],
+    });
+    return rows[0] === undefined ? 0 : placeOf(rows[0].position).height;
   }
 
   /** Header and signature of the block at `height`, or null when there is none. */

@@ -1,6 +1,6 @@
 /** Members and the keys of their nodes as the database has them. */
 
-import type { Membership } from '../chain/membership.ts';
+import type { MemberStanding, Membership } from '../chain/membership.ts';
 import type { ReadingConnections } from './reading-connections.ts';
 
 /** Reads the membership as of the last committed block. */
@@ -8,7 +8,7 @@ export async function readMembership(connections: ReadingConnections): Promise<M
   const members = await connections.rows<{
     id: string;
     class: string;
-    status: string;
+    status: MemberStanding;
     authority: string;
     votes: boolean;
   }>({
@@ -27,11 +27,7 @@ export async function readMembership(connections: ReadingConnections): Promise<M
     text: 'SELECT c.name FROM bucordo.restricted_contract AS c ORDER BY c.name',
   });
   return {
-    members: members.map(({ votes, status, ...member }) => ({
-      ...member,
-      isPresent: status === 'invited' || status === 'active',
-      votes,
-    })),
+    members,
     nodes: new Map(nodes.map(({ key, member }) => [key, member])),
     restrictedContracts: new Set(restricted.map(({ name }) => name)),
   };

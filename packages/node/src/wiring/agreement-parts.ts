@@ -62,10 +62,11 @@ export async function openAgreement(parts: Parts, context: NodeContext): Promise
   const { ledger } = parts;
   const { membership, reader, head } = ledger;
   const { log } = context;
+  const functionNumber = checkpointFunction(ledger.catalogue.current);
   const checkpointReader = new CheckpointReader({
     network: context.enrolment.network,
     memberOfNode: (key) => membership.current.nodes.get(key),
-    functionNumber: checkpointFunction(ledger.catalogue.current),
+    functionNumber,
   });
   const believed = (stored: readonly StoredCheckpoint[]): MemberCheckpoint[] =>
     stored.map((one) => checkpointReader.readStored(one)).filter((one) => one !== null);
@@ -105,7 +106,8 @@ export async function openAgreement(parts: Parts, context: NodeContext): Promise
   };
   membership.onChange(() => checkpoints.setMembers(membership.voters));
   const stored = await reader.checkpoints(countedSince(head.height));
-  await checkpoints.restore(head.height, believed(stored));
+  const lastActive = await reader.lastActiveHeight(functionNumber);
+  await checkpoints.restore(head.height, { checkpoints: believed(stored), lastActive });
   const { network, member } = context.enrolment;
   const last = stored.findLast((one) => one.member === member);
   if (last !== undefined) tell(last.height, encodeCheckpoint({ ...last, network }), last.signature);

@@ -18,6 +18,7 @@ import { type Static, Type } from 'typebox';
 import type { Doubt } from '../../admission/ports.ts';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { sha256 } from '../../chain/sha256.ts';
+import { idDigitsMin, idsListedMax } from '../limits.ts';
 import type { ChainReading, Identities, ReceiptRecord, TransactionRecord } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
 import { failedCallSchema, hexSchema, responses, SIGNED } from './schemas.ts';
@@ -38,6 +39,7 @@ export interface ChainRouteOptions {
 export function addChainRoutes(app: FastifyInstance, options: ChainRouteOptions): void {
   addReceiptRoute(app, options);
   addTransactionRoute(app, options);
+  addTransactionsRoute(app, options);
   addBlockRoute(app, options);
 }
 
@@ -93,6 +95,29 @@ function addTransactionRoute(app: FastifyInstance, options: ChainRouteOptions): 
   );
 }
 
+function addTransactionsRoute(app: FastifyInstance, { chain, signer }: ChainRouteOptions): void {
+  app.get<{ Querystring: Static<typeof BEGINNING> }>(
+    '/v1/transactions',
+    {
+      schema: {
+        summary: 'Which transactions have ids that begin like this',
+        tags: ['chain'],
+        security: SIGNED,
+        querystring: BEGINNING,
+        response: responses(PLACES),
+      },
+    },
+    async (request) => {
+      signer(request);
+      const found = await chain.transactionsBeginning(request.query.beginning, idsListedMax + 1);
+      const transactions = found
+        .slice(0, idsListedMax)
+        .map(({ id, height, index }) => ({ id: toHex(id), height, index }));
+      return { transactions, more: found.length > idsListedMax };
+    },
+  );
+}
+
 function addBlockRoute(app: FastifyInstance, options: ChainRouteOptions): void {
   const { chain, signer } = options;
   app.get<{ Params: Static<typeof BY_HEIGHT> }>(
@@ -142,6 +167,22 @@ const BY_ID = Type.Object(
   { id: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Transaction id.' }) },
   { additionalProperties: false },
 );
+const BEGINNING = Type.Object(
+  {
+    beginning: Type.String({
+      pattern: `^[0-9a-f]{${idDigitsMin},64}$`,
+      description: 'First digits of the id.',
+    }),
+  },
+  { additionalProperties: false },
+);
+const PLACES = Type.Object({
+  transactions: Type.Array(
+    Type.Object({ id: hexSchema(32), height: Type.Integer(), index: Type.Integer() }),
+    { description: `By id, at most ${idsListedMax}.` },
+  ),
+  more: Type.Boolean({ description: 'Whether there are more than are listed.' }),
+});
 const BY_HEIGHT = Type.Object(
   { height: Type.String({ pattern: '^[1-9][0-9]{0,12}$' }) },
   { additionalProperties: false },

@@ -52,7 +52,7 @@ async function served(): Promise<HttpServer> {
     network: NETWORK,
     member: 'buyer',
     submission: new MemorySubmission(),
-    chain: { receiptById: never, transactionById: never, blockAt: never },
+    chain: { receiptById: never, transactionById: never, transactionsBeginning: never, blockAt: never },
     identities: { find: (key) => (toHex(key) === toHex(ALICES.key) ? ALICES : null) },
     contracts: { contracts: never, document: never, reflection: never },
     advice: { on: never },

@@ -106,6 +106,9 @@ const status: NodeStatus & { health: Health; divergedAt: number | null } = {
   health: { state: 'serving', sinceMs: 5_000, conditions: [] },
   blockTimeAheadMs: -1_500,
   quarantine: null,
+  ordering: { kind: 'solo', member: 'seller', unreachableSinceMs: 4_000 },
+  members: [{ member: 'buyer', class: 'buyer', status: 'active' }],
+  executing: { height: 4, transactions: 7, forMs: 12 },
 };
 const logged: unknown[] = [];
 const note = (facts: unknown, message: string): void => void logged.push(facts, message);
@@ -140,6 +143,12 @@ beforeAll(async () => {
           : null,
       transactionById: async (id) =>
         toHex(id) === toHex(ID) ? { height: 1, index: 0, id, ...SIGNED } : null,
+      transactionsBeginning: async (digits, limit) =>
+        Array.from({ length: digits === toHex(ID).slice(0, 16) ? 1 : 30 }, (_, index) => ({
+          id: ID,
+          height: 1,
+          index,
+        })).slice(0, limit),
       blockAt: async (height) => (height === 1 ? BLOCK : null),
     },
     identities: { find: (key) => identities.get(toHex(key)) ?? null },
@@ -294,6 +303,7 @@ describe('public routes', () => {
       'get /v1/receipts/{id}',
       'get /v1/reflection',
       'get /v1/status',
+      'get /v1/transactions',
       'get /v1/transactions/{id}',
       'get /v1/usage',
       'post /v1/dry-run',
@@ -482,9 +492,23 @@ describe('the chain', () => {
     });
   });
 
+  it('list the transactions whose ids begin alike, and say when there are more', async () => {
+    const digits = toHex(ID).slice(0, 16);
+    expect((await signedAsk('GET', `/v1/transactions?beginning=${digits}`)).body).toEqual({
+      transactions: [{ id: toHex(ID), height: 1, index: 0 }],
+      more: false,
+    });
+    const many = (await signedAsk('GET', `/v1/transactions?beginning=${digits.slice(0, 4)}`)).body;
+    expect(many).toMatchObject({ more: true });
+    expect(many['transactions']).toHaveLength(20);
+  });
+
   it.each([
     [`/v1/receipts/${'00'.repeat(32)}`, 404, 'not_found'],
     [`/v1/transactions/${'00'.repeat(32)}`, 404, 'not_found'],
+    ['/v1/transactions?beginning=abc', 400, 'malformed'],
+    ['/v1/transactions?beginning=ABCD', 400, 'malformed'],
+    ['/v1/transactions', 400, 'malformed'],
     ['/v1/blocks/2', 404, 'not_found'],
     ['/v1/blocks/9999999999999', 404, 'not_found'],
     ['/v1/blocks/0', 400, 'malformed'],
@@ -538,6 +562,7 @@ describe('GET /v1/usage', () => {
   it.each([
     ['GET', `/v1/receipts/${toHex(ID)}`, undefined],
     ['GET', `/v1/transactions/${toHex(ID)}`, undefined],
+    ['GET', '/v1/transactions?beginning=abcd', undefined],
     ['GET', '/v1/blocks/1', undefined],
     ['POST', '/v1/query', '{"sql":"SELECT 1"}'],
   ])('an overseer is refused %s %s', async (method, path, body) => {
@@ -709,7 +734,12 @@ describe('where the API is served', () => {
       network: NETWORK,
       member: 'buyer',
       submission,
-      chain: { receiptById: async () => null, transactionById: async () => null, blockAt: async () => null },
+      chain: {
+        receiptById: async () => null,
+        transactionById: async () => null,
+        transactionsBeginning: async () => [],
+        blockAt: async () => null,
+      },
       identities: { find: () => null },
       status: () => status,
       connectReader: () => Promise.reject(new Error('not here')),

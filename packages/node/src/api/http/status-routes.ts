@@ -133,6 +133,21 @@ const STATUS = Type.Object({
     ],
     { description: 'The block that the node does not get over; it executes nothing then.' },
   ),
+  ordering: Type.Object({
+    kind: Type.String(),
+    member: Type.String({ description: 'Member whose node orders.' }),
+    unreachableSinceMs: nullable(
+      Type.Integer(),
+      "Since when no blocks can be received from it, by this node's clock; null while they can.",
+    ),
+  }),
+  members: Type.Array(Type.Object({ member: Type.String(), class: Type.String(), status: Type.String() }), {
+    description: 'Members as of this height; status is invited, active, left or expelled.',
+  }),
+  executing: nullable(
+    Type.Object({ height: Type.Integer(), transactions: Type.Integer(), forMs: Type.Integer() }),
+    'The block that is being executed.',
+  ),
   agreement: Type.Object({
     fork: nullable(
       Type.Object({
