@@ -100,6 +100,22 @@ describe('the members decide', () => {
     expect(stdout).toContain('1: deploy notes 1.1.0');
     expect(stdout).toContain(built.hash);
     expect(stderr).toContain('approve 1');
+    expect(stderr).toContain('checked notes 1.1.0: nothing found (B0, B1, B2)');
+  });
+
+  it('shows what the checker finds first, and proposes nothing', async () => {
+    const refused = join(directory, 'refused-notes');
+    cpSync(contract, refused, { recursive: true });
+    const file = join(refused, 'functions.sql');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('starred = true', 'starred = now() > now()'));
+    const { code, stderr } = await proposal('new', 'deploy', refused, '--as', 'member1/admin');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/functions\.sql:\d+:\d+/);
+    expect(stderr).toContain('bucordo.block_time()');
+    expect(stderr).toContain('the checker refuses notes 1.1.0: 2 findings');
+    expect(stderr).toContain('--despite-findings');
+    const all = await json<{ proposals: readonly unknown[] }>('proposal', 'list', '--all');
+    expect(all.proposals).toHaveLength(1);
   });
 
   it('shows difference, checker and story on the node of another member', async () => {

@@ -1,11 +1,12 @@
 /** `bucordo contract check`: would the contract give the same result on every node, and stay in its sandbox? */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ContractPackage, Finding, ReportStyle, SemanticOptions } from '@bucordo/contract';
+import type { ContractPackage, Finding, SemanticOptions } from '@bucordo/contract';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { collect, optionsOf, outputOf } from '../command-context.ts';
 import { notFoundError, usageError } from '../command-error.ts';
+import { countFindings, findingsText, type Verdict, verdictOn } from '../contract-verdict.ts';
 import { exitOk, exitRejected, exitUsage } from '../exit-codes.ts';
 
 interface CheckOptions {
@@ -14,8 +15,6 @@ interface CheckOptions {
   readonly previous?: string;
   readonly with?: readonly string[];
 }
-
-type Layer = Finding['layer'];
 
 const help = `
 First the texts alone: limits (B0) and syntax (B1). When these find nothing, a scratch Postgres on this
@@ -47,11 +46,9 @@ export function contractCheckCommand(): Command {
 }
 
 /** What a check came to. */
-interface Checked {
+interface Checked extends Verdict {
   readonly name: string;
   readonly version: string;
-  readonly layers: readonly Layer[];
-  readonly findings: readonly Finding[];
   readonly exitCode: number;
 }
 
@@ -77,7 +74,7 @@ async function run(command: Command, folder: string): Promise<void> {
 }
 
 async function checkFolder(folder: string, options: CheckOptions): Promise<Checked> {
-  const { checkSyntax, PackageError, readPackage } = await import('@bucordo/contract');
+  const { PackageError, readPackage } = await import('@bucordo/contract');
   let contract: ContractPackage;
   try {
     contract = readPackage(folder);
@@ -86,12 +83,10 @@ async function checkFolder(folder: string, options: CheckOptions): Promise<Check
     return { name: '', version: '', layers: ['B0'], findings: error.findings, exitCode: exitUsage };
   }
   const { name, version } = contract.manifest;
-  const findings = await checkSyntax(contract);
-  if (findings.length > 0 || options.offline === true) {
-    return { name, version, layers: ['B0', 'B1'], findings, exitCode: exitCodeOf(findings) };
-  }
-  const meaning = await checkMeaning(contract, await readSurroundings(options));
-  return { name, version, layers: ['B0', 'B1', 'B2'], findings: meaning, exitCode: exitCodeOf(meaning) };
+  const isOffline = options.offline === true;
+  const surroundings = isOffline ? {} : await readSurroundings(options);
+  const verdict = await verdictOn(contract, { ...surroundings, isOffline });
+  return { name, version, ...verdict, exitCode: exitCodeOf(verdict.findings) };
 }
 
 function exitCodeOf(findings: readonly Finding[]): number {
@@ -117,44 +112,14 @@ async function readSurroundings(options: CheckOptions): Promise<SemanticOptions>
   return { others, previous: { version: manifest.version, schema: schema.text } };
 }
 
-// In a database that is thrown away, with everything that the check made in it.
-async function checkMeaning(
-  contract: ContractPackage,
-  options: SemanticOptions,
-): Promise<readonly Finding[]> {
-  const { checkSemantics } = await import('@bucordo/contract');
-  const { startThrowawayServer } = await import('@bucordo/kit');
-  const { connect } = await import('@bucordo/node/engine');
-  const server = await startThrowawayServer();
-  try {
-    const client = await connect(server.connection('postgres', 'postgres'));
-    try {
-      return await checkSemantics(contract, client, options);
-    } finally {
-      await client.end();
-    }
-  } finally {
-    await server.stop();
-  }
-}
-
-const style: ReportStyle = {
-  place: (text) => pc.bold(text),
-  problem: (text) => pc.red(text),
-  remedy: (text) => pc.cyan(text),
-  quiet: (text) => pc.dim(text),
-};
-
 async function describe({ name, version, layers, findings }: Checked, folder: string): Promise<string> {
   const ran = layers.join(', ');
   if (findings.length === 0) return `${pc.green('passed')} ${name} ${version}: nothing found (${ran})`;
-  const { terminalReport } = await import('@bucordo/contract');
   const textOf = (file: string): string | null => {
     const path = join(folder, file);
     return existsSync(path) && statSync(path).isFile() ? readFileSync(path, 'utf8') : null;
   };
-  const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
-  return `${terminalReport(findings, textOf, style)}\n\n${pc.red(count)} (${ran})`;
+  return `${await findingsText(findings, textOf)}\n\n${pc.red(countFindings(findings))} (${ran})`;
 }
 
 function versionOf(): string {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
-import { usageError } from '../command-error.ts';
+import { CommandError, usageError } from '../command-error.ts';
 import type { Connection } from '../connection.ts';
 import { formatFields } from '../output/table.ts';
 import type { ProposedDecision } from '../proposal/proposed-decision.ts';
@@ -21,16 +21,29 @@ function newDeploy(): Command {
   return new Command('deploy')
     .argument('<package>', 'folder of the contract, or a document that was built')
     .description('a contract, or a new version of one')
+    .option('--despite-findings', 'propose it although the checker refuses it')
     .addHelpText(
       'after',
-      '\nThe folder is built as by: bucordo contract build. What is proposed is the built document,\nand its hash is what the members approve.',
+      '\nThe folder is built as by: bucordo contract build. What is proposed is the built document,\nand its hash is what the members approve. The checker looks at it first, on the versions that run.',
     )
-    .action((path: string, _options: object, self: Command) =>
+    .action((path: string, options: { despiteFindings?: boolean }, self: Command) =>
       run(self, async (connection) => {
         const { deployDecision } = await import('../proposal/proposed-decision.ts');
-        return deployDecision(connection, path);
+        const { checkProposed } = await import('../proposal/check-proposed.ts');
+        const decision = await deployDecision(connection, path);
+        const output = outputOf(optionsOf(self));
+        const note = (text: string): void => output.note(text);
+        const checking = checkProposed(connection, decision.document, note);
+        note(await (options.despiteFindings === true ? checking.catch(verdictText) : checking));
+        return decision;
       }),
     );
+}
+
+// Only what the checker refuses is proposed all the same; trouble of the world is not.
+function verdictText(error: unknown): string {
+  if (error instanceof CommandError && error.code === 'contract_refused') return error.message;
+  throw error;
 }
 
 function newRetire(): Command {

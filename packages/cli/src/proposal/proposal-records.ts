@@ -140,6 +140,27 @@ export async function readRunningVersion(
   return row === undefined ? null : text(row, 'version');
 }
 
+/** Documents of those of the contracts that run, by name. */
+export async function readRunningDocuments(
+  client: Client,
+  contracts: readonly string[],
+  asking: Asking,
+): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>();
+  for (const contract of contracts) {
+    const { rows } = await client.query(
+      `select v.document from bucordo.running_contract as r
+         join bucordo.contract_version as v on v.name = r.name and v.version = r.version
+        where r.name = $1`,
+      [contract],
+      asking,
+    );
+    const [row] = rows;
+    if (row !== undefined) found.set(contract, text(row, 'document'));
+  }
+  return found;
+}
+
 async function readBallots(client: Client, number: number, asking: Asking): Promise<MemberBallot[]> {
   const { rows } = await client.query(
     'select b.member, b.class, b.approves from bucordo.proposal_ballots as b where b.proposal = $1 order by b.member',
