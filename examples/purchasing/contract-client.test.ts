@@ -16,14 +16,21 @@ it('the typed client is that of the contract', async () => {
 
 it('the typed client calls what it says', async () => {
   const asked: unknown[] = [];
-  const call = (...args: unknown[]): Promise<unknown> => Promise.resolve(asked.push(args));
-  const purchasing: PurchasingClient = Reflect.construct(PurchasingClient, [{ call }]);
+  const submit = (...args: unknown[]): Promise<unknown> => Promise.resolve(asked.push(args));
+  const purchasing: PurchasingClient = Reflect.construct(PurchasingClient, [{ submit }]);
   await purchasing.approveOrder({ order_id: 4 }, { wait: 'final' });
-  expect(asked).toEqual([['purchasing', 'approve_order', { order_id: 4 }, { wait: 'final' }]]);
+  const approval = {
+    contract: 'purchasing',
+    function: 'approve_order',
+    args: { order_id: 4 },
+    returns: 'void',
+  };
+  expect(asked).toEqual([[[approval], { wait: 'final' }]]);
   expect(purchasingCalls.shipOrder({ order_id: 4 })).toEqual({
     contract: 'purchasing',
     function: 'ship_order',
     args: { order_id: 4 },
+    returns: 'void',
   });
 });
 

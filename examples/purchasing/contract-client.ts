@@ -217,6 +217,7 @@ export type PurchasingCall<Name extends string = string, Arguments = object> = {
   readonly contract: 'purchasing';
   readonly function: Name;
   readonly args: Arguments;
+  readonly returns: string;
 };
 
 /** Makes calls, to be submitted with `client.submit`: several of them are one transaction. */
@@ -227,35 +228,35 @@ export const purchasingCalls = {
    * For role purchaser, class buyer. Rejections: BC201.
    */
   addUnitMeasure: (args: AddUnitMeasureArguments): PurchasingCall<'add_unit_measure', AddUnitMeasureArguments> =>
-    ({ contract: 'purchasing', function: 'add_unit_measure', args }),
+    ({ contract: 'purchasing', function: 'add_unit_measure', args, returns: 'void' }),
   /**
    * Calls `add_product`.
    *
    * For role purchaser, class buyer. Rejections: BC201.
    */
   addProduct: (args: AddProductArguments): PurchasingCall<'add_product', AddProductArguments> =>
-    ({ contract: 'purchasing', function: 'add_product', args }),
+    ({ contract: 'purchasing', function: 'add_product', args, returns: 'void' }),
   /**
    * Calls `add_vendor`.
    *
    * For role purchaser, class buyer. Rejections: BC201.
    */
   addVendor: (args: AddVendorArguments): PurchasingCall<'add_vendor', AddVendorArguments> =>
-    ({ contract: 'purchasing', function: 'add_vendor', args }),
+    ({ contract: 'purchasing', function: 'add_vendor', args, returns: 'void' }),
   /**
    * A carrier publishes its own way of shipping: the identity carries its number.
    *
    * For role carrier, class carrier. Rejections: BC101, BC201.
    */
   publishShipMethod: (args: PublishShipMethodArguments): PurchasingCall<'publish_ship_method', PublishShipMethodArguments> =>
-    ({ contract: 'purchasing', function: 'publish_ship_method', args }),
+    ({ contract: 'purchasing', function: 'publish_ship_method', args, returns: 'void' }),
   /**
    * A vendor offers a product: nobody can offer in another vendor's name.
    *
    * For role vendor, class seller. Rejections: BC101, BC201, BC202.
    */
   offerProduct: (args: OfferProductArguments): PurchasingCall<'offer_product', OfferProductArguments> =>
-    ({ contract: 'purchasing', function: 'offer_product', args }),
+    ({ contract: 'purchasing', function: 'offer_product', args, returns: 'void' }),
   /**
    * Places an order with all its lines. The lines come as arrays of equal length, one element a line.
    * Answers with the number of lines.
@@ -263,49 +264,49 @@ export const purchasingCalls = {
    * For role purchaser, class buyer. Rejections: BC101, BC201, BC202, BC301, BC302, BC303, BC304, BC305.
    */
   placeOrder: (args: PlaceOrderArguments): PurchasingCall<'place_order', PlaceOrderArguments> =>
-    ({ contract: 'purchasing', function: 'place_order', args }),
+    ({ contract: 'purchasing', function: 'place_order', args, returns: 'int4' }),
   /**
    * Calls `approve_order`.
    *
    * For role approver, class buyer. Rejections: BC102, BC202, BC401.
    */
   approveOrder: (args: ApproveOrderArguments): PurchasingCall<'approve_order', ApproveOrderArguments> =>
-    ({ contract: 'purchasing', function: 'approve_order', args }),
+    ({ contract: 'purchasing', function: 'approve_order', args, returns: 'void' }),
   /**
    * Calls `reject_order`.
    *
    * For role approver, class buyer. Rejections: BC202, BC401.
    */
   rejectOrder: (args: RejectOrderArguments): PurchasingCall<'reject_order', RejectOrderArguments> =>
-    ({ contract: 'purchasing', function: 'reject_order', args }),
+    ({ contract: 'purchasing', function: 'reject_order', args, returns: 'void' }),
   /**
    * The vendor takes the order on. Only the vendor to whom it was given can.
    *
    * For role vendor, class seller. Rejections: BC101, BC202, BC401.
    */
   confirmOrder: (args: ConfirmOrderArguments): PurchasingCall<'confirm_order', ConfirmOrderArguments> =>
-    ({ contract: 'purchasing', function: 'confirm_order', args }),
+    ({ contract: 'purchasing', function: 'confirm_order', args, returns: 'void' }),
   /**
    * The carrier has taken the goods away. Only the carrier of the order's ship method can say so.
    *
    * For role carrier, class carrier. Rejections: BC101, BC202, BC401.
    */
   shipOrder: (args: ShipOrderArguments): PurchasingCall<'ship_order', ShipOrderArguments> =>
-    ({ contract: 'purchasing', function: 'ship_order', args }),
+    ({ contract: 'purchasing', function: 'ship_order', args, returns: 'void' }),
   /**
    * Goods of one line came in: so many, of which some were sent back, the rest is in stock. Once a line.
    *
    * For role purchaser, class buyer. Rejections: BC101, BC202, BC306, BC411, BC412, BC413, BC414.
    */
   receiveLine: (args: ReceiveLineArguments): PurchasingCall<'receive_line', ReceiveLineArguments> =>
-    ({ contract: 'purchasing', function: 'receive_line', args }),
+    ({ contract: 'purchasing', function: 'receive_line', args, returns: 'void' }),
   /**
    * Nothing more is expected: every line was received, some perhaps short.
    *
    * For role purchaser, class buyer. Rejections: BC101, BC202, BC401, BC415.
    */
   completeOrder: (args: CompleteOrderArguments): PurchasingCall<'complete_order', CompleteOrderArguments> =>
-    ({ contract: 'purchasing', function: 'complete_order', args }),
+    ({ contract: 'purchasing', function: 'complete_order', args, returns: 'void' }),
 };
 
 /**
@@ -327,7 +328,7 @@ export class PurchasingClient {
    * For role purchaser, class buyer. Rejections: BC201.
    */
   addUnitMeasure(args: AddUnitMeasureArguments, options?: SubmitOptions): Promise<PurchasingReceipt<null>> {
-    return this.#client.call('purchasing', 'add_unit_measure', args, options) as Promise<PurchasingReceipt<null>>;
+    return this.#client.submit([purchasingCalls.addUnitMeasure(args)], options) as Promise<PurchasingReceipt<null>>;
   }
 
   /**
@@ -336,7 +337,7 @@ export class PurchasingClient {
    * For role purchaser, class buyer. Rejections: BC201.
    */
   addProduct(args: AddProductArguments, options?: SubmitOptions): Promise<PurchasingReceipt<null>> {
-    return this.#client.call('purchasing', 'add_product', args, options) as Promise<PurchasingReceipt<null>>;
+    return this.#client.submit([purchasingCalls.addProduct(args)], options) as Promise<PurchasingReceipt<null>>;
   }
 
   /**
@@ -345,7 +346,7 @@ export class PurchasingClient {
    * For role purchaser, class buyer. Rejections: BC201.
    */
   addVendor(args: AddVendorArguments, options?: SubmitOptions): Promise<PurchasingReceipt<null>> {
-    return this.#client.call('purchasing', 'add_vendor', args, options) as Promise<PurchasingReceipt<null>>;
+    return this.#client.submit([purchasingCalls.addVendor(args)], options) as Promise<PurchasingReceipt<null>>;
   }
 
   /**
@@ -354,7 +355,7 @@ export class PurchasingClient {
    * For role carrier, class carrier. Rejections: BC101, BC201.
    */
   publishShipMethod(args: PublishShipMethodArguments, options?: SubmitOptions): Promise<PurchasingReceipt<null>> {
-    return this.#client.call('purchasing', 'publish_ship_method', args, options) as Promise<PurchasingReceipt<null>>;
+    return this.#client.submit([purchasingCalls.publishShipMethod(args)], options) as Promise<PurchasingReceipt<null>>;
   }
 
   /**
@@ -363,7 +364,7 @@ export class PurchasingClient {
    * For role vendor, class seller. Rejections: BC101, BC201, BC202.
    */
   offerProduct(args: OfferProductArguments, options?: SubmitOptions): Promise<PurchasingReceipt<null>> {
-    return this.#client.call('purchasing', 'offer_product', args, options) as Promise<PurchasingReceipt<null>>;
+    return this.#client.submit([purchasingCalls.offerProduct(args)], options) as Promise<PurchasingReceipt<null>>;
   }
 
   /**
@@ -373,7 +374,7 @@ export class PurchasingClient {
    * For role purchaser, class buyer. Rejections: BC101, BC201, BC202, BC301, BC302, BC303, BC304, BC305.
    */
   placeOrder(args: PlaceOrderArguments, options?: SubmitOptions): Promise<PurchasingReceipt<number | null>> {
-    return this.#client.call('purchasing', 'place_order', args, options) as Promise<PurchasingReceipt<number | null>>;
+    return this.#client.submit([purchasingCalls.placeOrder(args)], options) as Promise<PurchasingReceipt<number | null>>;
   }
 
   /**
@@ -382,7 +383,7 @@ export class PurchasingClient {
    * For role approver, class buyer. Rejections: BC102, BC202, BC401.
    */
   approveOrder(args: ApproveOrderArguments, options?: SubmitOptions): Promise<PurchasingReceipt<null>> {
-    return this.#client.call('purchasing', 'approve_order', args, options) as Promise<PurchasingReceipt<null>>;
+    return this.#client.submit([purchasingCalls.approveOrder(args)], options) as Promise<PurchasingReceipt<null>>;
   }
 
   /**
@@ -391,7 +392,7 @@ export class PurchasingClient {
    * For role approver, class buyer. Rejections: BC202, BC401.
    */
   rejectOrder(args: RejectOrderArguments, options?: SubmitOptions): Promise<PurchasingReceipt<null>> {
-    return this.#client.call('purchasing', 'reject_order', args, options) as Promise<PurchasingReceipt<null>>;
+    return this.#client.submit([purchasingCalls.rejectOrder(args)], options) as Promise<PurchasingReceipt<null>>;
   }
 
   /**
@@ -400,7 +401,7 @@ export class PurchasingClient {
    * For role vendor, class seller. Rejections: BC101, BC202, BC401.
    */
   confirmOrder(args: ConfirmOrderArguments, options?: SubmitOptions): Promise<PurchasingReceipt<null>> {
-    return this.#client.call('purchasing', 'confirm_order', args, options) as Promise<PurchasingReceipt<null>>;
+    return this.#client.submit([purchasingCalls.confirmOrder(args)], options) as Promise<PurchasingReceipt<null>>;
   }
 
   /**
@@ -409,7 +410,7 @@ export class PurchasingClient {
    * For role carrier, class carrier. Rejections: BC101, BC202, BC401.
    */
   shipOrder(args: ShipOrderArguments, options?: SubmitOptions): Promise<PurchasingReceipt<null>> {
-    return this.#client.call('purchasing', 'ship_order', args, options) as Promise<PurchasingReceipt<null>>;
+    return this.#client.submit([purchasingCalls.shipOrder(args)], options) as Promise<PurchasingReceipt<null>>;
   }
 
   /**
@@ -418,7 +419,7 @@ export class PurchasingClient {
    * For role purchaser, class buyer. Rejections: BC101, BC202, BC306, BC411, BC412, BC413, BC414.
    */
   receiveLine(args: ReceiveLineArguments, options?: SubmitOptions): Promise<PurchasingReceipt<null>> {
-    return this.#client.call('purchasing', 'receive_line', args, options) as Promise<PurchasingReceipt<null>>;
+    return this.#client.submit([purchasingCalls.receiveLine(args)], options) as Promise<PurchasingReceipt<null>>;
   }
 
   /**
@@ -427,7 +428,7 @@ export class PurchasingClient {
    * For role purchaser, class buyer. Rejections: BC101, BC202, BC401, BC415.
    */
   completeOrder(args: CompleteOrderArguments, options?: SubmitOptions): Promise<PurchasingReceipt<null>> {
-    return this.#client.call('purchasing', 'complete_order', args, options) as Promise<PurchasingReceipt<null>>;
+    return this.#client.submit([purchasingCalls.completeOrder(args)], options) as Promise<PurchasingReceipt<null>>;
   }
 }
 

@@ -1,5 +1,6 @@
 /** The answers of the HTTP API as values, checked: a node's answer is input like any other. */
 
+import { type ExactJson, parseExactJson } from '@bucordo/protocol';
 import { Fields, wrongShape } from './answer-fields.ts';
 
 /** The stored receipt of a transaction. */
@@ -70,7 +71,10 @@ export interface QueryColumn {
   readonly type: string;
 }
 
-/** A value of a row: int2, int4 and floats are numbers, bool is boolean, json is parsed; int8, numeric and all else are Postgres's text. */
+/**
+ * A value of a row: int2, int4 and floats are numbers, bool is boolean, json is parsed; int8, numeric and all else are
+ * Postgres's text. Numbers in json that are not whole, or beyond ±(2^53 − 1), are text.
+ */
 export type QueryValue = unknown;
 
 /** The answer of a query. */
@@ -226,7 +230,7 @@ function transactionOf(at: Fields): StoredTransaction {
   };
 }
 
-function valueOfText(text: string | null, type: string): QueryValue {
+function valueOfText(text: string | null, type: string): ExactJson {
   if (text === null) return null;
   switch (type) {
     case 'bool':
@@ -238,7 +242,7 @@ function valueOfText(text: string | null, type: string): QueryValue {
       return Number(text);
     case 'json':
     case 'jsonb':
-      return JSON.parse(text);
+      return parseExactJson(text);
     default:
       return text;
   }

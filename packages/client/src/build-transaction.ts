@@ -11,6 +11,7 @@ import { domainPrefix } from '@bucordo/protocol';
 
 import { ArgumentError } from './errors.ts';
 import type { Platform } from './platform.ts';
+import type { ResultTypes } from './result-value.ts';
 import type { Signer } from './signer.ts';
 
 /** One call with its arguments already as JSON text. */
@@ -18,6 +19,8 @@ export interface EncodedCall {
   readonly contract: string;
   readonly function: string;
   readonly args: string;
+  /** Type of what it returns, where it is known. */
+  readonly returns?: string;
 }
 
 /** A signed transaction as bytes, with its id in lower-case hex. */
@@ -25,6 +28,8 @@ export interface BuiltTransaction {
   readonly id: string;
   /** Encoded SignedTransaction. */
   readonly bytes: Uint8Array;
+  /** Types of what its calls return, where they are known. */
+  readonly returns?: ResultTypes;
 }
 
 const NONCE_BYTES = 16;

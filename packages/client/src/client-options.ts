@@ -28,6 +28,11 @@ export interface Call {
   readonly contract: string;
   readonly function: string;
   readonly args: CallArguments;
+  /**
+   * Type of Postgres that the function returns, such as `int8` or `numeric[]`: then `receipt.result` has one type
+   * whatever the value. Typed clients say it.
+   */
+  readonly returns?: string;
 }
 
 /** How far and how long to wait for a transaction. */

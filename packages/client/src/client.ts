@@ -52,6 +52,7 @@ import type { WaitOptions } from './pending-transaction.ts';
 import type { Platform } from './platform.ts';
 import { Receipt } from './receipt.ts';
 import { effectOf, encodeCalls, parameterText } from './request-values.ts';
+import { type ResultTypes, returnsOf } from './result-value.ts';
 import type { Signer } from './signer.ts';
 import { parseStatus, type Status } from './status.ts';
 import { type StreamedReceipt, type StreamOptions, streamReceipts } from './submit-stream.ts';
@@ -120,7 +121,7 @@ export class Client {
       endpoints,
       validUntil: () => this.#height + this.#validForBlocks,
       onHeight: (height) => this.#noteHeight(height),
-      findReceipt: (transactionId) => this.#findReceipt(transactionId),
+      findReceipt: (transactionId, returns) => this.#findReceipt(transactionId, returns),
     });
   }
 
@@ -194,7 +195,7 @@ export class Client {
     const signed = this.#builder.sign();
     // A signature given at once must be copied before anything else is signed.
     const signature = signed instanceof Uint8Array ? Uint8Array.from(signed) : await signed;
-    return { id, bytes: encodeSigned(this.#platform, payload, signature) };
+    return { id, bytes: encodeSigned(this.#platform, payload, signature), returns: returnsOf(encoded) };
   }
 
   /** Submits a transaction that is already signed, any number of times: it is executed at most once. Errors as in {@link call}. */
@@ -340,11 +341,11 @@ export class Client {
     return signal === null ? this.#asking : orAborted(this.#asking, signal);
   }
 
-  async #findReceipt(transactionId: string): Promise<Receipt | null> {
+  async #findReceipt(transactionId: string, returns: ResultTypes): Promise<Receipt | null> {
     const stored = await this.receipt(transactionId);
     if (stored === null) return null;
     if (stored.status === 'rejected') throw new RejectedError(stored);
-    return new Receipt({ ...stored, duplicate: true });
+    return new Receipt({ ...stored, duplicate: true, returns });
   }
 
   async #find<Value>(

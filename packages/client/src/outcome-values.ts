@@ -4,9 +4,10 @@ import type { Outcome } from '@bucordo/protocol';
 
 import { RejectedError } from './errors.ts';
 import { Receipt } from './receipt.ts';
+import type { ResultTypes } from './result-value.ts';
 
 /** The receipt of a transaction that reached the wanted level. */
-export function receiptOf(transactionId: string, outcome: Outcome): Receipt {
+export function receiptOf(transactionId: string, outcome: Outcome, returns: ResultTypes): Receipt {
   const ordered = outcome.height > 0;
   return new Receipt({
     transactionId,
@@ -14,6 +15,7 @@ export function receiptOf(transactionId: string, outcome: Outcome): Receipt {
     index: ordered ? outcome.index : null,
     resultText: outcome.result,
     duplicate: outcome.duplicate,
+    returns,
   });
 }
 

@@ -5,6 +5,7 @@ import type { WaitLevel } from '@bucordo/protocol';
 import type { EncodedCall } from './build-transaction.ts';
 import type { RejectedError } from './errors.ts';
 import type { Receipt } from './receipt.ts';
+import type { ResultTypes } from './result-value.ts';
 
 /** How long and how far a caller wants to wait. */
 export interface WaitOptions {
@@ -39,6 +40,8 @@ export class PendingTransaction {
   /** Why a node could not say what became of it; `''` when none said so. */
   doubt: string = '';
   settled: boolean = false;
+  /** What its calls return, as far as that is known. */
+  readonly returns: ResultTypes;
   readonly wait: WaitLevel;
   readonly timeoutMs: number;
   /** `performance.now()` at which the caller is told that there was no answer. */
@@ -52,9 +55,11 @@ export class PendingTransaction {
     options: WaitOptions,
     settle: { resolve: (receipt: Receipt) => void; reject: (error: unknown) => void },
     calls: readonly EncodedCall[] | null,
+    returns: ResultTypes = [],
   ) {
     this.calls = calls;
     this.source = calls;
+    this.returns = returns;
     this.wait = options.wait;
     this.timeoutMs = options.timeoutMs;
     this.deadline = performance.now() + options.timeoutMs;

@@ -22,6 +22,7 @@ export function encodeCalls(calls: readonly Call[]): EncodedCall[] {
     contract: call.contract,
     function: call.function,
     args: encodeArguments(call.args),
+    ...(call.returns === undefined ? {} : { returns: call.returns }),
   }));
 }
 

@@ -21,6 +21,7 @@ import { PendingQueue } from './pending-queue.ts';
 import { PendingTransaction, type WaitOptions } from './pending-transaction.ts';
 import type { Platform } from './platform.ts';
 import type { Receipt } from './receipt.ts';
+import { type ResultTypes, returnsOf } from './result-value.ts';
 import type { Endpoint, OpenSession } from './transport.ts';
 
 /** Most transactions that one session carries unanswered; more wait in the client. */
@@ -45,7 +46,7 @@ export interface SubmitterOptions {
   /** Told about every height that an answer names. */
   readonly onHeight: (height: number) => void;
   /** Finds the receipt of a transaction that was sent more than once, or null when there is none. */
-  readonly findReceipt: (transactionId: string) => Promise<Receipt | null>;
+  readonly findReceipt: (transactionId: string, returns: ResultTypes) => Promise<Receipt | null>;
 }
 
 /** Signs, sends, matches answers, sends again. */
@@ -124,7 +125,8 @@ export class Submitter {
       if (this.#closed) return reject(new ClosedError());
       const { signal } = options;
       if (signal?.aborted === true) return reject(signal.reason);
-      const pending = new PendingTransaction(options, { resolve, reject }, calls);
+      const returns = built?.returns ?? returnsOf(calls ?? []);
+      const pending = new PendingTransaction(options, { resolve, reject }, calls, returns);
       if (signal !== null) pending.abortWith(signal, () => this.#fail(pending, signal.reason));
       if (built !== null) this.#setEntry(pending, built.id, built.bytes);
       this.#queue.push(pending);
@@ -252,7 +254,7 @@ export class Submitter {
   }
 
   #answer(pending: PendingTransaction, outcome: Outcome): void {
-    if (outcome.code === '') this.#succeed(pending, receiptOf(pending.id, outcome));
+    if (outcome.code === '') this.#succeed(pending, receiptOf(pending.id, outcome, pending.returns));
     else if (outcome.height === 0) this.#answerRefusal(pending, outcome);
     else if (outcome.code === 'block_full' && pending.source !== null) this.#renew(pending, outcome);
     else this.#fail(pending, rejection(pending.id, outcome));
@@ -344,7 +346,7 @@ export class Submitter {
   // An earlier copy may have been executed before the expiry that this copy met.
   #askForReceipt(pending: PendingTransaction, outcome: Outcome): void {
     this.#aside.add(pending);
-    this.#options.findReceipt(pending.id).then(
+    this.#options.findReceipt(pending.id, pending.returns).then(
       (receipt) => {
         this.#aside.delete(pending);
         if (receipt === null) this.#fail(pending, rejection(pending.id, outcome));

@@ -89,6 +89,22 @@ describe('tests of a contract with a migration', () => {
   });
 });
 
+describe('tests of a contract that keeps JSON', () => {
+  it('pass JSON as JSON, and lose no digit', async () => {
+    const { results } = await runContractTests(folder('papers'));
+    const failures = Object.fromEntries(results.map(({ name, failure }) => [name, failure?.message ?? null]));
+    expect(failures).toEqual({
+      'a text for a jsonb parameter is JSON': null,
+      'what is no text becomes JSON': null,
+      'no number loses a digit': null,
+      'a text that is no JSON': expect.stringMatching(/invalid input syntax for type json/),
+      'no number of JavaScript has lost a digit': null,
+      'a number that lost digits is refused':
+        'body.lines[0].n: the number 9007199254740992 is not a safe integer',
+    });
+  });
+});
+
 describe('tests of a fickle contract', () => {
   let report: TestReport;
   beforeAll(async () => {

@@ -1,6 +1,8 @@
 /** Runs a test that is written in SQL. The form of such tests is in `sql-test-file.ts`. */
 
+import { compactJson, type Parameter, type ParameterType, parseExactJson } from '@bucordo/protocol';
 import { isPostgresError, postgresWords } from './postgres-words.ts';
+import { JsonText } from './row-values.ts';
 import type { SqlStep, SqlTest, WrittenCall } from './sql-test-file.ts';
 import type { TestCall } from './test-chain.ts';
 import type { TestRow } from './test-database.ts';
@@ -56,17 +58,17 @@ async function runCalls(run: TestRun, step: SqlStep & { kind: 'calls' }): Promis
   for (const call of step.calls) calls.push(await evaluate(run, call));
   run.as(step.identity);
   const { expected } = step;
-  const outcome = run.transact(step.identity, calls);
+  const outcome = run.transactTexts(step.identity, calls);
   if (expected.kind === 'rejection') {
     await run.rejects(outcome, expected.code, expected.words);
     return;
   }
   const results = await outcome;
   if (expected.kind === 'value') {
-    const found = results.length === 1 ? results[0] : results;
-    const text = typeof found === 'string' ? found : JSON.stringify(found);
-    if (text !== expected.text)
-      throw new TestError(`the value ${expected.text} was expected, and the call returned ${text}`);
+    const json = results.length === 1 ? (results[0] ?? 'null') : `[${results.join(',')}]`;
+    const found = json.startsWith('"') ? parseExactJson(json) : new JsonText(json);
+    if (!isValue(found, expected.text))
+      throw new TestError(`the value ${expected.text} was expected, and the call returned ${textOf(found)}`);
   } else if (expected.kind === 'rows' || expected.kind === 'denied') {
     throw new TestError('a call returns no rows: expect a code or a value of it');
   }
@@ -74,23 +76,38 @@ async function runCalls(run: TestRun, step: SqlStep & { kind: 'calls' }): Promis
 
 // Postgres makes the arguments of the expressions, so that numbers keep their scale and subqueries work.
 async function evaluate(run: TestRun, call: WrittenCall): Promise<TestCall> {
-  const names = run.parametersOf(call.contract, call.function);
-  const pairs = call.args.map(({ name, sql }, index) => {
-    const parameter = name ?? names[index];
+  const parameters = run.parametersOf(call.contract, call.function);
+  const pairs: string[] = [];
+  for (const [index, { name, sql }] of call.args.entries()) {
+    const parameter = name === null ? parameters[index] : { name, type: typeOf(parameters, name) };
     if (parameter === undefined) {
       throw new TestError(
-        `${call.contract}.${call.function} has ${names.length} parameters (${names.join(', ')}), not ${call.args.length}`,
+        `${call.contract}.${call.function} has ${parameters.length} parameters (${parameters.map((each) => each.name).join(', ')}), not ${call.args.length}`,
       );
     }
-    return `'${parameter}', (${sql})`;
-  });
+    const value = parameter.type?.startsWith('jsonb') ? await jsonOf(run, sql, parameter.type) : `(${sql})`;
+    pairs.push(`'${parameter.name}', ${value}`);
+  }
   const [row] = await run.query(`SELECT pg_catalog.jsonb_build_object(${pairs.join(', ')})::text AS args`);
   return { contract: call.contract, function: call.function, args: String(row?.['args'] ?? '{}') };
 }
 
+function typeOf(parameters: readonly Parameter[], name: string): ParameterType | undefined {
+  return parameters.find((each) => each.name === name)?.type;
+}
+
+// A text for a jsonb parameter is JSON, as it is for Postgres where a function is called with a literal; what has
+// another type (a number, an array) becomes JSON.
+async function jsonOf(run: TestRun, sql: string, type: ParameterType): Promise<string> {
+  if (type === 'jsonb[]') return `(${sql})::pg_catalog.jsonb[]`;
+  const [row] = await run.query(`SELECT pg_catalog.pg_typeof((${sql}))::text AS type`);
+  const isText = ['text', 'unknown', 'character varying', 'character'].includes(String(row?.['type']));
+  return isText ? `(${sql})::text::pg_catalog.jsonb` : `pg_catalog.to_jsonb((${sql}))`;
+}
+
 async function runAssertion(run: TestRun, step: SqlStep & { kind: 'assertion' }): Promise<void> {
   const { sql, seenBy, expected } = step;
-  const asked = seenBy === null ? run.query(sql) : run.as(seenBy).query(sql);
+  const asked = run.queryTexts(sql, seenBy);
   if (expected.kind === 'denied') return requireDenied(asked);
   const rows = await asked;
   switch (expected.kind) {
@@ -103,10 +120,9 @@ async function runAssertion(run: TestRun, step: SqlStep & { kind: 'assertion' })
       break;
     case 'value': {
       const values = rows.flatMap((row) => Object.values(row));
+      if (values.length === 1 && isValue(values[0], expected.text)) break;
       const text = values.length === 1 ? textOf(values[0]) : `${countOf(rows.length)}${shown(rows)}`;
-      if (text !== expected.text)
-        throw new TestError(`the value ${expected.text} was expected, ${text} found`);
-      break;
+      throw new TestError(`the value ${expected.text} was expected, ${text} found`);
     }
     case 'default':
       requireTrue(rows);
@@ -156,8 +172,14 @@ function shown(rows: readonly TestRow[]): string {
   return `${lines.join('')}${rows.length > SHOWN_ROWS ? '\n  …' : ''}`;
 }
 
+// JSON may be written with or without space between its parts.
+function isValue(value: unknown, expected: string): boolean {
+  return textOf(value) === expected || (value instanceof JsonText && value.text === compactJson(expected));
+}
+
 function textOf(value: unknown): string {
   if (value === null || value === undefined) return 'null';
+  if (value instanceof JsonText) return value.text;
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 

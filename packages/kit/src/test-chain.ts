@@ -28,6 +28,7 @@ import {
   isEnrolling,
   merkleRootOfData,
   networkId,
+  type Parameter,
   parseMemberId,
   parsePublicKey,
   publicKeyOf,
@@ -165,9 +166,9 @@ export class TestChain {
   }
 
   /** Names of the parameters of a function, in order; empty when there is none of this name. */
-  parametersOf(contract: string, name: string): readonly string[] {
+  parametersOf(contract: string, name: string): readonly Parameter[] {
     const called = this.#catalogue.functions.find((each) => each.contract === contract && each.name === name);
-    return called?.parameters.map((parameter) => parameter.name) ?? [];
+    return called?.parameters ?? [];
   }
 
   /** The transaction of `identity`; its arguments must be values that JSON can say. */

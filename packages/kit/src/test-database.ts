@@ -147,12 +147,13 @@ export class TestDatabase {
     sql: string,
     parameters: readonly unknown[] = [],
     reader: TestReader | null = null,
+    types: pg.CustomTypesConfig = ROW_TYPES,
   ): Promise<TestRow[]> {
     await this.#query('SAVEPOINT reading');
     try {
       await this.#query('SET LOCAL transaction_read_only = on');
       if (reader !== null) await this.#query(readAs(reader));
-      return await this.#query(sql, parameters);
+      return await this.#query(sql, parameters, types);
     } finally {
       await this.#query('ROLLBACK TO SAVEPOINT reading');
     }
@@ -221,9 +222,9 @@ export class TestDatabase {
     return client;
   }
 
-  async #query(text: string, values: readonly unknown[] = []): Promise<TestRow[]> {
+  async #query(text: string, values: readonly unknown[] = [], types = ROW_TYPES): Promise<TestRow[]> {
     if (this.#client === null) throw new Error('the connection to the throwaway database is lost');
-    const { rows } = await this.#client.query<TestRow>({ text, values: [...values], types: ROW_TYPES });
+    const { rows } = await this.#client.query<TestRow>({ text, values: [...values], types });
     return rows;
   }
 }

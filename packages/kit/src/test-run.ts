@@ -3,7 +3,14 @@
  * held against the first, block by block.
  */
 
-import { decisionHash, fromUtf8, toHex } from '@bucordo/protocol';
+import {
+  decisionHash,
+  fromUtf8,
+  jsonElements,
+  type Parameter,
+  parseExactJson,
+  toHex,
+} from '@bucordo/protocol';
 import {
   callerPlace,
   placeInTests,
@@ -12,6 +19,7 @@ import {
   type UpgradeContext,
 } from './contract-test.ts';
 import { differencesOfBlock } from './find-difference.ts';
+import { SQL_ROW_TYPES } from './row-values.ts';
 import type { PreparedTransaction, TestCall, TestChain } from './test-chain.ts';
 import type { TestDatabase, TestRow } from './test-database.ts';
 import { Rejected, TestError, type TestPlace } from './test-error.ts';
@@ -105,14 +113,23 @@ export class TestRun implements UpgradeContext {
     };
   }
 
-  /** Names of the parameters of a function that transactions can call, in order. */
-  parametersOf(contract: string, name: string): readonly string[] {
+  /** The parameters of a function that transactions can call, in order. */
+  parametersOf(contract: string, name: string): readonly Parameter[] {
     return this.#chain.parametersOf(contract, name);
   }
 
   /** Runs the calls as one transaction in a block of its own. Resolves to their results, or rejects with {@link Rejected}. */
-  transact(identity: string, calls: readonly TestCall[]): Promise<readonly unknown[]> {
-    const asked = new Error('asked here').stack;
+  async transact(identity: string, calls: readonly TestCall[]): Promise<readonly unknown[]> {
+    const results = await this.transactTexts(identity, calls, new Error('asked here').stack);
+    return results.map((json) => parseExactJson(json));
+  }
+
+  /** The same, with the results as JSON text as the receipt has them. */
+  transactTexts(
+    identity: string,
+    calls: readonly TestCall[],
+    asked: string | undefined = new Error('asked here').stack,
+  ): Promise<readonly string[]> {
     return this.#inTurn(async () => {
       const outcome = await this.#execute(this.#chain.prepare(identity, calls), identity, asked);
       if (outcome.code === '') return resultsOf(outcome.result, calls.length);
@@ -146,6 +163,13 @@ export class TestRun implements UpgradeContext {
 
   query(sql: string, parameters: readonly unknown[] = []): Promise<TestRow[]> {
     return this.#inTurn(() => this.#database.query(sql, parameters));
+  }
+
+  /** Rows for a test in SQL, which compares texts: as `reader` sees them, or all of them for null. */
+  queryTexts(sql: string, reader: string | null): Promise<TestRow[]> {
+    if (reader !== null) this.as(reader);
+    const seenBy = reader === null ? null : this.#chain.readerOf(reader);
+    return this.#inTurn(() => this.#database.query(sql, [], seenBy, SQL_ROW_TYPES));
   }
 
   at(time: string): void {
@@ -290,31 +314,34 @@ function receiptDifferences(one: Outcome, two: Outcome): string[] {
   return words(one) === words(two) ? [] : [`receipt: ${words(one)} in run 1, ${words(two)} in run 2`];
 }
 
-// The result of a single call stands alone, those of several in an array. A number that JavaScript
-// would change (a fraction, more digits than it has) stays text, as in rows.
-function resultsOf(result: string, calls: number): readonly unknown[] {
-  if (result === '') return Array.from({ length: calls }, () => null);
-  if (calls === 1) return [resultValue(result)];
-  const value: unknown = JSON.parse(result);
-  return Array.isArray(value) ? value : [value];
+// JSON of the result of each call: that of a single one stands alone, those of several in an array.
+function resultsOf(result: string, calls: number): readonly string[] {
+  if (result === '') return Array.from({ length: calls }, () => 'null');
+  return calls === 1 ? [result] : jsonElements(result);
 }
 
-function resultValue(json: string): unknown {
-  const value: unknown = JSON.parse(json);
-  return typeof value === 'number' && String(value) !== json ? json : value;
-}
-
-// What JSON has no word for, in the notation of arguments.
+// What JSON has no word for, in the notation of arguments. A number that lost digits, or its scale, is refused as
+// the client refuses it.
 function jsonValues(args: TestArguments): TestArguments {
-  const plain = (value: unknown): unknown => {
+  const plain = (value: unknown, path: string): unknown => {
     if (typeof value === 'bigint') return value.toString();
+    if (typeof value === 'number' && !Number.isSafeInteger(value)) {
+      throw new TestError(`${path}: the number ${value} is not a safe integer`, {
+        hint: Number.isInteger(value)
+          ? 'Pass it as a bigint or as a string of digits.'
+          : "Pass decimals as a string such as '12.50': a JavaScript number loses their scale.",
+      });
+    }
     if (value instanceof Uint8Array) return toHex(value);
-    if (Array.isArray(value)) return value.map(plain);
-    return value;
+    if (Array.isArray(value)) return value.map((element, index) => plain(element, `${path}[${index}]`));
+    if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [key, plain(each, `${path}.${key}`)]),
+    );
   };
   return Object.fromEntries(
     Object.entries(args)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, plain(value)]),
+      .map(([name, value]) => [name, plain(value, name)]),
   );
 }

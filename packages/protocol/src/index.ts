@@ -82,6 +82,7 @@ export {
   isEnrolling,
 } from './enrolled-keys.ts';
 export { decodeEnvelope, encodeEnvelope, envelopeElements, joinEnvelopes } from './envelope.ts';
+export { compactJson, type ExactJson, jsonElements, parseExactJson } from './exact-json.ts';
 export {
   type DecisionKind,
   decisionKinds,

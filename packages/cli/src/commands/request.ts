@@ -29,6 +29,7 @@ export function requestCommand(): Command {
 
 async function list(command: Command, isOpenOnly: boolean): Promise<void> {
   const options = optionsOf(command);
+  const { parseExactJson } = await import('@bucordo/protocol');
   const { withConnection } = await import('../connection.ts');
   await withConnection(options, async ({ client, timeoutMs }) => {
     const { values, height } = await client.query(
@@ -41,7 +42,7 @@ async function list(command: Command, isOpenOnly: boolean): Promise<void> {
       number: Number(number),
       member,
       action,
-      details: JSON.parse(details ?? '{}'),
+      details: parseExactJson(details ?? '{}'),
       askedBy,
       status,
       consents: consents === '' ? [] : (consents ?? '').split(', '),

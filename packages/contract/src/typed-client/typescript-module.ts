@@ -78,6 +78,7 @@ function callLines({ functions, name: contract }: ContractInterface, name: strin
     `  readonly contract: '${contract}';`,
     '  readonly function: Name;',
     '  readonly args: Arguments;',
+    '  readonly returns: string;',
     '};',
     '',
     ...documentation([
@@ -87,7 +88,8 @@ function callLines({ functions, name: contract }: ContractInterface, name: strin
     ...functions.flatMap((each) => {
       const hasArguments = each.parameters.length > 0;
       const type = hasArguments ? `${pascal(each.name)}Arguments` : 'Record<string, never>';
-      const call = `{ contract: '${contract}', function: '${each.name}', args${hasArguments ? '' : ': {}'} }`;
+      const args = hasArguments ? 'args' : 'args: {}';
+      const call = `{ contract: '${contract}', function: '${each.name}', ${args}, returns: '${each.result}' }`;
       return [
         ...documentation(wordsOf(each)).map((line) => `  ${line}`),
         `  ${camel(each.name)}: (${hasArguments ? `args: ${type}` : ''}): ${name}Call<'${each.name}', ${type}> =>`,
@@ -123,7 +125,8 @@ function methodLines(each: InterfaceFunction, contract: string, name: string): s
   const hasArguments = each.parameters.length > 0;
   const parameter = hasArguments ? `args: ${pascal(each.name)}Arguments, ` : '';
   const receipt = `Promise<${name}Receipt<${resultType(each.result)}>>`;
-  const call = `this.#client.call('${contract}', '${each.name}', ${hasArguments ? 'args' : '{}'}, options)`;
+  const made = `${camel(contract)}Calls.${camel(each.name)}(${hasArguments ? 'args' : ''})`;
+  const call = `this.#client.submit([${made}], options)`;
   return [
     '',
     ...documentation(wordsOf(each)).map((line) => `  ${line}`),

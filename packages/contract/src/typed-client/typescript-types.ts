@@ -14,8 +14,6 @@ const RESULTS: ReadonlyMap<string, string> = new Map([
   ['bool', 'boolean'],
   ['int2', 'number'],
   ['int4', 'number'],
-  ['int8', 'number'],
-  ['numeric', 'number'],
   ['jsonb', 'unknown'],
 ]);
 
@@ -32,7 +30,7 @@ export function argumentType(type: string): string {
   return ARGUMENTS.get(type) ?? 'string';
 }
 
-/** What `receipt.result` holds: parsed JSON. */
+/** What `receipt.result` holds of a call that says what it returns: int8 and numeric are text, as in rows. */
 export function resultType(type: string): string {
   if (type === 'void') return 'null';
   if (type.endsWith('[]')) return `${listOf(`${resultType(type.slice(0, -2))} | null`)} | null`;

@@ -1,0 +1,4 @@
+CREATE TABLE papers.paper (
+  paper_id  int8 PRIMARY KEY,
+  body      jsonb NOT NULL
+);
