@@ -1,4 +1,10 @@
-/** Reads a contract's folder: `contract.json`, `schema.sql`, `functions.sql`, `migrations/`, `tests/`. */
+/**
+ * Reads a contract's folder: `contract.json`, `schema.sql`, `functions.sql`, `migrations/`, `tests/`.
+ *
+ * The same folder gives the same texts on every machine, and so the same hash: line ends that a checkout on Windows
+ * made CR LF are LF again, and what machines read differently (a lone CR, a byte order mark, a name in other
+ * letters where the disk knows no case) is refused.
+ */
 
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +19,7 @@ const MIGRATION = /^(\d{1,9}\.\d{1,9}\.\d{1,9})-(\d{1,9}\.\d{1,9}\.\d{1,9})\.sql
 
 /** Reads a folder. Throws a {@link PackageError} when a file is missing or the manifest is wrong. */
 export function readPackage(folder: string): ContractPackage {
+  checkNames(folder);
   const manifestText = readText(folder, 'contract.json');
   return {
     manifest: parseManifest(manifestText),
@@ -22,6 +29,23 @@ export function readPackage(folder: string): ContractPackage {
     migrations: readMigrations(folder),
     tests: listFiles(folder, 'tests'),
   };
+}
+
+/** Names that mean something; a disk may find them in other letters. */
+const NAMES = ['contract.json', 'schema.sql', 'functions.sql', 'migrations', 'tests'];
+
+function checkNames(folder: string): void {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) return;
+  for (const entry of readdirSync(folder)) {
+    const name = NAMES.find((each) => each === entry.toLowerCase());
+    if (name === undefined || name === entry) continue;
+    throw packageError(
+      entry,
+      'the name',
+      `Some machines read it as ${name}, others do not see it.`,
+      `Rename it to ${name}.`,
+    );
+  }
 }
 
 /** The manifest of a text. Throws a {@link PackageError} that names each place that is wrong. */
@@ -52,9 +76,13 @@ function readText(folder: string, file: string): PackageText {
       'Divide the contract into several.',
     );
   }
+  return { file, text: textOf(file, readFileSync(path)) };
+}
+
+function textOf(file: string, bytes: Uint8Array): string {
+  let text: string;
   try {
-    const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-    return { file, text: decoder.decode(readFileSync(path)) };
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw packageError(
       file,
@@ -63,10 +91,29 @@ function readText(folder: string, file: string): PackageText {
       'Save the file as UTF-8.',
     );
   }
+  if (text.startsWith('\ufeff')) {
+    throw packageError(
+      file,
+      'a byte order mark',
+      'With it the same contract has another hash.',
+      'Save the file as UTF-8 without a byte order mark.',
+    );
+  }
+  const oneKind = text.replaceAll('\r\n', '\n');
+  const lone = oneKind.indexOf('\r');
+  if (lone < 0) return oneKind;
+  const before = oneKind.slice(0, lone).split('\n');
+  throw packageError(
+    file,
+    'a carriage return without a line feed',
+    'Postgres ends a line there, and editors, git and people do not.',
+    'End lines with a line feed; in a text write chr(13).',
+    { line: before.length, column: (before.at(-1) ?? '').length + 1 },
+  );
 }
 
 function readMigrations(folder: string): readonly PackageMigration[] {
-  const names = listFiles(folder, 'migrations').filter((file) => file.endsWith('.sql'));
+  const names = listFiles(folder, 'migrations').filter((file) => file.toLowerCase().endsWith('.sql'));
   if (names.length > migrationsMax) {
     throw packageError(
       'migrations',
@@ -99,13 +146,19 @@ function listFiles(folder: string, part: string): readonly string[] {
     .sort();
 }
 
-function packageError(file: string, construct: string, message: string, remedy: string): PackageError {
+function packageError(
+  file: string,
+  construct: string,
+  message: string,
+  remedy: string,
+  { line, column }: { line: number; column: number } = { line: 1, column: 1 },
+): PackageError {
   return new PackageError({
     rule: 'package',
     layer: 'B0',
     file,
-    line: 1,
-    column: 1,
+    line,
+    column,
     construct,
     message,
     remedy,

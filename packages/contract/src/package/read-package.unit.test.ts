@@ -63,6 +63,48 @@ describe('folder of a contract', () => {
     expect(refusal()).toContain('schema.sql:1: bytes that are not UTF-8');
   });
 
+  it('is the same with line ends of Windows', () => {
+    const files: Record<string, string> = {
+      'schema.sql': "-- one\nCREATE TABLE notes.note (body text DEFAULT 'two\nlines');\n\n",
+      'functions.sql': '-- functions é\n-- end',
+      'contract.json': '{ "name": "notes",\n"version": "1.1.0", "functions": {} }\n',
+      'migrations/1.0.0-1.1.0.sql': '-- way\n',
+    };
+    for (const [file, text] of Object.entries(files)) put(file, text);
+    const read = readPackage(folder);
+    for (const [file, text] of Object.entries(files)) put(file, text.replaceAll('\n', '\r\n'));
+    expect(readPackage(folder)).toEqual(read);
+    expect(read.schema.text).toBe(files['schema.sql']);
+  });
+
+  it.each([
+    [
+      'a lone carriage return',
+      'schema.sql',
+      '-- é\r\nab\rDO',
+      'schema.sql:2: a carriage return without a line feed',
+    ],
+    ['two of them', 'functions.sql', 'a\r\r\n', 'functions.sql:1: a carriage return without a line feed'],
+    [
+      'one at the end',
+      'migrations/1.0.0-1.1.0.sql',
+      'a\r',
+      'migrations/1.0.0-1.1.0.sql:1: a carriage return',
+    ],
+    ['a byte order mark', 'contract.json', '\ufeff{}', 'contract.json:1: a byte order mark'],
+    ['a byte order mark of SQL', 'functions.sql', '\ufeff-- a', 'functions.sql:1: a byte order mark'],
+    ['a name in other letters', 'Migrations/1.0.0-1.1.0.sql', '', 'Some machines read it as migrations'],
+    [
+      'a migration in other letters',
+      'migrations/1.0.0-1.1.0.SQL',
+      '',
+      '1.0.0-1.1.0.SQL:1: the name of the file',
+    ],
+  ])('refuses %s', (_what, file, text, reason) => {
+    put(file, text);
+    expect(refusal()).toContain(reason);
+  });
+
   it('refuses what is too large to be read', () => {
     put('schema.sql', ' '.repeat(packageBytesMax));
     expect(refusal()).toBe('read');
