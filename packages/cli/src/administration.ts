@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { CallArguments, Client, Receipt } from '@bucordo/client';
 import type { Command } from 'commander';
 import { optionsOf, outputOf } from './command-context.ts';
+import { commandLine } from './command-line.ts';
 import { formatFields } from './output/table.ts';
 
 /** A change of the own member. */
@@ -48,7 +49,7 @@ export async function administrate(command: Command, change: Change): Promise<vo
     output.note(
       request === null
         ? `\nIt counts from height ${(receipt.height ?? 0) + 1} on.`
-        : `\nYour member needs more administrators for this: each signs bucordo request consent ${request}`,
+        : `\nYour member needs more administrators for this: each signs ${commandLine('request', 'consent', request)}`,
     );
   });
 }

@@ -4,6 +4,7 @@
  */
 import type { ContractPackage, Finding, ReportStyle, SemanticOptions } from '@bucordo/contract';
 import pc from 'picocolors';
+import { asCalled } from './command-line.ts';
 
 type Layer = Finding['layer'];
 
@@ -58,7 +59,8 @@ export async function findingsText(
   textOf: (file: string) => string | null,
 ): Promise<string> {
   const { terminalReport } = await import('@bucordo/contract');
-  return terminalReport(findings, textOf, style);
+  const shown = findings.map((finding) => ({ ...finding, remedy: asCalled(finding.remedy) }));
+  return terminalReport(shown, textOf, style);
 }
 
 /** `3 findings`. */

@@ -11,13 +11,21 @@ import type { MemberProcess } from './dev/control.ts';
 import { findFreePorts } from './dev/free-port.ts';
 import { claimDirectory, deleteNetwork } from './dev/network-directory.ts';
 import { NodeProcess } from './dev/node-process.ts';
+import { devCommandLine } from './how-to-start.ts';
 import { listIdentities } from './key-store.ts';
 import { contractDocuments } from './network/contract-package.ts';
 import type { NetworkDescription } from './network/network-description.ts';
 import { checkDescription } from './network/network-description.ts';
 import { configureNodes, createNetwork, devLayout, profileOf } from './network/network-folder.ts';
 import type { NodePorts } from './network/node-folder.ts';
-import { endpointOf, type LoadedProfile, loadProfile, profilePath, writeProfile } from './profile.ts';
+import {
+  type DevOrigin,
+  endpointOf,
+  type LoadedProfile,
+  loadProfile,
+  profilePath,
+  writeProfile,
+} from './profile.ts';
 
 /** First port of the first member unless it is taken. */
 export const devPortDefault = 7480;
@@ -34,6 +42,10 @@ export interface DevNetworkOptions {
   readonly firstPort?: number;
   /** Identity that commands sign with unless told otherwise; the first member's first one by default. */
   readonly as?: string;
+  /** How the network is begun, kept in its profile for those that go on with it. */
+  readonly origin?: DevOrigin;
+  /** Goes on with a network of these members whatever its contracts are. */
+  readonly goOn?: boolean;
   /** Told when a member's node serves, with the milliseconds it took. */
   readonly onReady?: (member: string, elapsedMs: number) => void;
   /** Told when a member's node ends though nobody stopped it, and how it ended. */
@@ -183,7 +195,10 @@ async function makeNetwork(directory: string, options: DevNetworkOptions): Promi
     ports: await freePorts(options, description.members.length),
   });
   const as = options.as ?? firstIdentity(layout.keysDirectory(''), description.members[0]?.id ?? '');
-  const profile = profileOf({ created, name: description.name, as, keys: 'keys' });
+  const profile = {
+    ...profileOf({ created, name: description.name, as, keys: 'keys' }),
+    ...(options.origin === undefined ? {} : { dev: options.origin }),
+  };
   writeProfile(directory, profile);
   return { profile, directory };
 }
@@ -191,7 +206,7 @@ async function makeNetwork(directory: string, options: DevNetworkOptions): Promi
 /** The network that is there, on ports that are free now. */
 async function resumeNetwork(directory: string, options: DevNetworkOptions): Promise<LoadedProfile> {
   const { profile } = loadProfile({ networkDirectory: directory });
-  await assertFits({ profile, directory }, options.description);
+  await assertFits({ profile, directory }, options);
   const members = configureNodes({
     layout: devLayout(directory),
     members: profile.members.map(({ id }) => ({ id })),
@@ -203,7 +218,10 @@ async function resumeNetwork(directory: string, options: DevNetworkOptions): Pro
 }
 
 /** Refuses to go on with a network of other members, identities or contracts than those wanted. */
-async function assertFits(loaded: LoadedProfile, description: NetworkDescription): Promise<void> {
+async function assertFits(
+  loaded: LoadedProfile,
+  { description, goOn }: Pick<DevNetworkOptions, 'description' | 'goOn'>,
+): Promise<void> {
   const { directory, profile } = loaded;
   const there = profile.members.map(({ id }) => id);
   const wanted = description.members.map(({ id }) => id);
@@ -212,13 +230,14 @@ async function assertFits(loaded: LoadedProfile, description: NetworkDescription
   const keys = new Set(listIdentities(profilePath(loaded, profile.keys)));
   const missing = identitiesOf(description).find((identity) => !keys.has(identity));
   if (missing !== undefined) throw doesNotFit(directory, `a network without the identity ${missing}`);
+  if (goOn === true) return;
   const genesis: { contracts: unknown } = JSON.parse(readFileSync(join(directory, 'genesis.json'), 'utf8'));
   if (JSON.stringify(genesis.contracts) !== JSON.stringify(await contractDocuments(description.contracts)))
     throw doesNotFit(directory, 'a network with other contracts, or an earlier text of them');
 }
 
 function doesNotFit(directory: string, what: string): CommandError {
-  const remedy = 'Begin anew with --fresh (deletes what is in it), or choose another folder: --dir DIR';
+  const remedy = `Go on with it: ${devCommandLine(directory)}; or choose another folder for the other network: --dir DIR`;
   return usageError(`${directory} holds ${what}`, remedy, { directory });
 }
 

@@ -85,7 +85,7 @@ describe('a network of three members', () => {
     const { code, stderr } = await run(...words);
     expect(code).toBe(1);
     expect(stderr).toContain('note 1 is a note of member1 [BC101]');
-    expect(stderr).toMatch(/rejected at height \d+\. The receipt: bucordo tx [0-9a-f]{64}/);
+    expect(stderr).toMatch(/rejected at height \d+\. The receipt: npx bucordo tx [0-9a-f]{64}/);
     const { stderr: document } = await run(...words, '--json');
     expect(JSON.parse(document)).toMatchObject({ error: { code: 'BC101', height: expect.any(Number) } });
   });

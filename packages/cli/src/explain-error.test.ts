@@ -2,6 +2,7 @@ import { ConnectionLostError, RejectedError, RequestError, TimeoutError } from '
 import { Fault } from '@bucordo/node';
 import { describe, expect, it } from 'vitest';
 import { usageError } from './command-error.ts';
+import { commandLine } from './command-line.ts';
 import { explainError } from './explain-error.ts';
 
 const id = '00'.repeat(32);
@@ -68,7 +69,7 @@ describe('explainError', () => {
     });
     expect(await explainError(error)).toMatchObject({
       message: 'not yours',
-      hint: `It was rejected at height 3. The receipt: bucordo tx ${id}`,
+      hint: `It was rejected at height 3. The receipt: ${commandLine('tx', id)}`,
       facts: { height: 3, index: 1, transactionId: id },
     });
   });
@@ -83,8 +84,7 @@ describe('explainError', () => {
       index: 1,
     });
     const { hint } = await explainError(error);
-    expect(hint).toMatch(
-      /^Too few members have approved; .* It was rejected at height 3\. The receipt: bucordo tx/,
-    );
+    expect(hint).toMatch(/^Too few members have approved; .* It was rejected at height 3\. The receipt: /);
+    expect(hint.endsWith(`The receipt: ${commandLine('tx', id)}`)).toBe(true);
   });
 });

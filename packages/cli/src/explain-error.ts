@@ -6,6 +6,7 @@
  * packages that define them.
  */
 import { CommandError, type ErrorFacts } from './command-error.ts';
+import { commandLine } from './command-line.ts';
 import { exitFault, exitNotFound, exitRejected, exitUnreachable, exitUsage } from './exit-codes.ts';
 
 /** What errors of the client and faults of the node have in common. */
@@ -80,24 +81,24 @@ function factsOf(error: CodedError): ErrorFacts {
 
 /** What to do next in the words of the command line, where the error's own hint is meant for programs. */
 async function hintOf(error: CodedError): Promise<string> {
-  const { transactionId = '<id>', height } = factsOf(error);
+  const { transactionId: id, height } = factsOf(error);
+  const transactionId = String(id ?? '');
   if (
     error.name === 'ConnectionLostError' &&
     /certificate (is not yet valid|has expired)/.test(error.message)
   )
     return 'Compare the clock of this machine and that of the node with the true time. If both are right, the node needs a new certificate.';
-  if (error.name === 'ConnectionLostError')
-    return 'See which nodes answer: bucordo status. Start one: bucordo member start <member>, or all: bucordo dev';
+  if (error.name === 'ConnectionLostError') return (await import('./how-to-start.ts')).howToStart();
   if (error.name === 'TimeoutError')
-    return `Its outcome is unknown, but it is executed at most once. Ask for it: bucordo tx ${transactionId}`;
+    return `Its outcome is unknown, but it is executed at most once. Ask for it: ${commandLine('tx', transactionId)}`;
   if (error.code === 'not_permitted')
-    return 'Sign as somebody who may: --as member/name. Who may call what: bucordo network show';
+    return `Sign as somebody who may: --as member/name. Who may call what: ${commandLine('network', 'show')}`;
   // The node says what is wrong with a request, a clock for example; where it does not, it is the key.
   if (error.code === 'unauthenticated' && error.hint === '')
-    return 'Is the identity of --as enrolled in this network? bucordo network show --identities';
+    return `Is the identity of --as enrolled in this network? ${commandLine('network', 'show', '--identities')}`;
   if (error.name === 'RejectedError' && height !== undefined) {
     const meaning = await meaningOf(error.code);
-    const place = `It was rejected at height ${height}. The receipt: bucordo tx ${transactionId}`;
+    const place = `It was rejected at height ${height}. The receipt: ${commandLine('tx', transactionId)}`;
     return meaning === '' ? place : `${meaning} ${place}`;
   }
   return error.hint !== '' ? error.hint : meaningOf(error.code);

@@ -7,6 +7,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CommandError, notFoundError, usageError } from './command-error.ts';
+import { commandLine, shownPath } from './command-line.ts';
 import { exitFault } from './exit-codes.ts';
 
 /** A key file and what may be told about it. */
@@ -49,13 +50,18 @@ export function readKey(file: string, identity: string): { key: StoredKey; secre
   if (!existsSync(file)) {
     throw notFoundError(
       `there is no key of ${identity} on this machine (${file})`,
-      'See which there are: bucordo keys list',
+      `See which there are: ${commandLine('keys', 'list')}`,
       { identity },
     );
   }
   if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) {
     throw new CommandError(
-      { code: 'key_exposed', exitCode: exitFault, hint: `Run: chmod 600 ${file}`, facts: { identity } },
+      {
+        code: 'key_exposed',
+        exitCode: exitFault,
+        hint: `Run: chmod 600 ${shownPath(file)}`,
+        facts: { identity },
+      },
       `others can read the key file ${file}`,
     );
   }

@@ -4,6 +4,7 @@
  */
 import { CommanderError } from 'commander';
 import { type CommandError, usageError } from './command-error.ts';
+import { commandLine } from './command-line.ts';
 import { exitOk } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
 import { Output } from './output/output.ts';
@@ -35,6 +36,6 @@ async function toCommandError(error: unknown): Promise<CommandError | null> {
   if (error.exitCode === 0) return null;
   const message = error.message.replace(/^error: /, '');
   if (error.code === 'commander.help')
-    return usageError('a command is missing', 'See them all: bucordo --help');
-  return usageError(message, 'See bucordo --help, or bucordo <command> --help');
+    return usageError('a command is missing', `See them all: ${commandLine('--help')}`);
+  return usageError(message, 'See `bucordo --help`, or `bucordo <command> --help`');
 }

@@ -14,6 +14,7 @@ import {
   type SharedOptions,
 } from './command-context.ts';
 import { usageError } from './command-error.ts';
+import { commandLine } from './command-line.ts';
 import { openConnection } from './connection.ts';
 import { createKey, keyFile } from './key-store.ts';
 import { formatFields } from './output/table.ts';
@@ -28,13 +29,13 @@ export async function rotateHere(command: Command, name: string, until: number |
   if (existsSync(place.next))
     throw usageError(
       `a new key of ${member}/${name} waits already: ${place.next}`,
-      `Use it: bucordo identity accept ${name}`,
+      `Use it: ${commandLine('identity', 'accept', name, '--as', `${member}/${name}`)}`,
     );
   const { publicKey } = createKey(place.next, `${member}/${name}`);
   await administrate(command, {
     name: 'rotate',
     args: { name, new_key: publicKey, old_valid_to: until },
-    done: `the key ${publicKey} waits for ${name}; it takes over with: bucordo identity accept ${name}`,
+    done: `the key ${publicKey} waits for ${name}; it takes over with: ${commandLine('identity', 'accept', name, '--as', `${member}/${name}`)}`,
   });
 }
 
@@ -46,7 +47,7 @@ export async function accept(options: SharedOptions, name: string): Promise<void
   if (!existsSync(place.next))
     throw usageError(
       `there is no new key of ${member}/${name}: ${place.next}`,
-      'Make one: bucordo identity rotate',
+      `Make one: ${commandLine('identity', 'rotate', name, '--as', `${member}/${name}`)}`,
     );
   const connection = openConnection({
     loaded,

@@ -1,11 +1,12 @@
 /**
  * The profile of a network: where its nodes answer and which identity signs, so that commands need
  * no long flags. `bucordo dev` and `bucordo network new` write it as `profile.json` into the
- * network's folder; commands look for `.bucordo/profile.json` upwards from the current folder.
+ * network's folder, where `find-network.ts` finds it.
  */
-import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, isAbsolute, join, resolve } from 'node:path';
-import { notFoundError, usageError } from './command-error.ts';
+import { renameSync, writeFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
+import { usageError } from './command-error.ts';
+import { findProfile, type NetworkChoice, profileFileName } from './find-network.ts';
 import { readJsonFile } from './read-json-file.ts';
 
 /** How to reach one member's node. */
@@ -17,6 +18,14 @@ export interface MemberEndpoint {
   readonly http: string;
   /** Certificate authority that the node's certificate comes from; relative to the profile's folder. */
   readonly authority: string;
+}
+
+/** What a network of `bucordo dev` was begun with. */
+export interface DevOrigin {
+  /** Name of the example, or `none`. */
+  readonly example: string;
+  /** Folder of the example's real data; null where it is generated, or there is none. */
+  readonly data: string | null;
 }
 
 /** The contents of `profile.json`. Paths are relative to its folder. */
@@ -32,8 +41,8 @@ export interface Profile {
   /** Member whose node is asked unless `--node` says otherwise. */
   readonly node: string;
   readonly members: readonly MemberEndpoint[];
-  /** Socket of the running `bucordo dev`, where there is one. */
-  readonly control?: string;
+  /** How `bucordo dev` began the network, so that it can go on with it; absent where it did not make it. */
+  readonly dev?: DevOrigin;
 }
 
 /** A profile and the folder its paths start from. */
@@ -42,25 +51,17 @@ export interface LoadedProfile {
   readonly directory: string;
 }
 
-/** Name of the folder that `bucordo dev` makes, and that commands look for. */
-export const networkDirectoryName = '.bucordo';
-/** Name of the profile within the network's folder. */
-export const profileFileName = 'profile.json';
-
-/**
- * Loads the profile that `--profile FILE`, `--network-dir DIR` or the environment's `BUCORDO_DIR`
- * names, or else the nearest `.bucordo/profile.json` upwards. A not-found error says how to get one.
- */
-export function loadProfile(options: {
-  profile?: string | undefined;
-  networkDirectory?: string | undefined;
-}): LoadedProfile {
-  const file = findProfile(options);
-  const value = readJsonFile(file, 'Write it again with bucordo dev, or name another: --profile FILE');
+/** Loads the profile of the network that was chosen, or of the nearest one. A not-found error says how to get one. */
+export function loadProfile(choice: NetworkChoice): LoadedProfile {
+  const file = findProfile(choice);
+  const value = readJsonFile(
+    file,
+    'It may be damaged: fetch it from a backup, or name another: --profile FILE',
+  );
   if (!isProfile(value))
     throw usageError(
       `${file} is not a profile of this version`,
-      'Write it again: bucordo dev (or bucordo network new).',
+      'Fetch it from a backup, or name another one: --profile FILE',
     );
   return { profile: value, directory: dirname(file) };
 }
@@ -88,32 +89,6 @@ export function endpointOf(profile: Profile, member: string): MemberEndpoint {
   );
 }
 
-function findProfile(options: {
-  profile?: string | undefined;
-  networkDirectory?: string | undefined;
-}): string {
-  if (options.profile !== undefined) return existing(resolve(options.profile));
-  const directory = options.networkDirectory ?? process.env['BUCORDO_DIR'];
-  if (directory !== undefined) return existing(resolve(directory, profileFileName));
-  for (let folder = process.cwd(); ; folder = dirname(folder)) {
-    const candidate = join(folder, networkDirectoryName, profileFileName);
-    if (existsSync(candidate)) return candidate;
-    if (dirname(folder) === folder) break;
-  }
-  throw notFoundError(
-    `there is no ${networkDirectoryName}/${profileFileName} in ${process.cwd()} or above it`,
-    'Start a network here (bucordo dev), or say where one is: --network-dir DIR',
-  );
-}
-
-function existing(file: string): string {
-  if (existsSync(file)) return file;
-  throw notFoundError(
-    `there is no profile ${file}`,
-    'Start a network (bucordo dev), or say where one is: --network-dir DIR',
-  );
-}
-
 function isProfile(value: unknown): value is Profile {
   if (typeof value !== 'object' || value === null) return false;
   const texts = ['network', 'name', 'genesis', 'keys', 'as', 'node'];
@@ -123,8 +98,16 @@ function isProfile(value: unknown): value is Profile {
     fields.get('bucordo') === 1 &&
     texts.every((name) => typeof fields.get(name) === 'string') &&
     Array.isArray(members) &&
-    members.every(isEndpoint)
+    members.every(isEndpoint) &&
+    isOrigin(fields.get('dev'))
   );
+}
+
+function isOrigin(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (typeof value !== 'object' || value === null || !('example' in value) || !('data' in value))
+    return false;
+  return typeof value.example === 'string' && (value.data === null || typeof value.data === 'string');
 }
 
 function isEndpoint(value: unknown): value is MemberEndpoint {

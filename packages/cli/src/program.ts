@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { timeoutSecondsDefault, wholeNumber } from './command-context.ts';
+import { helpAsCalled, rememberNetwork } from './command-line.ts';
 import { blockCommand } from './commands/block.ts';
 import { callCommand } from './commands/call.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
@@ -36,7 +37,7 @@ export function createProgram(): Command {
     .description('One shared database with several owners, none of whom has to trust the others.')
     .version(versionOf(), '--version')
     .option('--json', 'one JSON document as result, errors as JSON on standard error')
-    .option('--network-dir <dir>', 'folder of the network (default: the nearest .bucordo)')
+    .option('--network-dir <dir>', 'folder of the network (default: BUCORDO_DIR, else the nearest one)')
     .option('--profile <file>', 'profile with endpoints and keys (default: profile.json in that folder)')
     .option('--as <identity>', 'who signs, as member/name (default: that of the profile)')
     .option('--node <member>', "whose node is asked (default: that of the signer's member)")
@@ -48,7 +49,11 @@ export function createProgram(): Command {
     )
     .showHelpAfterError(false)
     .configureHelp({ showGlobalOptions: true, sortOptions: false })
-    .configureOutput({ writeErr: () => undefined })
+    .configureOutput({
+      writeErr: () => undefined,
+      writeOut: (text) => process.stdout.write(helpAsCalled(text)),
+    })
+    .hook('preAction', (_, command) => rememberNetwork(command.optsWithGlobals()))
     .addHelpText(
       'after',
       `\nExit codes:\n${describeExitCodes()}\n\nBegin here:\n  bucordo dev --example purchasing`,

@@ -51,7 +51,15 @@ export function startBucordo(
   return spawn(process.execPath, [program, ...words], {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, NO_COLOR: '1', BUCORDO_DATA: '', ...environment },
+    // As a user calls it, however these tests were called.
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      BUCORDO_DATA: '',
+      BUCORDO_DIR: '',
+      npm_config_user_agent: 'npm/11.0.0',
+      ...environment,
+    },
   });
 }
 

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import { notFoundError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { identityNames } from '../identity-names.ts';
 import { formatFields, formatTable } from '../output/table.ts';
 import { profilePath } from '../profile.ts';
@@ -28,7 +29,7 @@ async function run(command: Command, height: number): Promise<void> {
     if (block === null)
       throw notFoundError(
         `the node of ${endpoint.id} has no block ${height}`,
-        'See its height: bucordo status',
+        `See its height: ${commandLine('status')}`,
         { height },
       );
     const names = identityNames(profilePath(loaded, loaded.profile.genesis));

@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import { type CallText, parseBatch, parseCall } from '../call-arguments.ts';
 import { collect, optionsOf, outputOf } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { exitRejected } from '../exit-codes.ts';
 import type { Output } from '../output/output.ts';
 import { formatFields } from '../output/table.ts';
@@ -127,7 +128,7 @@ function callsOf(
     if (name === undefined)
       throw usageError(
         'no function was named',
-        'Example: bucordo call notes.add_note --arg note_id=1 --arg body=hello',
+        `Example: ${commandLine('call', 'notes.add_note', '--arg', 'note_id=1', '--arg', 'body=hello')}`,
       );
     return [parseCall({ name, json, pairs: options.arg ?? [] })];
   }

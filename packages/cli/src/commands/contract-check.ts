@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import { collect, optionsOf, outputOf } from '../command-context.ts';
 import { notFoundError, usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { countFindings, findingsText, type Verdict, verdictOn } from '../contract-verdict.ts';
 import { exitOk, exitRejected, exitUsage } from '../exit-codes.ts';
 
@@ -58,7 +59,7 @@ async function run(command: Command, folder: string): Promise<void> {
   if (!existsSync(target) || !statSync(target).isDirectory()) {
     throw notFoundError(
       `there is no folder ${folder}`,
-      'Name the folder of a contract: bucordo contract new <folder> makes one.',
+      `Name the folder of a contract; this makes one: ${commandLine('contract', 'new', 'contracts/tasks')}`,
     );
   }
   const checked = await checkFolder(target, options);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { optionsOf, outputOf } from '../command-context.ts';
 import { faultError, usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { plainText } from '../output/plain-text.ts';
 
 interface NewOptions {
@@ -91,12 +92,11 @@ function manifestSchema(): string {
 }
 
 function describe(folder: string, name: string, files: readonly string[]): string {
-  const shown = plainText(folder);
   return [
-    `The contract ${name} is in ${shown}: ${files.join(', ')}`,
+    `The contract ${name} is in ${plainText(folder)}: ${files.join(', ')}`,
     '',
     'Next:',
-    `  bucordo contract check ${shown}`,
-    `  bucordo contract test ${shown}`,
+    `  ${commandLine('contract', 'check', folder)}`,
+    `  ${commandLine('contract', 'test', folder)}`,
   ].join('\n');
 }

@@ -7,6 +7,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { optionsOf, outputOf } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { exitRejected } from '../exit-codes.ts';
 import { plainText } from '../output/plain-text.ts';
 
@@ -77,7 +78,7 @@ async function runTests(
       throw usageError(`${place}${error.message}`, error.hint);
     }
     if (error instanceof Error && 'code' in error && error.code === 'contract_refused')
-      throw usageError(error.message, 'See what is wrong: bucordo contract check');
+      throw usageError(error.message, `See what is wrong: ${commandLine('contract', 'check', folder)}`);
     throw error;
   }
 }

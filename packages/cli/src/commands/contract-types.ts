@@ -5,6 +5,7 @@ import type { GenesisContract } from '@bucordo/protocol';
 import { Command } from 'commander';
 import { optionsOf, outputOf } from '../command-context.ts';
 import { CommandError, usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { exitRejected } from '../exit-codes.ts';
 import { readContractPackage } from '../network/contract-package.ts';
 
@@ -44,7 +45,8 @@ async function run(command: Command, contract: string): Promise<void> {
     options.network === true ? await documentOfNetwork(command, contract) : await documentOfFolder(contract);
   const { readInterface, typescriptModule } = await import('@bucordo/contract');
   const text = await readInterface(document).then(typescriptModule, (error: unknown) => {
-    if (error instanceof RangeError) throw usageError(error.message, 'See bucordo contract check.');
+    if (error instanceof RangeError)
+      throw usageError(error.message, `See: ${commandLine('contract', 'check', contract)}`);
     throw error;
   });
   const { name, version } = document;
@@ -59,7 +61,7 @@ async function run(command: Command, contract: string): Promise<void> {
       {
         code: 'not_current',
         exitCode: exitRejected,
-        hint: `bucordo contract types ${contract} --out ${options.out}`,
+        hint: commandLine('contract', 'types', contract, '--out', options.out),
       },
       `${options.out} is not what ${name} ${version} gives`,
     );

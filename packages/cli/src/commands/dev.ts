@@ -1,21 +1,28 @@
 /** `bucordo dev`: a network of several members on this machine, with an example if wanted. */
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shellWord } from '@bucordo/node/shell-word';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
-import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
+import { optionsOf, outputOf, type SharedOptions, wholeNumber } from '../command-context.ts';
+import { usageError } from '../command-error.ts';
+import { commandLine, nearPath, typedCommand } from '../command-line.ts';
 import type { DevReport } from '../dev/dev-session.ts';
 import { type Example, exampleNames, openExample } from '../dev/example.ts';
 import { formatSummaries } from '../dev/member-table.ts';
 import { exitRejected } from '../exit-codes.ts';
+import { environmentDirectory, isNear, networkDirectoryName, profileFileName } from '../find-network.ts';
+import { devCommandLine } from '../how-to-start.ts';
 import type { NetworkDescription } from '../network/network-description.ts';
 import type { Output } from '../output/output.ts';
-import { networkDirectoryName } from '../profile.ts';
+import { type DevOrigin, loadProfile } from '../profile.ts';
 
 interface DevOptions {
   readonly members: number;
   readonly example: 'purchasing' | 'retail' | 'none';
   readonly data?: string;
-  readonly dir: string;
+  readonly dir?: string;
   readonly exit?: boolean;
   readonly fresh?: boolean;
   readonly port: number;
@@ -23,7 +30,7 @@ interface DevOptions {
 
 const help = `
 Every member is a process of its own with its own keys and its own Postgres. The state stays in the
-folder; the next run goes on with it. Ctrl-C stops all members.
+folder; the next run goes on with it, with the same members, example and data. Ctrl-C stops all members.
 
 The examples run on real data where it is: --data DIR or the environment's BUCORDO_DATA; else on data
 that is generated and the same every time.
@@ -50,7 +57,7 @@ export function devCommand(): Command {
         .default('none'),
     )
     .option('--data <dir>', 'folder of the real data (default: BUCORDO_DATA)')
-    .option('--dir <dir>', 'folder of the network', networkDirectoryName)
+    .option('--dir <dir>', `folder of the network (default: BUCORDO_DIR, else ${networkDirectoryName})`)
     .option('--exit', 'stop when all is done: exit code 0, or 1 if the members differ')
     .option('--fresh', 'delete the network that is in the folder first')
     .option(
@@ -66,24 +73,26 @@ export function devCommand(): Command {
 async function run(command: Command): Promise<void> {
   const options = optionsOf<DevOptions>(command);
   const output = outputOf(options);
+  const directory = directoryOf(options);
+  const kept = options.fresh === true ? null : keptNetwork(directory);
+  const origin = originOf(command, options, { directory, kept });
   const example =
-    options.example === 'none'
-      ? null
-      : await openExample(options.example, {
-          dataDirectory: options.data ?? process.env['BUCORDO_DATA'] ?? null,
-        });
+    origin.example === 'none' ? null : await openExample(origin.example, { dataDirectory: origin.data });
   if (example !== null) output.note(dataSentence(example));
+  const members = isChosen(command, 'members') ? options.members : (kept?.members ?? options.members);
   const stopped = stopRequest();
   const { DevSession } = await import('../dev/dev-session.ts');
   const session = await DevSession.start({
-    directory: options.dir,
-    description: example === null ? notesNetwork(options.members) : { ...example.network, contracts: [] },
+    directory,
+    description: example === null ? notesNetwork(members) : { ...example.network, contracts: [] },
+    origin,
+    goOn: kept !== null && !isChosen(command, 'example'),
     fresh: options.fresh ?? false,
     firstPort: options.port,
     as: example?.as ?? 'member1/writer',
     onLost: (member, reason) =>
       output.note(
-        `The node of ${member} ended: ${reason}. More: node.log in its folder. Start it again: npx bucordo member start ${member}`,
+        `The node of ${member} ended: ${reason}. More: node.log in its folder. Start it again: ${typedCommand(`member start ${member}${where(directory)}`)}`,
       ),
   });
   try {
@@ -93,11 +102,66 @@ async function run(command: Command): Promise<void> {
     output.result(report, () => formatReport(report));
     if (!report.equal || (report.example?.wrong.length ?? 0) > 0) process.exitCode = exitRejected;
     if (options.exit === true) return;
-    output.note(howToGoOn(session.network.members, example, options.dir));
+    output.note(howToGoOn(session.network.members, example, directory));
     await stopped;
   } finally {
     await stopSession(session, output);
   }
+}
+
+/** The folder: that of `--dir`, else what the other options and the environment name, as for every command. */
+function directoryOf({ dir, networkDir }: DevOptions & SharedOptions): string {
+  return dir ?? networkDir ?? environmentDirectory() ?? networkDirectoryName;
+}
+
+/** A network that is in the folder already. */
+interface KeptNetwork {
+  readonly origin: DevOrigin | null;
+  readonly members: number;
+}
+
+function keptNetwork(directory: string): KeptNetwork | null {
+  if (!existsSync(join(directory, profileFileName))) return null;
+  const { profile } = loadProfile({ profile: join(directory, profileFileName) });
+  return { origin: profile.dev ?? null, members: profile.members.length };
+}
+
+/** What the options ask for; where they ask for nothing, what the network in the folder was begun with. */
+function originOf(
+  command: Command,
+  options: DevOptions,
+  { directory, kept }: { directory: string; kept: KeptNetwork | null },
+): DevOrigin {
+  const before = kept?.origin ?? null;
+  const example = isChosen(command, 'example') ? options.example : (before?.example ?? options.example);
+  const environment = process.env['BUCORDO_DATA'] ?? '';
+  if (before === null) {
+    const data = options.data ?? (environment === '' ? null : environment);
+    return { example, data: data === null || example === 'none' ? null : resolve(data) };
+  }
+  const goOn = `Go on with it: ${devCommandLine(directory)}; or choose another folder for the other: --dir DIR`;
+  if (example !== before.example)
+    throw usageError(
+      `${directory} holds a network ${before.example === 'none' ? 'without an example' : `of the example ${before.example}`}`,
+      goOn,
+      { directory },
+    );
+  if (options.data !== undefined && resolve(options.data) !== before.data)
+    throw usageError(
+      `the network in ${directory} was begun on ${before.data === null ? 'generated data' : `the data in ${before.data}`}`,
+      goOn,
+      { directory },
+    );
+  return before;
+}
+
+function isChosen(command: Command, option: string): boolean {
+  return command.getOptionValueSource(option) !== 'default';
+}
+
+/** What a command needs beside its words to find the network from the current folder. */
+function where(directory: string): string {
+  return isNear(directory) ? '' : ` --network-dir ${shellWord(nearPath(directory, process.cwd()))}`;
 }
 
 /** Signals that come twice within this are one request: npm passes on what the terminal sent already. */
@@ -171,12 +235,11 @@ function membersTable(report: DevReport): string {
 function verdict(report: DevReport): string {
   return report.equal
     ? pc.green('All members have the same state.')
-    : pc.red('The members differ. See: bucordo status');
+    : pc.red(`The members differ. See: ${commandLine('status')}`);
 }
 
 function howToGoOn(members: readonly string[], example: Example | null, directory: string): string {
   const last = members.at(-1) ?? '';
-  const where = directory === networkDirectoryName ? '' : ` --network-dir ${directory}`;
   const tour = example?.tour ?? notesTour;
   const catchUp = [
     { command: `member stop ${last}`, shows: `stop the node of ${last}` },
@@ -185,7 +248,7 @@ function howToGoOn(members: readonly string[], example: Example | null, director
     { command: 'status', shows: 'and is equal again' },
   ];
   const lines = [...tour, ...catchUp].map(
-    ({ command, shows }) => `  ${pc.bold(`npx bucordo ${command}${where}`)}\n      ${shows}`,
+    ({ command, shows }) => `  ${pc.bold(typedCommand(`${command}${where(directory)}`))}\n      ${shows}`,
   );
   return [
     '',

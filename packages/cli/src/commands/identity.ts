@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { administrate } from '../administration.ts';
 import { collect, identityFor, optionsOf, outputOf, profileFor, wholeNumber } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { createKey, keyFile } from '../key-store.ts';
 import { formatTable } from '../output/table.ts';
 import { profilePath } from '../profile.ts';
@@ -148,7 +149,7 @@ function keyFor(command: Command, name: string, given: string | undefined): { ke
 
 function publicKey(text: string): string {
   if (/^[0-9a-f]{64}$/.test(text)) return text;
-  throw usageError(`${text} is no public key`, 'Its owner tells it: bucordo keys list');
+  throw usageError(`${text} is no public key`, `Its owner tells it: ${commandLine('keys', 'list')}`);
 }
 
 async function rotate(

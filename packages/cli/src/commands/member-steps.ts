@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { administrate } from '../administration.ts';
 import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { formatFields } from '../output/table.ts';
 import type { ProposedDecision } from '../proposal/proposed-decision.ts';
 
@@ -55,7 +56,7 @@ function leaveCommand(): Command {
       if (options.yes !== true)
         throw usageError(
           'all keys of the own member would end, and neither it nor they could come back',
-          'If that is what you want: bucordo member leave --yes',
+          `If that is what you want: ${commandLine('member', 'leave', '--yes')}`,
         );
       return administrate(self, { name: 'leave', args: {}, done: 'the member has left' });
     });
@@ -113,7 +114,7 @@ async function proposeDecision(command: Command, decision: ProposedDecision): Pr
         ]),
     );
     output.note(
-      `\nEach member's administrator decides: bucordo proposal show ${proposal.number}, then approve ${proposal.number}; last: bucordo proposal submit ${proposal.number}`,
+      `\nEach member's administrator decides: ${commandLine('proposal', 'show', proposal.number)}, then approve ${proposal.number}; last: ${commandLine('proposal', 'submit', proposal.number)}`,
     );
   });
 }
@@ -143,6 +144,6 @@ function memberOf(document: string, file: string): { member: string; name: strin
   if (typeof member === 'string' && typeof name === 'string') return { member, name };
   throw usageError(
     `${file} is no description of a member`,
-    'Have the new member make it: bucordo network join --help',
+    `Have the new member make it: ${commandLine('network', 'join', '--help')}`,
   );
 }

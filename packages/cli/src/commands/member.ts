@@ -2,7 +2,10 @@
 import { Command, Option } from 'commander';
 import { optionsOf, outputOf, profileFor, type SharedOptions } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { askControl, controlSocketPath, type MemberProcess } from '../dev/control.ts';
+import { isDevDirectory } from '../dev/network-directory.ts';
+import { devCommandLine } from '../how-to-start.ts';
 import { formatTable } from '../output/table.ts';
 import { endpointOf } from '../profile.ts';
 import { memberStepCommands } from './member-steps.ts';
@@ -43,7 +46,7 @@ async function run(command: Command, verb: 'stop' | 'kill' | 'start', member: st
   if (before?.running === (verb === 'start'))
     throw usageError(
       `${member} ${before.running ? 'runs already' : 'does not run'}`,
-      'See which do: bucordo member list',
+      `See which do: ${commandLine('member', 'list')}`,
       { member },
     );
   const members = await askControl(controlSocketPath(loaded.directory), { command: verb, member });
@@ -56,7 +59,11 @@ async function list(command: Command): Promise<void> {
 }
 
 function processes(options: SharedOptions): Promise<readonly MemberProcess[]> {
-  return askControl(controlSocketPath(profileFor(options).directory), { command: 'list' });
+  const { directory } = profileFor(options);
+  const hint = isDevDirectory(directory)
+    ? `Start it, with all that is in it: ${devCommandLine(directory)}`
+    : 'The nodes of this network are started each by itself, where it runs: `bucordo start`';
+  return askControl(controlSocketPath(directory), { command: 'list' }, hint);
 }
 
 function show(options: SharedOptions, members: readonly MemberProcess[]): void {

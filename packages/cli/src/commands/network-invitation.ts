@@ -26,6 +26,6 @@ function run(command: Command, file: string): void {
     ]),
   );
   output.note(
-    '\nSend it to the new member, and tell it the id of the network over another way. There: bucordo network join --help',
+    '\nSend it to the new member, and tell it the id of the network over another way. There: `bucordo network join --help`',
   );
 }

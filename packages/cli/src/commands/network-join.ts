@@ -1,8 +1,9 @@
 /** `bucordo network join`: makes the folder of a new member from an invitation. */
-import { join, relative, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
+import { commandLine, nearPath, shownPath } from '../command-line.ts';
 import { formatFields } from '../output/table.ts';
 
 interface JoinOptions {
@@ -65,22 +66,18 @@ async function run(command: Command, directory: string): Promise<void> {
     formatFields([
       ['network', made.network],
       ['member', options.member],
-      ['to hand over', shown(made.memberFile)],
+      ['to hand over', shownPath(made.memberFile)],
     ]),
   );
   output.note(
     [
       '\nCompare the id of the network with what a member tells you over another way. Then:',
-      `  send ${shown(made.memberFile)} to a member, who proposes it: bucordo member invite`,
-      `  when the others have agreed: bucordo start ${shown(made.configFile)}`,
-      `  and take part: bucordo member join --network-dir ${shown(resolve(directory))}`,
-      `${shown(join(resolve(directory), 'authority.key.pem'))} and the keys are secrets: they stay here.`,
+      `  send ${shownPath(made.memberFile)} to a member, who proposes it: ${commandLine('member', 'invite', basename(made.memberFile))}`,
+      `  when the others have agreed: ${commandLine('start', nearPath(made.configFile, process.cwd()))}`,
+      `  and take part: ${commandLine('member', 'join', '--network-dir', nearPath(directory, process.cwd()))}`,
+      `${shownPath(join(directory, 'authority.key.pem'))} and the keys are secrets: they stay here.`,
     ].join('\n'),
   );
-}
-
-function shown(path: string): string {
-  return relative(process.cwd(), path) || '.';
 }
 
 function requireName(name: string): void {

@@ -1,8 +1,9 @@
 /** `bucordo network`: makes a network to hand out, and shows the one at hand. */
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { collect, optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
+import { commandLine, nearPath, shownPath } from '../command-line.ts';
 import {
   describeNetwork,
   type NetworkDescription,
@@ -108,10 +109,9 @@ function handOut(
   description: NetworkDescription,
   made: { network: string; folders: readonly { member: string; directory: string }[] },
 ): string {
-  const shown = (path: string): string => relative(process.cwd(), path) || '.';
   const lines = made.folders.map(
     ({ member, directory }) =>
-      `  ${member}: the folder ${shown(directory)}, over a safe way, and to nobody else; then\n    bucordo start ${shown(join(directory, 'node.json'))}`,
+      `  ${member}: the folder ${shownPath(directory)}, over a safe way, and to nobody else; then\n    ${commandLine('start', nearPath(join(directory, 'node.json'), process.cwd()))}`,
   );
   return [
     formatFields([
@@ -123,7 +123,8 @@ function handOut(
     'Hand out:',
     ...lines,
     '',
-    'Every member compares the id above with what its own copy says: bucordo network show --network-dir <its folder>',
+    'Every member compares the id above with what its own copy says, in its folder:',
+    `    ${commandLine('network', 'show')}`,
     'Delete the folders here once they are handed out: they hold secrets.',
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 /** `bucordo proposal list`: what is open, and how it stands. */
 import { Command } from 'commander';
 import { optionsOf, outputOf } from '../command-context.ts';
+import { commandLine } from '../command-line.ts';
 import { formatTable } from '../output/table.ts';
 import type { ProposalRecord } from '../proposal/proposal-records.ts';
 
@@ -29,15 +30,16 @@ async function run(command: Command): Promise<void> {
     const proposals = await readProposals(client, { all, rowsMax, timeoutMs });
     const output = outputOf(options);
     output.result({ node: endpoint.id, proposals }, () => formatList(proposals, all));
-    if (proposals.length > 0) output.note('\nThe whole of one: bucordo proposal show <number>');
+    if (proposals.length > 0)
+      output.note(`\nThe whole of one: ${commandLine('proposal', 'show', proposals[0]?.number ?? 1)}`);
   });
 }
 
 function formatList(proposals: readonly ProposalRecord[], all: boolean): string {
   if (proposals.length === 0)
     return all
-      ? 'No proposals yet. Make one: bucordo proposal new --help'
-      : 'No open proposals. Earlier ones: bucordo proposal list --all';
+      ? `No proposals yet. Make one: ${commandLine('proposal', 'new', '--help')}`
+      : `No open proposals. Earlier ones: ${commandLine('proposal', 'list', '--all')}`;
   return formatTable({
     columns: ['number', 'status', 'what', 'title', 'proposed by', 'stands'],
     rows: proposals.map((proposal) => [

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import { CommandError, usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import type { Connection } from '../connection.ts';
 import { formatFields } from '../output/table.ts';
 import type { ProposedDecision } from '../proposal/proposed-decision.ts';
@@ -148,7 +149,7 @@ async function run(
         ]),
     );
     output.note(
-      `\nEach member's administrator decides: bucordo proposal show ${proposal.number}, then approve ${proposal.number} or reject ${proposal.number} "reason"`,
+      `\nEach member's administrator decides: ${commandLine('proposal', 'show', proposal.number)}, then approve ${proposal.number} or reject ${proposal.number} "reason"`,
     );
   });
 }

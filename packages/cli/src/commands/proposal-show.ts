@@ -3,6 +3,7 @@ import type { ProposalAdvice } from '@bucordo/client';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { optionsOf, outputOf } from '../command-context.ts';
+import { asCalled } from '../command-line.ts';
 import { plainText } from '../output/plain-text.ts';
 import { formatFields, formatTable } from '../output/table.ts';
 import type { PartDifference } from '../proposal/contract-difference.ts';
@@ -103,7 +104,7 @@ function formatStory(
 function formatFindings(advice: ProposalAdvice | null): string[] {
   if (advice === null || advice.findings.length === 0) return [];
   return advice.findings.map(({ file, line, column, message, remedy }) =>
-    [`${file}:${line}:${column}  ${message}`, `  instead: ${remedy}`].map(plainText).join('\n'),
+    [`${file}:${line}:${column}  ${message}`, `  instead: ${asCalled(remedy)}`].map(plainText).join('\n'),
   );
 }
 

@@ -5,6 +5,7 @@
 import { Command } from 'commander';
 import { optionsOf, outputOf, type SharedOptions } from '../command-context.ts';
 import { CommandError, usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import type { Connection } from '../connection.ts';
 import { exitRejected } from '../exit-codes.ts';
 import { formatFields } from '../output/table.ts';
@@ -133,20 +134,20 @@ export function nextStep({
   needed,
 }: ProposalStory['proposal']): string {
   if (isOutdated)
-    return `The contract has changed since: bucordo proposal withdraw ${number}, and propose anew on the version that runs.`;
+    return `The contract has changed since: ${commandLine('proposal', 'withdraw', number)}, and propose anew on the version that runs.`;
   switch (status) {
     case 'open':
       return (approvals ?? 0) >= (needed ?? 1)
-        ? `Enough have approved: bucordo proposal submit ${number}`
-        : `An administrator of each member decides: bucordo proposal show ${number}, then approve ${number} or reject ${number} "reason"`;
+        ? `Enough have approved: ${commandLine('proposal', 'submit', number)}`
+        : `An administrator of each member decides: ${commandLine('proposal', 'show', number)}, then approve ${number} or reject ${number} "reason"`;
     case 'active':
-      return `It is in force. The whole story: bucordo proposal show ${number}`;
+      return `It is in force. The whole story: ${commandLine('proposal', 'show', number)}`;
     case 'failed':
-      return `It could not be carried out, and nothing was changed. The reason in a node's own words: bucordo proposal show ${number}`;
+      return `It could not be carried out, and nothing was changed. The reason in a node's own words: ${commandLine('proposal', 'show', number)}`;
     case 'accepted':
-      return `It is being carried out: bucordo proposal show ${number}`;
+      return `It is being carried out: ${commandLine('proposal', 'show', number)}`;
     default:
-      return `It is ${status}. The whole story: bucordo proposal show ${number}`;
+      return `It is ${status}. The whole story: ${commandLine('proposal', 'show', number)}`;
   }
 }
 
@@ -169,7 +170,7 @@ async function approvedHash(
   if (wanted !== undefined && wanted !== hash)
     throw usageError(
       `the document of proposal ${proposal.number} has the hash ${hash}, not ${wanted}`,
-      `Read it again: bucordo proposal show ${proposal.number}`,
+      `Read it again: ${commandLine('proposal', 'show', proposal.number)}`,
       { proposal: proposal.number },
     );
   return hash;
@@ -178,5 +179,8 @@ async function approvedHash(
 /** The number of a proposal as typed. */
 export function proposalNumber(text: string): number {
   if (/^[1-9][0-9]{0,14}$/.test(text)) return Number(text);
-  throw usageError(`${text} is no number of a proposal`, 'See which there are: bucordo proposal list');
+  throw usageError(
+    `${text} is no number of a proposal`,
+    `See which there are: ${commandLine('proposal', 'list')}`,
+  );
 }

@@ -1,6 +1,7 @@
 /** `bucordo query`: read-only SQL on a member's own database. */
 import { Command, Option } from 'commander';
 import { collect, optionsOf, outputOf, wholeNumber } from '../command-context.ts';
+import { commandLine } from '../command-line.ts';
 import { count } from '../output/progress.ts';
 import { formatCsv, formatTable } from '../output/table.ts';
 
@@ -59,6 +60,7 @@ async function run(command: Command, sql: string): Promise<void> {
     output.note(
       `${rows} at height ${answer.height} of ${endpoint.id}${answer.truncated ? `; there are more, raise --rows ${options.rows}` : ''}`,
     );
-    if (answer.diverged) output.note(`The state of ${endpoint.id} differs from the others': bucordo status`);
+    if (answer.diverged)
+      output.note(`The state of ${endpoint.id} differs from the others': ${commandLine('status')}`);
   });
 }

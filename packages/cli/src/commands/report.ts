@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { identityFor, optionsOf, outputOf, profileFor, timeoutSecondsDefault } from '../command-context.ts';
 import { unreachableError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { exitOk, exitRejected, exitUnreachable } from '../exit-codes.ts';
 import { plainText } from '../output/plain-text.ts';
 import { count } from '../output/progress.ts';
@@ -67,7 +68,10 @@ async function run(command: Command): Promise<void> {
   );
   if (told.length === 0) {
     const reasons = answers.map(({ member, reason }) => `${member}: ${reason}`).join('; ');
-    throw unreachableError(`no member answers (${reasons})`, 'See which nodes answer: bucordo status');
+    throw unreachableError(
+      `no member answers (${reasons})`,
+      `See which nodes answer: ${commandLine('status')}`,
+    );
   }
   const differences = [...compareReflections(told), ...answers.flatMap((answer) => answer.differences)];
   outputOf(options).result(

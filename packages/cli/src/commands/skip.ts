@@ -11,6 +11,7 @@ import {
   wholeNumber,
 } from '../command-context.ts';
 import { notFoundError, usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { exitRejected } from '../exit-codes.ts';
 import { keyFile, readKey } from '../key-store.ts';
 import { formatFields, formatTable } from '../output/table.ts';
@@ -89,7 +90,7 @@ async function propose(command: Command): Promise<void> {
         ['from height', height],
       ]),
       '',
-      `Next: an administrator of each member signs it: bucordo skip sign ${file} --as member/name`,
+      `Next: an administrator of each member signs it: ${commandLine('skip', 'sign', file)} --as member/name`,
     ].join('\n'),
   );
 }
@@ -189,7 +190,10 @@ async function readSkip(file: string, network: string) {
     if (toHex(skip.network) === network) return skip;
   } catch (cause) {
     if (!(cause instanceof DecodeError)) throw cause;
-    throw usageError(`${file} is not the file of a skip: ${cause.message}`, 'Make one: bucordo skip propose');
+    throw usageError(
+      `${file} is not the file of a skip: ${cause.message}`,
+      `Make one: ${commandLine('skip', 'propose')}`,
+    );
   }
   throw usageError(
     `${file} is for another network than that of the profile`,

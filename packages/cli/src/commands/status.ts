@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { identityFor, optionsOf, outputOf, profileFor } from '../command-context.ts';
 import { unreachableError } from '../command-error.ts';
+import { asCalled, commandLine } from '../command-line.ts';
 import type { MemberStatus, NetworkStatus } from '../member-status.ts';
 import { judgeNetwork } from '../network-verdict.ts';
 import { plainText } from '../output/plain-text.ts';
@@ -69,16 +70,20 @@ async function withEnds(directory: string, status: NetworkStatus): Promise<Netwo
     const process = processes.find(({ member }) => member === answer.member);
     if (answer.status !== null || process === undefined || process.running) return answer;
     const why = process.ended === null ? 'was stopped' : `ended: ${process.ended}`;
-    return { ...answer, reason: `its node ${why}. Start it again: bucordo member start ${answer.member}` };
+    return {
+      ...answer,
+      reason: `its node ${why}. Start it again: ${commandLine('member', 'start', answer.member)}`,
+    };
   });
   return { ...status, members };
 }
 
-function assertSomebody(status: NetworkStatus): void {
+async function assertSomebody(status: NetworkStatus): Promise<void> {
   if (status.comparedAt !== null) return;
+  const { howToStart } = await import('../how-to-start.ts');
   throw unreachableError(
     `no member answers (${status.members.map(({ member, reason }) => `${member}: ${reason}`).join('; ')})`,
-    'Start the nodes: bucordo member start <member> while bucordo dev runs here, else bucordo dev',
+    await howToStart(),
   );
 }
 
@@ -123,7 +128,7 @@ function conditionLines({ member, status, reason }: MemberStatus): string[] {
     paint(state)(
       `${member}${state === 'serving' ? ',' : ` is ${plainText(state)}`} since ${momentText(sinceMs)}: ${plainText(message)} [${plainText(code)}]`,
     ),
-    ...(hint === '' ? [] : [`  ${plainText(hint)}`]),
+    ...(hint === '' ? [] : [`  ${plainText(asCalled(hint))}`]),
     ...quarantineLines(code, member, status),
   ]);
   return lines.length === 0 ? [] : [...lines, ''];
@@ -137,7 +142,7 @@ function quarantineLines(code: string, member: string, { quarantine }: Status): 
     transaction === null
       ? '  Of which transaction is not known.'
       : `  It dies of transaction ${plainText(transaction)}.`,
-    `  If it stops every member: bucordo skip propose --node ${member}`,
+    `  If it stops every member: ${commandLine('skip', 'propose', '--node', member)}`,
   ];
 }
 

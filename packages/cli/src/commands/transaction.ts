@@ -3,6 +3,7 @@ import type { StoredTransaction } from '@bucordo/client';
 import { Command } from 'commander';
 import { optionsOf, outputOf } from '../command-context.ts';
 import { notFoundError, usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { identityNames } from '../identity-names.ts';
 import { plainText } from '../output/plain-text.ts';
 import { formatFields } from '../output/table.ts';
@@ -32,7 +33,7 @@ async function run(command: Command, id: string): Promise<void> {
   if (!/^[0-9a-f]{64}$/.test(id))
     throw usageError(
       `${id} is not a transaction id`,
-      'An id has 64 lower-case hex digits; bucordo call shows it.',
+      'An id has 64 lower-case hex digits; `bucordo call` and `bucordo history` show it.',
     );
   const { withConnection } = await import('../connection.ts');
   await withConnection(options, async ({ client, loaded, endpoint, timeoutMs }) => {
@@ -43,7 +44,7 @@ async function run(command: Command, id: string): Promise<void> {
     if (transaction === null || receipt === null) {
       throw notFoundError(
         `the node of ${endpoint.id} knows no transaction ${id}`,
-        'It was never ordered, or this node has not come so far: bucordo status',
+        `It was never ordered, or this node has not come so far: ${commandLine('status')}`,
         { id },
       );
     }

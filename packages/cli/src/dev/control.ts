@@ -3,11 +3,12 @@
  * its owner may open, one request and one reply per connection, each one line of JSON.
  */
 import { createHash } from 'node:crypto';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync, statSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { CommandError, faultError, unreachableError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { exitFault } from '../exit-codes.ts';
 
 /** What may be asked of a running `bucordo dev`. */
@@ -37,8 +38,14 @@ const replyTimeoutMs = 120_000;
 export function controlSocketPath(directory: string): string {
   const path = join(resolve(directory), 'control.sock');
   if (Buffer.byteLength(path) <= socketPathBytesMax) return path;
-  const name = createHash('sha256').update(path).digest('hex').slice(0, 16);
-  return join(tmpdir(), `bucordo-${userInfo().uid}-${name}.sock`);
+  const name = `bucordo-${ownerOf(directory)}-${createHash('sha256').update(path).digest('hex').slice(0, 16)}.sock`;
+  const short = join(tmpdir(), name);
+  return Buffer.byteLength(short) <= socketPathBytesMax ? short : join('/tmp', name);
+}
+
+/** Its network's owner, so that root finds the same socket. */
+function ownerOf(directory: string): number {
+  return statSync(directory, { throwIfNoEntry: false })?.uid ?? userInfo().uid;
 }
 
 /** Listens at `path`. The caller has made sure that nobody else does. */
@@ -62,9 +69,13 @@ export async function serveControl(
   return server;
 }
 
-/** Asks the `bucordo dev` that listens at `path`. Unreachable when none runs. */
-export async function askControl(path: string, request: ControlRequest): Promise<readonly MemberProcess[]> {
-  const reply = await exchange(path, request);
+/** Asks the `bucordo dev` that listens at `path`. Unreachable when none runs; `hint` says how to start one. */
+export async function askControl(
+  path: string,
+  request: ControlRequest,
+  hint: string = `Start it in another terminal: ${commandLine('dev')}`,
+): Promise<readonly MemberProcess[]> {
+  const reply = await exchange(path, request, hint);
   if ('error' in reply) throw new CommandError({ code: 'control_failed', exitCode: exitFault }, reply.error);
   return reply.members;
 }
@@ -91,7 +102,7 @@ async function attempt(
   }
 }
 
-async function exchange(path: string, request: ControlRequest): Promise<ControlReply> {
+async function exchange(path: string, request: ControlRequest, hint: string): Promise<ControlReply> {
   const socket = createConnection(path);
   socket.setTimeout(replyTimeoutMs, () => socket.destroy(new Error('no reply')));
   try {
@@ -101,11 +112,7 @@ async function exchange(path: string, request: ControlRequest): Promise<ControlR
     throw faultError('the reply of bucordo dev makes no sense', 'Do both terminals run the same version?');
   } catch (cause) {
     if (cause instanceof CommandError) throw cause;
-    throw unreachableError(
-      'no bucordo dev runs on this folder',
-      'Start it in another terminal: bucordo dev',
-      cause,
-    );
+    throw unreachableError('no bucordo dev runs on this network', hint, cause);
   } finally {
     socket.destroy();
   }

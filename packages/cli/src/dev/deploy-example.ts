@@ -6,6 +6,7 @@
 import { buildContract, type ContractPackage, checkSyntax } from '@bucordo/contract';
 import { contractHash, encodeContractDocument, toHex } from '@bucordo/protocol';
 import { faultError, usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import type { ExampleCall, ExampleQuery } from './example.ts';
 
 /** What deploying needs of a running network. */
@@ -26,7 +27,10 @@ export async function deployByDecision(deployment: Deployment): Promise<void> {
   const { name, version } = contract.manifest;
   const findings = await checkSyntax(contract);
   if (findings.length > 0)
-    throw faultError(`the contract ${name} has ${findings.length} findings`, 'See: bucordo contract check');
+    throw faultError(
+      `the contract ${name} has ${findings.length} findings`,
+      `See: ${commandLine('contract', 'check')}`,
+    );
   const { document } = await buildContract(contract);
   const bytes = encodeContractDocument(document);
   const hash = toHex(contractHash(bytes));
@@ -53,7 +57,7 @@ export async function deployByDecision(deployment: Deployment): Promise<void> {
   if (decided?.['status'] !== 'active')
     throw faultError(
       `the deployment of ${name} ${version} is ${String(decided?.['status'])}: ${String(decided?.['outcome'])} ${String(decided?.['reason'] ?? '')}`,
-      `See: bucordo proposal show ${proposal}`,
+      `See: ${commandLine('proposal', 'show', proposal)}`,
     );
   const how =
     running === null ? 'deployed' : `upgraded from ${running.version} under load, with its migration`;
@@ -85,6 +89,6 @@ function isLater(version: string, than: string): boolean {
 function otherText(name: string, version: string): Error {
   return usageError(
     `this network runs another text of ${name} ${version}`,
-    'Begin anew with --fresh (deletes what is in the folder), or choose another folder: --dir DIR',
+    'A text that differs needs a version of its own: raise `version` in contract.json. Or run it in a network of its own: --dir DIR',
   );
 }

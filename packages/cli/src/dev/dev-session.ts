@@ -5,8 +5,10 @@
 import type { Server } from 'node:net';
 import type { ContractPackage } from '@bucordo/contract';
 import { CommandError, usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { type DevNetwork, type DevNetworkOptions, startDevNetwork } from '../dev-network.ts';
 import { exitRejected } from '../exit-codes.ts';
+import { isNear } from '../find-network.ts';
 import type { NetworkStatus } from '../member-status.ts';
 import { readContractPackage } from '../network/contract-package.ts';
 import { Progress } from '../output/progress.ts';
@@ -243,7 +245,7 @@ async function assertNobodyListens(path: string, directory: string): Promise<voi
   if (running !== null)
     throw usageError(
       `bucordo dev runs on ${directory} already`,
-      'Use it from here (bucordo status), stop it there with Ctrl-C, or choose another folder: --dir DIR',
+      `Use it from here (${commandLine('status', ...(isNear(directory) ? [] : ['--network-dir', directory]))}), stop it where it runs with Ctrl-C, or choose another folder: --dir DIR`,
     );
 }
 

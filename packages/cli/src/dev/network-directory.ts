@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { usageError } from '../command-error.ts';
-import { profileFileName } from '../profile.ts';
+import { profileFileName } from '../find-network.ts';
 import { awaitNodeEnd } from './node-process.ts';
 
 const markerName = 'bucordo-dev';
@@ -18,7 +18,7 @@ const placedElsewhere = /^[0-9a-f]{16}-[0-9a-f]{8}$/;
 /** Makes the folder where it is missing and marks it. Refuses one that holds parts of something else. */
 export function claimDirectory(directory: string): void {
   mkdirSync(directory, { recursive: true, mode: 0o755 });
-  if (isMarked(directory)) return;
+  if (isDevDirectory(directory)) return;
   const foreign = parts.find((part) => existsSync(join(directory, part)));
   if (foreign !== undefined)
     throw usageError(
@@ -31,7 +31,7 @@ export function claimDirectory(directory: string): void {
 
 /** Deletes the network in a marked folder when its nodes have ended, and nothing else that may be in it. */
 export async function deleteNetwork(directory: string): Promise<void> {
-  if (!isMarked(directory)) return;
+  if (!isDevDirectory(directory)) return;
   for (const member of memberDirectories(directory)) {
     await awaitNodeEnd(member);
     deletePlacedElsewhere(join(member, 'postgres'));
@@ -39,8 +39,8 @@ export async function deleteNetwork(directory: string): Promise<void> {
   for (const part of parts) rmSync(join(directory, part), { recursive: true, force: true });
 }
 
-/** Genesis, profile and members side by side are a network's, marked or not. */
-function isMarked(directory: string): boolean {
+/** Whether `bucordo dev` made the folder. Genesis, profile and members side by side are a network's, marked or not. */
+export function isDevDirectory(directory: string): boolean {
   const isThere = (name: string): boolean => existsSync(join(directory, name));
   return isThere(markerName) || ['genesis.json', profileFileName, 'members'].every(isThere);
 }

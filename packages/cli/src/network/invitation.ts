@@ -6,6 +6,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { notFoundError, usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { type LoadedProfile, type MemberEndpoint, profilePath } from '../profile.ts';
 import { readJsonFile } from '../read-json-file.ts';
 
@@ -40,12 +41,13 @@ export function gatherInvitation(loaded: LoadedProfile): Invitation {
 
 /** Reads an invitation, strictly enough to say what is wrong with it. */
 export function readInvitation(file: string): Invitation {
-  const value = readJsonFile(file, 'Ask a member for it: bucordo network invitation FILE');
+  const value = readJsonFile(file, askHint());
   if (isInvitation(value)) return value;
-  throw usageError(
-    `${file} is no invitation of this version`,
-    'Ask a member for it: bucordo network invitation FILE',
-  );
+  throw usageError(`${file} is no invitation of this version`, askHint());
+}
+
+function askHint(): string {
+  return `Ask a member for it, who writes it with: ${commandLine('network', 'invitation', 'invitation.json')}`;
 }
 
 interface NodeFile {

@@ -4,6 +4,7 @@
  */
 import { dirname, resolve } from 'node:path';
 import { usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import { readJsonFile } from '../read-json-file.ts';
 
 /** A person, device or service of a member. */
@@ -43,7 +44,7 @@ const membersMax = 64;
 
 /** Reads a description from a JSON file; contract folders in it are relative to the file. */
 export function readNetworkDescription(file: string): NetworkDescription {
-  const value = readJsonFile(file, 'See an example: bucordo network new --help');
+  const value = readJsonFile(file, exampleHint());
   const fields = membersOf(value, file);
   const description: NetworkDescription = {
     name: textOf(fields.get('name'), `${file}: name`),
@@ -122,7 +123,7 @@ function checkMember(member: MemberDescription): void {
     if (identity.key !== undefined && !keyPattern.test(identity.key))
       throw usageError(
         `the key of ${member.id}/${identity.name} is not 64 lower-case hex digits`,
-        'Its owner sees it with: bucordo keys show',
+        `Its owner sees it with: ${commandLine('keys', 'show', `${member.id}/${identity.name}`)}`,
       );
   }
 }
@@ -189,9 +190,13 @@ function readIdentity(value: unknown, where: string): IdentityDescription {
   };
 }
 
+function exampleHint(): string {
+  return `See an example: ${commandLine('network', 'new', '--help')}`;
+}
+
 function membersOf(value: unknown, where: string): ReadonlyMap<string, unknown> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw usageError(`${where} is not an object`, 'See an example: bucordo network new --help');
+    throw usageError(`${where} is not an object`, exampleHint());
   return new Map(Object.entries(value));
 }
 
@@ -203,12 +208,12 @@ function assertKnown(fields: ReadonlyMap<string, unknown>, known: readonly strin
 
 function textOf(value: unknown, where: string): string {
   if (typeof value === 'string') return value;
-  throw usageError(`${where} is not a text`, 'See an example: bucordo network new --help');
+  throw usageError(`${where} is not a text`, exampleHint());
 }
 
 function listOf(value: unknown, where: string): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  throw usageError(`${where} is not a list`, 'See an example: bucordo network new --help');
+  throw usageError(`${where} is not a list`, exampleHint());
 }
 
 function optionalText<Name extends string>(

@@ -4,6 +4,7 @@
  */
 import pc from 'picocolors';
 import type { CommandError } from '../command-error.ts';
+import { asCalled } from '../command-line.ts';
 import { plainText } from './plain-text.ts';
 
 /** The two ways a command speaks, fixed once per run. */
@@ -21,12 +22,13 @@ export class Output {
 
   /** A remark for people, beside the result; silent with `--json`. */
   note(text: string): void {
-    if (!this.json) process.stderr.write(`${text}\n`);
+    if (!this.json) process.stderr.write(`${asCalled(text)}\n`);
   }
 
   /** What went wrong and what to do next. With `--json` one document on standard error. */
   error(error: CommandError): void {
-    const { code, message, hint, facts } = error;
+    const { code, message, facts } = error;
+    const hint = asCalled(error.hint);
     if (this.json) {
       process.stderr.write(
         `${JSON.stringify({ error: { code, message, ...facts, ...(hint === '' ? {} : { hint }) } })}\n`,

@@ -2,6 +2,7 @@
 import type { Client } from '@bucordo/client';
 import { type DecisionKind, decisionKinds } from '@bucordo/protocol';
 import { notFoundError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 
 /** A decision that members are asked for. */
 export interface ProposalRecord {
@@ -111,7 +112,7 @@ export async function readProposalStory(
   if (row === undefined)
     throw notFoundError(
       `there is no proposal ${number}`,
-      'See which there are: bucordo proposal list --all',
+      `See which there are: ${commandLine('proposal', 'list', '--all')}`,
       {
         number,
       },

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import type { Receipt } from '@bucordo/client';
 import { type DecisionKind, decodeContractDocument, fromUtf8 } from '@bucordo/protocol';
 import { notFoundError, usageError } from '../command-error.ts';
+import { commandLine } from '../command-line.ts';
 import type { Connection } from '../connection.ts';
 import { retireDocument } from './decision-document.ts';
 import { type ProposalRecord, readProposalStory, readRunningVersion } from './proposal-records.ts';
@@ -48,7 +49,9 @@ export async function retireDecision(
 ): Promise<ProposedDecision> {
   const version = await readRunningVersion(client, contract, { timeoutMs });
   if (version === null)
-    throw notFoundError(`no contract ${contract} runs`, 'Which do: bucordo network show', { contract });
+    throw notFoundError(`no contract ${contract} runs`, `Which do: ${commandLine('network', 'show')}`, {
+      contract,
+    });
   const document = retireDocument(contract, version);
   return { kind: 'retire', title: `Retire ${contract} ${version}`, document, baseVersion: version };
 }

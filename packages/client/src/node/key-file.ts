@@ -45,7 +45,7 @@ export async function readKeyFile(file: string, options: { passphrase?: string }
   }
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new KeyError('key_exposed', `the key file ${file} can be read by other users of this machine`, {
-      hint: `Run: chmod 600 ${file}`,
+      hint: `Run: chmod 600 ${shellWord(file)}`,
     });
   }
   if (!content.trimStart().startsWith('{')) return seedOfPem(content, file);
@@ -163,4 +163,9 @@ function invalid(file: string): KeyError {
   return new KeyError('key_invalid', `the file ${file} holds no Ed25519 private key`, {
     hint: 'Keys are PKCS#8 PEM, or JSON as written by writeKeyFile.',
   });
+}
+
+// As one word for a shell, for whoever pastes it.
+function shellWord(path: string): string {
+  return /^[\p{L}\p{N}_./@%+:,=-]+$/u.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -41,7 +41,7 @@ export async function requireUntouched(client: pg.ClientBase, contract: string):
     `The schemas of ${contract} are not as the members' decisions left them: ${differences}`,
     {
       facts: { contract, differences },
-      hint: 'Undo what was changed here (bucordo report lays it beside the other members), and start the node again.',
+      hint: 'Undo what was changed here (`bucordo report` lays it beside the other members), and start the node again.',
     },
   );
 }

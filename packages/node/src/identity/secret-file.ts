@@ -7,6 +7,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 
 import { Fault } from '../fault.ts';
+import { shellWord } from '../shell-word.ts';
 
 const OWNER_ONLY = 0o600;
 
@@ -37,7 +38,7 @@ export function readSecretFile(file: string): string {
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new Fault('secret_exposed', `The secret file ${file} can be read by other users of this machine.`, {
       facts: { file, mode: (mode & 0o777).toString(8) },
-      hint: `Run: chmod 600 ${file}`,
+      hint: `Run: chmod 600 ${shellWord(file)}`,
     });
   }
   return content;

@@ -153,7 +153,7 @@ function divergenceOf({ divergence, nowMs }: HealthFacts): Condition | null {
     state: 'diverged',
     code: 'diverged',
     message: `From height ${height} on the state of this node is not the one of the other members.`,
-    hint: 'Find what differs (bucordo report), then restore the database from a member whose state is right.',
+    hint: 'Find what differs (`bucordo report`), then restore the database from a member whose state is right.',
     facts: { height },
     sinceMs: nowMs,
   };
@@ -166,7 +166,7 @@ function quarantineOf({ quarantine, nowMs }: HealthFacts): Condition | null {
     state: 'quarantined',
     code: 'quarantined',
     message: `The node died ${attempts} times of block ${height} and executes nothing any more.`,
-    hint: 'Look for the cause in the log of Postgres. If the block stops every member: bucordo skip propose',
+    hint: 'Look for the cause in the log of Postgres. If the block stops every member: `bucordo skip propose`',
     facts: { height, transaction, attempts },
     sinceMs: nowMs,
   };
@@ -196,7 +196,7 @@ function blockOf({ block, postgresSilentForMs, nowMs }: HealthFacts): Condition 
     state: 'stuck',
     code: 'block_long',
     message: `Block ${height} with ${transactions(transactionCount)} has been executing for ${seconds(forMs)}.`,
-    hint: 'It goes on by itself when the block is done. Which functions it calls: bucordo block, at a node that has it.',
+    hint: 'It goes on by itself when the block is done. Which functions it calls: `bucordo block`, at a node that has it.',
     facts: { height, transactions: transactionCount, runningMs: Math.round(forMs) },
     sinceMs: nowMs - forMs,
   };

@@ -39,7 +39,7 @@ export function agreementConditions(facts: AgreementFacts, nowMs: number): Condi
       state: 'waiting',
       code: 'fellows_awaited',
       message: waitingText(waiting),
-      hint: 'Ask their operators whether they run; check addresses under `peers`. If it is certain that no member has a block that this node lacks: bucordo start --order-alone',
+      hint: 'Ask their operators whether they run; check addresses under `peers`. If it is certain that no member has a block that this node lacks: `bucordo start --order-alone`',
       facts: { members: members.join(' '), needed },
       sinceMs: nowMs,
     });

@@ -24,7 +24,7 @@ export async function logContracts(contracts: ContractReader, log: Log): Promise
       'the contracts in the database',
     );
     for (const difference of await contracts.manifestDifferences()) {
-      log.warn({ difference }, 'manifest and catalogue of a contract differ: bucordo report');
+      log.warn({ difference }, 'manifest and catalogue of a contract differ: `bucordo report`');
     }
   } catch (error) {
     log.warn({ reason: String(error) }, 'the contracts could not be looked at');

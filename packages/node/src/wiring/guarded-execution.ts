@@ -99,7 +99,7 @@ export class GuardedExecution {
 
 const QUARANTINED =
   'THIS NODE IS IN QUARANTINE: it died of one block again and again and executes nothing any more; it still answers queries. ' +
-  'Look for the cause in the log of Postgres. If the transaction stops every member: bucordo skip propose. To try once more: remove the file and start the node again';
+  'Look for the cause in the log of Postgres. If the transaction stops every member: `bucordo skip propose`. To try once more: remove the file and start the node again';
 
 function factsOf({ height, block, transaction, attempts, suspects }: Attempt) {
   return { height, block, transaction, attempts, transactions: suspects.length };
