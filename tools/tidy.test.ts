@@ -27,7 +27,14 @@ const LONG_FILES: ReadonlyMap<string, string> = new Map([
 
 const NODE_SOURCE = 'packages/node/src';
 /** Files at the root of the node that every room may use. */
-const NODE_ROOT: ReadonlySet<string> = new Set(['codes', 'config', 'fault', 'limits', 'outlet']);
+const NODE_ROOT: ReadonlySet<string> = new Set([
+  'codes',
+  'config',
+  'fault',
+  'limits',
+  'outlet',
+  'shell-word',
+]);
 /** Files at its root that start it or show it to others; nothing in a room imports them. */
 const NODE_DOORS: ReadonlySet<string> = new Set(['engine', 'index', 'main']);
 
