@@ -4,10 +4,11 @@ import type { Outcome, WaitLevel } from '@bucordo/protocol';
 import { afterEach, expect } from 'vitest';
 import { Admission } from '../../packages/node/src/admission/admission.ts';
 import { RecentIds } from '../../packages/node/src/admission/recent-ids.ts';
-import type { ReceiptById, StoredReceipt } from '../../packages/node/src/admission/stored-receipts.ts';
+import type { ReceiptById } from '../../packages/node/src/admission/stored-receipts.ts';
 import { VerificationPool } from '../../packages/node/src/admission/verification-pool.ts';
 import { RowBuffer } from '../../packages/node/src/chain/row-buffer.ts';
 import type { SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
+import type { StoredReceipt } from '../../packages/node/src/execution/ports.ts';
 import { catalogue, network } from './sample-network.ts';
 
 /** Height of the last committed block. */

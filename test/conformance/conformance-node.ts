@@ -5,13 +5,13 @@
 import type { Outcome } from '@bucordo/protocol';
 import { blockHash, decodeBlockHeader, transactionId } from '@bucordo/protocol';
 import { Admission } from '../../packages/node/src/admission/admission.ts';
+import type { Replies } from '../../packages/node/src/admission/ports.ts';
 import { RecentIds } from '../../packages/node/src/admission/recent-ids.ts';
-import type { Replies } from '../../packages/node/src/admission/replies.ts';
-import type { StoredReceipt } from '../../packages/node/src/admission/stored-receipts.ts';
 import { VerificationPool } from '../../packages/node/src/admission/verification-pool.ts';
 import type { Catalogue } from '../../packages/node/src/chain/catalogue.ts';
 import type { BlockOutcome, ChainHead, SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import { sha256 } from '../../packages/node/src/chain/sha256.ts';
+import type { StoredReceipt } from '../../packages/node/src/execution/ports.ts';
 import type { Fault } from '../../packages/node/src/fault.ts';
 import type { BlockSink, Ordering, RefusalSink } from '../../packages/node/src/ordering/ports.ts';
 

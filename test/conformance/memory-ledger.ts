@@ -3,9 +3,9 @@
  * head. Support for the conformance suite, which looks at what reached the ledger.
  */
 
-import type { StoredReceipt } from '../../packages/node/src/admission/stored-receipts.ts';
 import type { BlockOutcome, ChainHead, SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import { ROW_ID_AT } from '../../packages/node/src/chain/transaction-row.ts';
+import type { StoredReceipt } from '../../packages/node/src/execution/ports.ts';
 import { Fault } from '../../packages/node/src/fault.ts';
 import type { Ledger, LedgerBlock } from './conformance-node.ts';
 
@@ -29,7 +29,8 @@ export class MemoryLedger implements Ledger {
     const hex = Buffer.from(id).toString('hex');
     for (const { height, ids } of this.#blocks) {
       const index = ids.indexOf(hex);
-      if (index >= 0) return { height, index, code: '', message: '', result: '', call: null };
+      if (index >= 0)
+        return { height, index, transactionId: id, code: '', message: '', result: '', call: null };
     }
     return null;
   }

@@ -10,11 +10,11 @@ import {
   decodeSignedTransaction,
   transactionId,
 } from '@bucordo/protocol';
-import type { StoredReceipt } from '../../packages/node/src/admission/stored-receipts.ts';
 import type { BlockOutcome, ChainHead, SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import { sha256 } from '../../packages/node/src/chain/sha256.ts';
 import { ChainReader } from '../../packages/node/src/execution/chain-reader.ts';
 import type { Executor } from '../../packages/node/src/execution/executor.ts';
+import type { StoredReceipt } from '../../packages/node/src/execution/ports.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 import type { TestChain } from '../support/test-chain.ts';

@@ -13,11 +13,11 @@ import { VerificationPool } from '../../packages/node/src/admission/verification
 import type { SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import type { Fault } from '../../packages/node/src/fault.ts';
 import { memberOfCertificate } from '../../packages/node/src/identity/certificates.ts';
+import type { TlsFiles } from '../../packages/node/src/identity/ports.ts';
 import { createLogger } from '../../packages/node/src/observe/logger.ts';
 import { BlockVerifier } from '../../packages/node/src/sync/block-verifier.ts';
 import { FollowedOrdering } from '../../packages/node/src/sync/followed-ordering.ts';
 import { PeerConnection } from '../../packages/node/src/sync/peer-connection.ts';
-import type { PeerTls } from '../../packages/node/src/sync/peer-server.ts';
 import { type Alterations, buildTransaction, ChainBuilder, newIdentity } from './support/chain-builder.ts';
 import { type CuttingProxy, startCuttingProxy } from './support/cutting-proxy.ts';
 import { type Answer, type LyingPeer, startLyingPeer } from './support/lying-peer.ts';
@@ -31,7 +31,7 @@ const MALLORY = newIdentity();
 const HEAD = { height: 0, time: 0, blockHash: NETWORK, stateHash: NETWORK };
 const log = createLogger({ level: 'silent', member: 'seller' });
 
-let tls: Record<'buyer' | 'seller' | 'mallory', PeerTls>;
+let tls: Record<'buyer' | 'seller' | 'mallory', TlsFiles>;
 let pool: VerificationPool;
 let transactions: BlockTransactions;
 
@@ -79,7 +79,7 @@ interface Following {
 async function follow(
   answer: (from: number) => Answer,
   options: {
-    as?: PeerTls;
+    as?: TlsFiles;
     expecting?: string;
     cutAfter?: (connection: number) => number;
     now?: () => number;

@@ -12,6 +12,7 @@ import {
 import { afterEach, beforeAll, expect, test } from 'vitest';
 
 import { memberOfCertificate } from '../../packages/node/src/identity/certificates.ts';
+import type { TlsFiles } from '../../packages/node/src/identity/ports.ts';
 import { BlockFeed } from '../../packages/node/src/sync/block-feed.ts';
 import {
   BLOCKS_METHOD,
@@ -20,15 +21,15 @@ import {
   PEER_CHANNEL_OPTIONS,
   TIME_METADATA,
 } from '../../packages/node/src/sync/peer-methods.ts';
-import { OUTSTANDING_BYTES_MAX, PeerServer, type PeerTls } from '../../packages/node/src/sync/peer-server.ts';
+import { OUTSTANDING_BYTES_MAX, PeerServer } from '../../packages/node/src/sync/peer-server.ts';
 import { memberTls } from './support/member-tls.ts';
 import { until } from './support/until.ts';
 
 const MEMBERS = ['buyer', 'seller'];
 const log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-let tls: Record<'buyer' | 'seller' | 'stranger', PeerTls>;
-let foreign: Record<'seller', PeerTls>;
+let tls: Record<'buyer' | 'seller' | 'stranger', TlsFiles>;
+let foreign: Record<'seller', TlsFiles>;
 beforeAll(async () => {
   tls = await memberTls(['buyer', 'seller', 'stranger']);
   foreign = await memberTls(['seller']);
@@ -95,7 +96,7 @@ async function served(options: {
   return { server, feed, readings, forwarded, add, clocks };
 }
 
-function clientAs(port: number, own: PeerTls | null): Client {
+function clientAs(port: number, own: TlsFiles | null): Client {
   const { ca } = tls.buyer;
   const credentials =
     own === null

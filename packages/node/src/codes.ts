@@ -4,11 +4,7 @@
  * the code. What a transaction is refused with is not here but in the protocol's codes.
  */
 
-/** What a code means, for two readers. */
-export interface FaultMeaning {
-  readonly user: string;
-  readonly operator: string;
-}
+import type { CodeMeaning } from '@bucordo/protocol';
 
 const NOT_STARTED =
   'The node does not run; use the node of another member until its operator has put it right.';
@@ -18,7 +14,7 @@ const HELD = 'The node executes no new block for now and serves what it had; use
 const DATABASE = 'The node cannot use its database; use the node of another member for now.';
 
 /** The codes of faults with their meaning. */
-export const faultCodes: Readonly<Record<string, FaultMeaning>> = {
+export const faultCodes: Readonly<Record<string, CodeMeaning>> = {
   // Configuration, keys, certificates, ports.
   config_invalid: {
     user: NOT_STARTED,
@@ -194,7 +190,7 @@ export const faultCodes: Readonly<Record<string, FaultMeaning>> = {
  * The codes of conditions: what a node says of itself while it runs, besides the faults above that it
  * lives with.
  */
-export const conditionCodes: Readonly<Record<string, FaultMeaning>> = {
+export const conditionCodes: Readonly<Record<string, CodeMeaning>> = {
   starting: { user: 'The node starts; try again in a moment.', operator: 'Nothing to do.' },
   stopping: { user: 'The node stops; use another one.', operator: 'Nothing to do.' },
   diverged: {

@@ -1,6 +1,6 @@
 /** The Bucordo node: start one, read its configuration, make its key and certificates. */
 
-export { type FaultMeaning, faultCodes } from './codes.ts';
+export { faultCodes } from './codes.ts';
 export type { Endpoint, LogLevel, NodeConfig, PeerConfig, PostgresConfig, TlsConfig } from './config.ts';
 export { DEFAULT_PORTS, parseConfig, readConfig } from './config.ts';
 export type { FaultFacts } from './fault.ts';
@@ -14,8 +14,8 @@ export {
   issueCertificate,
   RENEW_BEFORE_DAYS,
 } from './identity/certificates.ts';
-export type { NodeKey } from './identity/node-key.ts';
 export { createNodeKey, readNodeKey } from './identity/node-key.ts';
+export type { NodeKey } from './identity/ports.ts';
 export { readSecretFile, writeSecretFile } from './identity/secret-file.ts';
 export type { NodeAddresses, NodeStatus, RunningNode, StartOverrides } from './main.ts';
 export { startNode } from './main.ts';

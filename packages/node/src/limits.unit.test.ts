@@ -5,9 +5,10 @@ import { blockTransactionsMax } from '@bucordo/protocol';
 import { expect, test } from 'vitest';
 import { Connection, open, submitted, turns } from '../../../test/conformance/admission-bench.ts';
 import { network, rowOf, transactionOf } from '../../../test/conformance/sample-network.ts';
-import { ReceiptLookups, type StoredReceipt } from './admission/stored-receipts.ts';
+import { ReceiptLookups } from './admission/stored-receipts.ts';
 import { QueryDatabase } from './api/http/query-database.ts';
 import { queriesMax, queriesWaitingMax } from './api/limits.ts';
+import type { StoredReceipt } from './execution/ports.ts';
 import {
   blocksInFlightMax,
   blocksWaitingMax,

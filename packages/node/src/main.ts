@@ -17,7 +17,7 @@ import type { Hindrance } from './admission/ports.ts';
 import type { Advisor } from './advice/advisor.ts';
 import { startClientServer } from './api/grpc/client-server.ts';
 import { startHttpServer } from './api/http/server.ts';
-import type { NodeStatus as PublicStatus } from './api/ports.ts';
+import type { PublicStatus } from './api/ports.ts';
 import { mayConnect } from './chain/membership.ts';
 import type { CheckpointStatus } from './checkpoints/checkpoints.ts';
 import type { AgreementFacts } from './checkpoints/ports.ts';
@@ -50,6 +50,7 @@ import type { NodeContext } from './wiring/node-context.ts';
 import { type NodeDatabase, openDatabase, prepareLedger } from './wiring/node-database.ts';
 import { NodeFailure } from './wiring/node-failure.ts';
 import { NodeHealth } from './wiring/node-health.ts';
+import type { FollowingStatus } from './wiring/node-parts.ts';
 import {
   type Core,
   type Intake,
@@ -101,11 +102,7 @@ export interface NodeStatus extends CheckpointStatus {
   /** What this node knows about its agreement with the others. */
   readonly agreement: AgreementFacts;
   /** Null where this node orders itself. */
-  readonly following: {
-    readonly connected: boolean;
-    readonly caughtUp: boolean;
-    readonly fault: string | null;
-  } | null;
+  readonly following: FollowingStatus;
   readonly health: Health;
   readonly counts: Counts;
 }

@@ -11,7 +11,7 @@ import {
   transactionId,
 } from '@bucordo/protocol';
 
-import type { Replies, Submission, SubmissionOptions } from '../src/api/ports.ts';
+import type { Replies, Submission, SubmissionOptions } from '../src/admission/ports.ts';
 
 /** Answers every transaction as committed in a block of its own; may be told to hold answers or to be full. */
 export class MemorySubmission implements Submission {

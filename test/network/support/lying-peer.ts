@@ -11,13 +11,12 @@ import {
   type ServerWritableStream,
   status,
 } from '@grpc/grpc-js';
-
+import type { TlsFiles } from '../../../packages/node/src/identity/ports.ts';
 import {
   BLOCKS_METHOD,
   FORWARD_METHOD,
   HEIGHT_METADATA,
 } from '../../../packages/node/src/sync/peer-methods.ts';
-import type { PeerTls } from '../../../packages/node/src/sync/peer-server.ts';
 
 /** How the server answers a request for blocks. */
 export interface Answer {
@@ -52,7 +51,7 @@ export interface Forwarded {
 
 /** Starts one; `forwarded` hears of each transaction. */
 export async function startLyingPeer(
-  tls: PeerTls,
+  tls: TlsFiles,
   answer: (from: number, member: string) => Answer,
   wantedPort = 0,
   forwarded: (one: Forwarded) => void = () => undefined,

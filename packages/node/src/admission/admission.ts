@@ -18,11 +18,11 @@ import {
   type Outcome,
   type RefusalCode,
   type SubmitRequest,
-  type WaitLevel,
 } from '@bucordo/protocol';
 import type { Catalogue } from '../chain/catalogue.ts';
 import type { BlockOutcome, SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT, rowValidUntil } from '../chain/transaction-row.ts';
+import type { StoredReceipt } from '../execution/ports.ts';
 import {
   deadlineSweepMs,
   orderingBytesPause,
@@ -30,20 +30,15 @@ import {
   outcomeWaitMs,
   outcomeWaitMsMax,
 } from '../limits.ts';
-import type { Doubt } from './ports.ts';
+import type { Ordering } from '../ordering/ports.ts';
+import type { Hindrance, Replies, Submission, SubmissionOptions } from './ports.ts';
 import type { RecentIds } from './recent-ids.ts';
-import { NOBODY, OutcomeBatches, type Replies } from './replies.ts';
+import { NOBODY, OutcomeBatches } from './replies.ts';
 import type { Slot } from './slot.ts';
-import { outcomeOfReceipt, type ReceiptById, ReceiptLookups, type StoredReceipt } from './stored-receipts.ts';
-import { type Share, type Submission, SubmissionQueue } from './submission-queue.ts';
+import { outcomeOfReceipt, type ReceiptById, ReceiptLookups } from './stored-receipts.ts';
+import { type QueuedSubmission, type Share, SubmissionQueue } from './submission-queue.ts';
 import type { VerificationPool } from './verification-pool.ts';
 import { type Caller, Waiters } from './waiters.ts';
-
-/** Takes checked transactions; the part of the ordering that admission needs. */
-export interface TransactionSink {
-  /** Takes the transaction whose row is `rows[start, end)`; false when it cannot. */
-  offer(rows: Buffer, start: number, end: number): boolean;
-}
 
 /** What admission needs. */
 export interface AdmissionOptions {
@@ -57,27 +52,18 @@ export interface AdmissionOptions {
   readonly monotonicMs: () => number;
 }
 
-/** How a caller wants to be answered. */
-export interface SubmitOptions {
-  /** The caller's number of the first transaction; the others count on from it. */
-  readonly first: number;
-  readonly level: WaitLevel;
-  /** How long the caller waits, in milliseconds; afterwards the outcome is `timeout`. */
-  readonly timeoutMs?: number;
-}
-
 /** Admits transactions and answers for them. */
-export class Admission {
+export class Admission implements Submission {
   readonly #options: AdmissionOptions;
   readonly #queue: SubmissionQueue = new SubmissionQueue();
   readonly #inWork: Set<readonly Share[]> = new Set();
   readonly #waiters: Waiters = new Waiters();
   readonly #refusals: OutcomeBatches = new OutcomeBatches();
   readonly #lookups: ReceiptLookups;
-  #ordering: TransactionSink | null = null;
+  #ordering: Pick<Ordering, 'offer'> | null = null;
   #height: number;
   #final = 0;
-  #distrust: Doubt | null = null;
+  #distrust: Hindrance | null = null;
   #pumpPlanned = false;
   #stopping = false;
   #sweep: NodeJS.Timeout | null = null;
@@ -91,7 +77,7 @@ export class Admission {
   }
 
   /** Begins to admit; what is admitted goes to `ordering`. */
-  open(ordering: TransactionSink): void {
+  open(ordering: Pick<Ordering, 'offer'>): void {
     this.#ordering = ordering;
     this.#sweep = setInterval(() => this.#expire(), deadlineSweepMs);
     this.#sweep.unref();
@@ -113,7 +99,7 @@ export class Admission {
     return this.#queue.ready();
   }
 
-  /** Takes the bytes of a `SubmitRequest`, which must not change afterwards. False when they are none: close the connection. */
+  /** See {@link Submission.submit}. */
   submit(frame: Buffer, replies: Replies): boolean {
     const request = requestOf(frame);
     if (request === null) return false;
@@ -122,10 +108,14 @@ export class Admission {
   }
 
   /** Takes encoded signed transactions, which must not change afterwards. */
-  submitTransactions(transactions: readonly Uint8Array[], options: SubmitOptions, replies: Replies): void {
+  submitTransactions(
+    transactions: readonly Uint8Array[],
+    options: SubmissionOptions,
+    replies: Replies,
+  ): void {
     if (transactions.length === 0) return;
     const waitMs = Math.min(options.timeoutMs ?? outcomeWaitMs, outcomeWaitMsMax);
-    const submission: Submission = {
+    const submission: QueuedSubmission = {
       transactions,
       taken: 0,
       first: options.first,
@@ -175,13 +165,13 @@ export class Admission {
    * From now on this node vouches for nothing but what is final: whoever waits for more than the order
    * of a transaction is answered with `doubt`.
    */
-  distrust(doubt: Doubt): void {
+  distrust(doubt: Hindrance): void {
     this.#distrust = doubt;
     this.#waiters.doubtFinals(doubt);
   }
 
   /** Why the node does not say what became of a transaction at `height`; null when it does. */
-  doubtAt(height: number): Doubt | null {
+  doubtAt(height: number): Hindrance | null {
     return height > this.#final ? this.#distrust : null;
   }
 
@@ -347,7 +337,7 @@ export class Admission {
     }
   }
 
-  #refuseRest(submission: Submission, code: RefusalCode): void {
+  #refuseRest(submission: QueuedSubmission, code: RefusalCode): void {
     const { replies, first, taken, transactions } = submission;
     for (let i = taken; i < transactions.length; i++) this.#refusals.add(replies, refusal(first + i, code));
   }

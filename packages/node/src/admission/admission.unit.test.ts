@@ -131,6 +131,7 @@ test('I5: after a restart, with nothing in memory, a committed transaction is st
   after.receipts.set(idOf(before.offered[0] ?? Buffer.alloc(0)), {
     height: 9,
     index: 0,
+    transactionId: Buffer.alloc(32),
     code: '',
     message: '',
     result: '1',

@@ -7,19 +7,12 @@
  * transaction keeps its place, its row carries the refusal, and so does its receipt on every node.
  */
 
-import type { RefusalCode } from '@bucordo/protocol';
 import type { RowBuffer } from '../chain/row-buffer.ts';
 import type { Fault } from '../fault.ts';
 import { slotFillBytes, slotTransactionsMax } from '../limits.ts';
+import type { InvalidTransaction, TransactionsVerifier } from '../sync/ports.ts';
 import type { Slot } from './slot.ts';
 import type { VerificationPool } from './verification-pool.ts';
-
-/** A transaction that makes its block one that no honest node orders. */
-export interface InvalidTransaction {
-  /** Index within the block. */
-  readonly index: number;
-  readonly code: RefusalCode;
-}
 
 interface Job {
   readonly transactions: readonly Uint8Array[];
@@ -37,7 +30,7 @@ interface Job {
 }
 
 /** Verifies blocks' transactions, several blocks one behind the other. */
-export class BlockTransactions {
+export class BlockTransactions implements TransactionsVerifier {
   readonly #pool: VerificationPool;
   readonly #jobs: Job[] = [];
 

@@ -11,14 +11,8 @@
  */
 
 import { validUntilWindow } from '@bucordo/protocol';
+import type { CommittedIds } from '../execution/ports.ts';
 import { recentIdsLoadedMax, recentIdsMax } from '../limits.ts';
-
-/** Ids of transactions that are on the chain. */
-export interface CommittedIds {
-  readonly height: number;
-  /** Ids of 32 bytes each, one behind the other: some or all of the block at `height`. */
-  readonly ids: Uint8Array;
-}
 
 /**
  * Reads the ids of the newest blocks at `fromHeight` or above, oldest first and without a gap:

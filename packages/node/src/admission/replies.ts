@@ -5,12 +5,7 @@
  */
 
 import type { Outcome } from '@bucordo/protocol';
-
-/** Where the answers of one connection go; an object per connection, told apart by identity. */
-export interface Replies {
-  /** Takes the outcomes of some transactions, in the order in which they were decided. Must not throw. */
-  outcomes(batch: readonly Outcome[]): void;
-}
+import type { Replies } from './ports.ts';
 
 /** For transactions whose connection has closed. */
 export const NOBODY: Replies = { outcomes: () => undefined };

@@ -4,20 +4,8 @@
  */
 
 import type { Outcome } from '@bucordo/protocol';
+import type { StoredReceipt } from '../execution/ports.ts';
 import { receiptLookupsMax, receiptLookupsWaitingMax } from '../limits.ts';
-
-/** What the receipt of a committed transaction says. */
-export interface StoredReceipt {
-  readonly height: number;
-  readonly index: number;
-  /** Empty when the transaction was committed, else why it was rejected. */
-  readonly code: string;
-  readonly message: string;
-  /** JSON text, or empty. */
-  readonly result: string;
-  /** Index of the call that failed, or null. */
-  readonly call: number | null;
-}
 
 /** Reads receipts; the id has 32 bytes. Null when no block holds the transaction. */
 export type ReceiptById = (id: Uint8Array) => Promise<StoredReceipt | null>;

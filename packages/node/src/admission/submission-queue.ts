@@ -17,11 +17,12 @@ import {
   waitingTransactionsMax,
   waitingTransactionsPause,
 } from '../limits.ts';
-import { NOBODY, type Replies } from './replies.ts';
+import type { Replies } from './ports.ts';
+import { NOBODY } from './replies.ts';
 import type { Slot } from './slot.ts';
 
 /** What one caller submitted in one piece. */
-export interface Submission {
+export interface QueuedSubmission {
   readonly transactions: readonly Uint8Array[];
   /** How many of the transactions have left the queue. */
   taken: number;
@@ -35,7 +36,7 @@ export interface Submission {
 
 /** The transactions of a submission that lie in one slot. */
 export interface Share {
-  readonly submission: Submission;
+  readonly submission: QueuedSubmission;
   /** The caller's number of the first of them. */
   readonly first: number;
   readonly count: number;
@@ -43,7 +44,7 @@ export interface Share {
 
 /** First in, first out, taken in batches. */
 export class SubmissionQueue {
-  #submissions: Submission[] = [];
+  #submissions: QueuedSubmission[] = [];
   #head = 0;
   #count = 0;
   #bytes = 0;
@@ -78,7 +79,7 @@ export class SubmissionQueue {
   }
 
   /** Takes a submission; false when it does not fit. */
-  push(submission: Submission): boolean {
+  push(submission: QueuedSubmission): boolean {
     const bytes = bytesOf(submission);
     const { transactions } = submission;
     if (this.#count + transactions.length > waitingTransactionsMax) return false;
@@ -122,17 +123,17 @@ export class SubmissionQueue {
   }
 
   /** Removes everything. */
-  takeAll(): Submission[] {
+  takeAll(): QueuedSubmission[] {
     return this.#take(() => true);
   }
 
   /** Removes the submissions whose deadline has passed. */
-  takeLate(nowMs: number): Submission[] {
+  takeLate(nowMs: number): QueuedSubmission[] {
     return this.#take((submission) => submission.deadlineMs <= nowMs);
   }
 
   // The oldest submission that has transactions left.
-  #first(): Submission | null {
+  #first(): QueuedSubmission | null {
     for (;;) {
       const submission = this.#submissions[this.#head];
       if (submission === undefined) {
@@ -149,9 +150,9 @@ export class SubmissionQueue {
     }
   }
 
-  #take(isTaken: (submission: Submission) => boolean): Submission[] {
-    const taken: Submission[] = [];
-    const kept: Submission[] = [];
+  #take(isTaken: (submission: QueuedSubmission) => boolean): QueuedSubmission[] {
+    const taken: QueuedSubmission[] = [];
+    const kept: QueuedSubmission[] = [];
     for (let i = this.#head; i < this.#submissions.length; i++) {
       const submission = this.#submissions[i];
       if (submission !== undefined) (isTaken(submission) ? taken : kept).push(submission);
@@ -181,7 +182,7 @@ const COMPACT_AFTER = 1024;
 /** Slots of all workers together: each gets its share of what waits. */
 const SHARES: number = verificationWorkersMax * slotsPerWorker;
 
-function bytesOf(submission: Submission): number {
+function bytesOf(submission: QueuedSubmission): number {
   let bytes = 0;
   for (let i = submission.taken; i < submission.transactions.length; i++) {
     bytes += submission.transactions[i]?.length ?? 0;

@@ -10,8 +10,8 @@ import type { Outcome, RefusalCode, WaitLevel } from '@bucordo/protocol';
 import type { BlockOutcome, Rejection, SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT } from '../chain/transaction-row.ts';
 import { finalCharactersMax } from '../limits.ts';
-import type { Doubt } from './ports.ts';
-import { OutcomeBatches, type Replies } from './replies.ts';
+import type { Hindrance, Replies } from './ports.ts';
+import { OutcomeBatches } from './replies.ts';
 
 /** A caller of a transaction. */
 export interface Caller {
@@ -101,7 +101,7 @@ export class Waiters {
    * Answers everyone who waits for a transaction of a committed block, but those who wait for finality.
    * With `doubt` what the block did is not vouched for: only its order is told, and who wants more gets the code.
    */
-  settle(block: SealedBlock, outcome: BlockOutcome, doubt: Doubt | null = null): void {
+  settle(block: SealedBlock, outcome: BlockOutcome, doubt: Hindrance | null = null): void {
     if (this.#entries.size === 0) return;
     const rejections = new Map(outcome.rejections.map((rejection) => [rejection.index, rejection]));
     const results = new Map(outcome.results.map((result) => [result.index, result.value]));
@@ -155,7 +155,7 @@ export class Waiters {
   }
 
   /** Tells everyone who waits for the transaction that nothing is known of it; it stays under way. */
-  doubt(id: string, explain: (validUntil: number) => Doubt): void {
+  doubt(id: string, explain: (validUntil: number) => Hindrance): void {
     const entry = this.#entries.get(id);
     if (entry === undefined) return;
     const doubt = explain(entry.validUntil);
@@ -167,7 +167,7 @@ export class Waiters {
   }
 
   /** Tells everyone who waits for finality that it is not vouched for. */
-  doubtFinals(doubt: Doubt): void {
+  doubtFinals(doubt: Hindrance): void {
     for (const { waiters } of this.#finals.splice(0)) {
       for (const { waiter } of waiters) {
         this.#batches.add(waiter.replies, { ...outcomeAt(waiter, 0, 0), ...doubt });

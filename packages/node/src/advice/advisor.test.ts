@@ -9,7 +9,7 @@ const log: Log = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() 
 const passed: CheckOutcome = { kind: 'checked', findings: [], checker: 'checker 1' };
 const finding = {
   rule: 'clock',
-  layer: 'B1',
+  layer: 'B1' as const,
   file: 'functions.sql',
   line: 3,
   column: 10,

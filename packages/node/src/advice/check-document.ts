@@ -13,16 +13,10 @@ import {
   sortFindings,
 } from '@bucordo/contract';
 import { type ContractDocument, DecodeError, decodeContractDocument } from '@bucordo/protocol';
-import type { CheckOutcome } from './ports.ts';
+import type { CheckOutcome, ProposedContract } from './ports.ts';
 
 /** What is to be checked. */
-export interface DocumentCheck {
-  /** To the byte. */
-  readonly document: string;
-  /** Of the version that it stands on; null where there is none. */
-  readonly baseDocument: string | null;
-  /** Of the contracts whose views it reads. */
-  readonly usedDocuments: readonly string[];
+export interface DocumentCheck extends Pick<ProposedContract, 'document' | 'baseDocument' | 'usedDocuments'> {
   /** Where its meaning is looked up; null where there is no such place. */
   readonly scratch: ScratchDatabase | null;
   /** Of the checker and of Postgres, for the report. */

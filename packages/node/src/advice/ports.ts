@@ -3,27 +3,13 @@
  * consensus: checkers of other versions and on other versions of Postgres may say otherwise.
  */
 
-/** Something that the checker does not accept, with its place in the contract. */
-export interface AdviceFinding {
-  readonly rule: string;
-  /** Layer of the checker: limits of the text, syntax, or meaning. */
-  readonly layer: string;
-  readonly file: string;
-  /** Counted from 1. */
-  readonly line: number;
-  readonly column: number;
-  /** What stands there. */
-  readonly construct: string;
-  readonly message: string;
-  /** What to write instead. */
-  readonly remedy: string;
-}
+import type { Finding } from '@bucordo/contract';
 
 /** What a check came to. */
 export type CheckOutcome =
   | {
       readonly kind: 'checked';
-      readonly findings: readonly AdviceFinding[];
+      readonly findings: readonly Finding[];
       /** Which checker, on which Postgres, and what it left out. */
       readonly checker: string;
     }
@@ -41,7 +27,7 @@ export interface Advice {
   readonly checker: string;
   /** Hash of the report as transactions name it, hex; empty where there is none. */
   readonly reportHash: string;
-  readonly findings: readonly AdviceFinding[];
+  readonly findings: readonly Finding[];
 }
 
 /** A contract that is proposed and not decided yet. */

@@ -6,13 +6,8 @@ import {
   encodeTransaction,
   transactionId,
 } from '@bucordo/protocol';
+import type { NodeKey } from '../identity/ports.ts';
 import type { Advice } from './ports.ts';
-
-/** The key of a node, wherever it is kept. */
-export interface ReportSigner {
-  readonly publicKey: Uint8Array;
-  sign(message: Uint8Array): Uint8Array;
-}
 
 /** What a signed report is made of beside the advice. */
 export interface ReportFacts {
@@ -24,7 +19,7 @@ export interface ReportFacts {
 }
 
 /** Builds the signed transaction that calls `bucordo.report`. The report itself stays with the member. */
-export function signReport(signer: ReportSigner, advice: Advice, facts: ReportFacts): Uint8Array {
+export function signReport(signer: NodeKey, advice: Advice, facts: ReportFacts): Uint8Array {
   const payload = encodeTransaction({
     network: facts.network,
     identity: signer.publicKey,

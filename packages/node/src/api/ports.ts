@@ -1,67 +1,19 @@
 /** What the doors of the node need from the rest of it; the composition root wires the real parts. */
 
-import type { Outcome, RefusalCode, Skip } from '@bucordo/protocol';
+import type { RefusalCode, Skip } from '@bucordo/protocol';
 import type { Advice } from '../advice/ports.ts';
 import type { CatalogueIdentity } from '../chain/catalogue.ts';
 import type { AgreementFacts } from '../checkpoints/ports.ts';
-import type { DryRunOutcome, MemberUsage, Reflection, RunningContract } from '../execution/ports.ts';
+import type {
+  DryRunOutcome,
+  MemberUsage,
+  Reflection,
+  RunningContract,
+  StoredReceipt,
+  StoredTransaction,
+} from '../execution/ports.ts';
 import type { Health } from '../observe/ports.ts';
-import type { SkipStanding } from '../quarantine/ports.ts';
-
-/** Where the answers of one connection or request go; told apart by identity. */
-export interface Replies {
-  /** Takes the outcomes of some transactions. Must not throw. */
-  outcomes(batch: readonly Outcome[]): void;
-}
-
-/** How far a transaction must have come before its caller is answered. */
-export type WaitLevel = 'accepted' | 'ordered' | 'committed' | 'final';
-
-/** How a caller wants to be answered. */
-export interface SubmissionOptions {
-  /** The caller's number of the first transaction; the others count on from it. */
-  readonly first: number;
-  readonly level: WaitLevel;
-  /** How long the caller waits, in milliseconds; afterwards the outcome is `timeout`. */
-  readonly timeoutMs?: number;
-}
-
-/** Takes transactions in. Every transaction gets exactly one outcome unless its replies are dropped. */
-export interface Submission {
-  /** Takes the bytes of one SubmitRequest, which must not change afterwards; false when they are none. */
-  submit(frame: Buffer, replies: Replies): boolean;
-  /** Takes encoded signed transactions, which must not change afterwards. */
-  submitTransactions(transactions: readonly Uint8Array[], options: SubmissionOptions, replies: Replies): void;
-  /** Whether nothing more should be handed over until {@link ready} resolves. */
-  readonly isFull: boolean;
-  ready(): Promise<void>;
-  /** The connection is gone; its outcomes interest nobody any more. The transactions go on. */
-  drop(replies: Replies): void;
-}
-
-/** A stored receipt. */
-export interface ReceiptRecord {
-  readonly height: number;
-  readonly index: number;
-  /** 32 bytes. */
-  readonly transactionId: Uint8Array;
-  /** Code of the rejection, `''` when committed. */
-  readonly code: string;
-  readonly message: string;
-  /** JSON text, `''` for none. */
-  readonly result: string;
-  /** Index of the call that failed, from 0, or null. */
-  readonly call: number | null;
-}
-
-/** A stored transaction, bytes as received. */
-export interface TransactionRecord {
-  readonly height: number;
-  readonly index: number;
-  readonly id: Uint8Array;
-  readonly payload: Uint8Array;
-  readonly signature: Uint8Array;
-}
+import type { DeadlyBlock, SkipStanding } from '../quarantine/ports.ts';
 
 /** Where a transaction stands in the chain. */
 export interface TransactionPlace {
@@ -72,8 +24,8 @@ export interface TransactionPlace {
 
 /** Reads the chain from the node's database. */
 export interface ChainReading {
-  receiptById(id: Uint8Array): Promise<ReceiptRecord | null>;
-  transactionById(id: Uint8Array): Promise<TransactionRecord | null>;
+  receiptById(id: Uint8Array): Promise<StoredReceipt | null>;
+  transactionById(id: Uint8Array): Promise<StoredTransaction | null>;
   /** Where the transactions stand whose ids, as lower-case hex, begin like this, by id; at most `limit`. */
   transactionsBeginning(digits: string, limit: number): Promise<readonly TransactionPlace[]>;
   /** The encoded Block message at `height`, or null. */
@@ -107,7 +59,7 @@ export interface Identities {
 }
 
 /** What the node says about itself; hashes are lower-case hex. */
-export interface NodeStatus {
+export interface PublicStatus {
   readonly network: string;
   readonly version: string;
   readonly member: string;
@@ -125,14 +77,8 @@ export interface NodeStatus {
   readonly health: Health;
   /** Milliseconds that the last block's time is ahead of this node's clock; negative when it lies in the past. */
   readonly blockTimeAheadMs: number;
-  /** The block that this node does not get over, and why it executes nothing; null when it does. */
-  readonly quarantine: {
-    readonly height: number;
-    readonly block: string;
-    /** Id of the transaction during which it dies; null when that is not known. */
-    readonly transaction: string | null;
-    readonly attempts: number;
-  } | null;
+  /** The block for which this node executes nothing; null when it executes. */
+  readonly quarantine: DeadlyBlock | null;
   /** What this node knows about its agreement with the others. */
   readonly agreement: AgreementFacts;
   /** Who orders, and since when this node hears nothing from it. */

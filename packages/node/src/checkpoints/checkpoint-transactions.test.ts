@@ -10,13 +10,14 @@ import { expect, test } from 'vitest';
 
 import { RowBuffer } from '../chain/row-buffer.ts';
 import { transactionRowLength, writeTransactionRow } from '../chain/transaction-row.ts';
-import { CheckpointReader, type CheckpointSigner, signCheckpoint } from './checkpoint-transactions.ts';
+import type { NodeKey } from '../identity/ports.ts';
+import { CheckpointReader, signCheckpoint } from './checkpoint-transactions.ts';
 
 const NETWORK = randomBytes(32);
 const FUNCTION = 1;
 const STATE = { blockHash: 'ab'.repeat(32), stateHash: 'cd'.repeat(32) };
 
-function newSigner(): CheckpointSigner {
+function newSigner(): NodeKey {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const x = publicKey.export({ format: 'jwk' }).x ?? '';
   return { publicKey: Buffer.from(x, 'base64url'), sign: (message) => sign(null, message, privateKey) };
@@ -24,7 +25,7 @@ function newSigner(): CheckpointSigner {
 
 const buyer = newSigner();
 const seller = newSigner();
-const keyOf = ({ publicKey }: CheckpointSigner): string => Buffer.from(publicKey).toString('hex');
+const keyOf = ({ publicKey }: NodeKey): string => Buffer.from(publicKey).toString('hex');
 const NODES: ReadonlyMap<string, string> = new Map([
   [keyOf(buyer), 'buyer'],
   [keyOf(seller), 'seller'],
@@ -36,7 +37,7 @@ const reader = new CheckpointReader({
   functionNumber: FUNCTION,
 });
 
-const signed = (signer: CheckpointSigner, member: string, network: Uint8Array = NETWORK): Uint8Array =>
+const signed = (signer: NodeKey, member: string, network: Uint8Array = NETWORK): Uint8Array =>
   signCheckpoint(signer, {
     network,
     member,

@@ -19,25 +19,21 @@ import {
   toHex,
   transactionId,
 } from '@bucordo/protocol';
-
 import type { RowBuffer } from '../chain/row-buffer.ts';
 import { sha256 } from '../chain/sha256.ts';
 import { rowSignatureAt } from '../chain/transaction-row.ts';
 import { verifySignature } from '../chain/verify-signature.ts';
-import type { LocalState, MemberCheckpoint } from './checkpoints.ts';
-
-/** The key of a node, wherever it is kept. */
-export interface CheckpointSigner {
-  readonly publicKey: Uint8Array;
-  sign(message: Uint8Array): Uint8Array;
-}
+import type { StoredCheckpoint, StoredState } from '../execution/ports.ts';
+import type { NodeKey } from '../identity/ports.ts';
+import type { MemberCheckpoint } from './checkpoints.ts';
+import type { BlockCalls } from './ports.ts';
 
 /** What a signed checkpoint is made of. */
 export interface CheckpointFacts {
   readonly network: Uint8Array;
   readonly member: string;
   readonly height: number;
-  readonly state: LocalState;
+  readonly state: StoredState;
   /** Last height at which the transaction may be executed. */
   readonly validUntil: number;
   /** 16 random bytes. */
@@ -52,7 +48,7 @@ export interface SignedCheckpoint {
 }
 
 /** Signs a checkpoint and builds the signed transaction that carries it. */
-export function signCheckpoint(signer: CheckpointSigner, facts: CheckpointFacts): SignedCheckpoint {
+export function signCheckpoint(signer: NodeKey, facts: CheckpointFacts): SignedCheckpoint {
   const { network, member, height, state, validUntil, nonce } = facts;
   const checkpoint = encodeCheckpoint({
     network,
@@ -74,16 +70,6 @@ export function signCheckpoint(signer: CheckpointSigner, facts: CheckpointFacts)
   return { bytes: checkpoint, signature, transaction };
 }
 
-/** A checkpoint as the ledger keeps it, not yet verified. */
-export interface StoredCheckpoint {
-  readonly member: string;
-  readonly height: number;
-  readonly blockHash: Uint8Array;
-  readonly stateHash: Uint8Array;
-  readonly nodeKey: Uint8Array;
-  readonly signature: Uint8Array;
-}
-
 /** What the reader must know of the network. */
 export interface CheckpointReaderOptions {
   /** The network's id. */
@@ -92,14 +78,6 @@ export interface CheckpointReaderOptions {
   readonly memberOfNode: (key: string) => string | undefined;
   /** Number of `bucordo.checkpoint` in the catalogue. */
   readonly functionNumber: number;
-}
-
-/** What the transactions of a block call, as far as checkpoints are concerned. */
-export interface BlockCalls {
-  /** Whether any of them brings a checkpoint, rejected or not. */
-  readonly hasCheckpoints: boolean;
-  /** Whether any of them calls anything else. */
-  readonly isActive: boolean;
 }
 
 /**

@@ -15,23 +15,16 @@
  * or was started again: those of the chain are read from where execution has stored them.
  */
 
+import type { StoredState } from '../execution/ports.ts';
 import { countedHeights, heardAheadMax } from '../limits.ts';
 import type { Log } from '../observe/ports.ts';
 import { Agreement } from './agreement.ts';
-import type { NotFinal } from './ports.ts';
-
-/** Block hash and state hash of a height in this node's database, lower-case hex. */
-export interface LocalState {
-  readonly blockHash: string;
-  readonly stateHash: string;
-}
+import type { BlockCalls, NotFinal } from './ports.ts';
 
 /** A member's checkpoint, hashes in lower-case hex. Its signature was verified. */
-export interface MemberCheckpoint {
+export interface MemberCheckpoint extends StoredState {
   readonly member: string;
   readonly height: number;
-  readonly blockHash: string;
-  readonly stateHash: string;
 }
 
 /** How this node and the others stand to each other. */
@@ -60,12 +53,8 @@ export interface Divergence {
 }
 
 /** A committed block as far as checkpoints are concerned. */
-export interface CommittedBlock extends LocalState {
+export interface CommittedBlock extends StoredState, BlockCalls {
   readonly height: number;
-  /** Whether it carries checkpoints. */
-  readonly hasCheckpoints: boolean;
-  /** Whether it carries anything else. */
-  readonly isActive: boolean;
 }
 
 /** What checkpoints need from the rest of the node. */
@@ -81,9 +70,9 @@ export interface CheckpointsOptions {
   /** Milliseconds in which a height should become final. */
   readonly finalWithinMs: number;
   /** Signs a height, tells the other nodes, and hands the transaction to admission. Must not throw. */
-  readonly publish: (height: number, state: LocalState) => void;
+  readonly publish: (height: number, state: StoredState) => void;
   /** Reads an older height from the database; null when it is unknown. */
-  readonly stateAt: (height: number) => Promise<LocalState | null>;
+  readonly stateAt: (height: number) => Promise<StoredState | null>;
   /** The verified checkpoints that a committed block has brought, about heights from `sinceHeight` on. */
   readonly broughtBy: (height: number, sinceHeight: number) => Promise<readonly MemberCheckpoint[]>;
   /** Called after `final` has risen. */
@@ -113,7 +102,7 @@ export class Checkpoints {
   readonly #options: CheckpointsOptions;
   readonly #agreement: Agreement;
   #members: ReadonlySet<string>;
-  readonly #states = new Map<number, LocalState>();
+  readonly #states = new Map<number, StoredState>();
   #height = 0;
   #mayWrite = false;
   #signed = 0;
@@ -125,7 +114,7 @@ export class Checkpoints {
   #final = 0;
   #diverged: Divergence | null = null;
   // What a diverged node will sign as soon as it may: its word on the height at which it differs.
-  #owed: { readonly height: number; readonly state: LocalState } | null = null;
+  #owed: { readonly height: number; readonly state: StoredState } | null = null;
   #timer: NodeJS.Timeout | null = null;
   // The height that should be the next final one, and since when it waits.
   #awaited: { readonly height: number; readonly sinceMs: number } | null = null;
@@ -284,7 +273,7 @@ export class Checkpoints {
     if (this.#diverged === null && state !== undefined) this.#publish(this.#lastActive, state);
   }
 
-  #publish(height: number, state: LocalState): void {
+  #publish(height: number, state: StoredState): void {
     if (!this.#mayWrite || height <= this.#signed || !this.#options.maySign()) return;
     this.#signed = height;
     this.#signedMs = this.#options.now();

@@ -8,9 +8,9 @@ import {
   type SignedHeader,
   toHex,
 } from '@bucordo/protocol';
-
 import { sha256 } from '../chain/sha256.ts';
 import { verifySignature } from '../chain/verify-signature.ts';
+import type { Contradiction } from './ports.ts';
 
 /** Who orders which network. */
 export interface OrderingIdentity {
@@ -28,15 +28,6 @@ export interface OrderedHeader {
   readonly hash: string;
   /** Lower-case hex. */
   readonly previousHash: string;
-}
-
-/** Two blocks of which only one can be in the chain. */
-export interface Contradiction {
-  /** Where the histories part. */
-  readonly height: number;
-  /** The blocks of that height by their hashes, lower-case hex. */
-  readonly hashes: readonly [string, string];
-  readonly headers: readonly [SignedHeader, SignedHeader];
 }
 
 /** Reads a signed header; null when it is none of this network, or not signed by the node that orders. */

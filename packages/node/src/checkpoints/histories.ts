@@ -10,14 +10,8 @@
 import { type SignedHeader, toHex } from '@bucordo/protocol';
 import { headersAheadMax } from '../limits.ts';
 import type { Log } from '../observe/ports.ts';
-import {
-  type Contradiction,
-  contradictionOf,
-  type OrderedHeader,
-  type OrderingIdentity,
-  readOrdered,
-} from './contradiction.ts';
-import type { Fork } from './ports.ts';
+import { contradictionOf, type OrderedHeader, type OrderingIdentity, readOrdered } from './contradiction.ts';
+import type { Contradiction, Fork } from './ports.ts';
 
 /** What histories need from the rest of the node. */
 export interface HistoriesOptions extends OrderingIdentity {

@@ -1,5 +1,8 @@
 /** What a node knows about its agreement with the others, as its status tells it. */
 
+import type { SignedHeader } from '@bucordo/protocol';
+import type { WaitingForFellows } from '../sync/ports.ts';
+
 /** A height that should be final by now. */
 export interface NotFinal {
   readonly height: number;
@@ -20,16 +23,6 @@ export interface Fork {
   readonly other: string;
 }
 
-/** An ordering node that has not begun to order. */
-export interface WaitingForFellows {
-  /** Members whose nodes have not answered yet. */
-  readonly members: readonly string[];
-  /** How many of them must. */
-  readonly needed: number;
-  /** Why it asks, in words. */
-  readonly reason: string;
-}
-
 /** The facts together; all of them empty or null on a node at which everything is well. */
 export interface AgreementFacts {
   /** Set when the node that orders has signed two histories: this node vouches for nothing that is not final. */
@@ -39,4 +32,21 @@ export interface AgreementFacts {
   readonly waiting: WaitingForFellows | null;
   /** Members whose state differs from this node's, with the height at which that was first seen. */
   readonly differing: readonly { readonly member: string; readonly height: number }[];
+}
+
+/** Two blocks of which only one can be in the chain. */
+export interface Contradiction {
+  /** Where the histories part. */
+  readonly height: number;
+  /** The blocks of that height by their hashes, lower-case hex. */
+  readonly hashes: readonly [string, string];
+  readonly headers: readonly [SignedHeader, SignedHeader];
+}
+
+/** What the transactions of a block call, as far as checkpoints are concerned. */
+export interface BlockCalls {
+  /** Whether any of them brings a checkpoint, rejected or not. */
+  readonly hasCheckpoints: boolean;
+  /** Whether any of them calls anything else. */
+  readonly isActive: boolean;
 }

@@ -5,55 +5,14 @@
 
 import { encodeBlock, encodeSignedTransaction } from '@bucordo/protocol';
 import { POSITION_INDEX_BITS } from '../chain/transaction-row.ts';
+import type {
+  CommittedIds,
+  StoredCheckpoint,
+  StoredReceipt,
+  StoredState,
+  StoredTransaction,
+} from './ports.ts';
 import { type Connect, ReadingConnections } from './reading-connections.ts';
-
-/** What a transaction came to. */
-export interface StoredReceipt {
-  readonly height: number;
-  readonly index: number;
-  /** 32 bytes. */
-  readonly transactionId: Uint8Array;
-  /** Empty when committed, else why it was rejected. */
-  readonly code: string;
-  readonly message: string;
-  /** JSON text, or empty. */
-  readonly result: string;
-  /** Index of the call that failed, from 0; null when none did, or when the transaction was rejected as a whole. */
-  readonly call: number | null;
-}
-
-/** A transaction as it was ordered. */
-export interface StoredTransaction {
-  readonly height: number;
-  readonly index: number;
-  /** 32 bytes. */
-  readonly id: Uint8Array;
-  readonly payload: Uint8Array;
-  /** 64 bytes. */
-  readonly signature: Uint8Array;
-}
-
-/** A checkpoint of a member. */
-export interface StoredCheckpoint {
-  readonly member: string;
-  readonly height: number;
-  readonly blockHash: Uint8Array;
-  readonly stateHash: Uint8Array;
-  readonly nodeKey: Uint8Array;
-  readonly signature: Uint8Array;
-}
-
-/** Hashes of a height, lower-case hex. */
-export interface StoredState {
-  readonly blockHash: string;
-  readonly stateHash: string;
-}
-
-/** Ids of the transactions of a block, 32 bytes each, one behind the other. */
-export interface CommittedIds {
-  readonly height: number;
-  readonly ids: Uint8Array;
-}
 
 /** What a reader needs. */
 export interface ChainReaderOptions {

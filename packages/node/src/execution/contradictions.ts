@@ -1,14 +1,10 @@
 /** What this node holds against the ordering node, as the database keeps it. */
 
-import type { SignedHeader } from '@bucordo/protocol';
-
+import type { Contradiction } from '../checkpoints/ports.ts';
 import type { ReadingConnections } from './reading-connections.ts';
 
-/** Two headers that contradict each other, and the height at which the histories part. */
-export interface StoredContradiction {
-  readonly height: number;
-  readonly headers: readonly [SignedHeader, SignedHeader];
-}
+/** A contradiction as the database keeps it. */
+export type StoredContradiction = Pick<Contradiction, 'height' | 'headers'>;
 
 /** Reads and keeps contradictions. */
 export class Contradictions {

@@ -106,3 +106,50 @@ export interface MemberUsage {
   /** Of payloads and signatures. */
   readonly bytes: number;
 }
+
+/** A receipt as the database holds it. */
+export interface StoredReceipt {
+  readonly height: number;
+  readonly index: number;
+  /** 32 bytes. */
+  readonly transactionId: Uint8Array;
+  /** Empty when committed, else why it was rejected. */
+  readonly code: string;
+  readonly message: string;
+  /** JSON text, or empty. */
+  readonly result: string;
+  /** Index of the call that failed, from 0; null when none did, or when the transaction was rejected as a whole. */
+  readonly call: number | null;
+}
+
+/** A transaction as it was ordered, bytes as received. */
+export interface StoredTransaction {
+  readonly height: number;
+  readonly index: number;
+  readonly id: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** A checkpoint that the ledger holds. */
+export interface StoredCheckpoint {
+  readonly member: string;
+  readonly height: number;
+  readonly blockHash: Uint8Array;
+  readonly stateHash: Uint8Array;
+  readonly nodeKey: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** Hashes of a height in this node's database, lower-case hex. */
+export interface StoredState {
+  readonly blockHash: string;
+  readonly stateHash: string;
+}
+
+/** The ids of some or all transactions of the block at `height`. */
+export interface CommittedIds {
+  readonly height: number;
+  /** 32 bytes each, one behind the other. */
+  readonly ids: Uint8Array;
+}

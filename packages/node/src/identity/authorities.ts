@@ -8,19 +8,15 @@
  */
 
 import { X509Certificate } from 'node:crypto';
+import type { MemberFacts } from '../chain/membership.ts';
 import type { Log } from '../observe/ports.ts';
+import type { TrustedAuthorities } from '../sync/ports.ts';
 import { type CertificateNames, memberOfCertificate } from './certificates.ts';
 
 /** A certificate as `node:tls` shows it. */
 export interface PresentedCertificate extends CertificateNames {
   /** DER. */
   readonly raw?: Buffer | undefined;
-}
-
-/** A member with the certificate of its authority, PEM; empty when the configuration has it. */
-export interface MemberAuthority {
-  readonly id: string;
-  readonly authority: string;
 }
 
 /** An authority and the member for which it speaks. */
@@ -32,7 +28,7 @@ interface Authority {
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** The authorities of all members. */
-export class Authorities {
+export class Authorities implements TrustedAuthorities {
   readonly #configured: readonly Authority[];
   readonly #bundle: string;
   readonly #log: Log;
@@ -56,7 +52,7 @@ export class Authorities {
   }
 
   /** Believes, besides those of the configuration, the authorities with which these members were admitted. */
-  setMembers(members: readonly MemberAuthority[]): void {
+  setMembers(members: readonly Pick<MemberFacts, 'id' | 'authority'>[]): void {
     const before = this.pem;
     this.#admitted = members.flatMap((member) => this.#authorityOf(member));
     if (this.pem === before) return;
@@ -83,7 +79,7 @@ export class Authorities {
   }
 
   // What the members have agreed to is text; one that is no authority of the member is left out.
-  #authorityOf({ id, authority }: MemberAuthority): Authority[] {
+  #authorityOf({ id, authority }: Pick<MemberFacts, 'id' | 'authority'>): Authority[] {
     if (authority === '') return [];
     try {
       const certificate = new X509Certificate(authority);

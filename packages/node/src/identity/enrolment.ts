@@ -10,16 +10,9 @@ import type { NodeConfig } from '../config.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../observe/ports.ts';
 import { daysLeft, RENEW_BEFORE_DAYS } from './certificates.ts';
-import { type NodeKey, readNodeKey } from './node-key.ts';
+import { readNodeKey } from './node-key.ts';
+import type { NodeKey, TlsFiles } from './ports.ts';
 import { readSecretFile } from './secret-file.ts';
-
-/** Files of the node's TLS as text, PEM. */
-export interface TlsFiles {
-  readonly ca: string;
-  readonly cert: string;
-  /** A secret. */
-  readonly key: string;
-}
 
 /** A node's place in its network. */
 export interface Enrolment {

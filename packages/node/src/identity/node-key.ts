@@ -6,17 +6,9 @@
  */
 
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
-
 import { Fault } from '../fault.ts';
+import type { NodeKey } from './ports.ts';
 import { readSecretFile, writeSecretFile } from './secret-file.ts';
-
-/** A key that can sign; the secret itself stays inside. */
-export interface NodeKey {
-  /** 32 bytes. */
-  readonly publicKey: Uint8Array;
-  /** The 64-byte Ed25519 signature of `message`. */
-  sign(message: Uint8Array): Uint8Array;
-}
 
 /** Makes a new key and writes it to `file`, which must not exist yet. */
 export function createNodeKey(file: string): NodeKey {

@@ -7,6 +7,8 @@
  */
 
 import type { FaultFacts } from '../fault.ts';
+import type { KnownClock } from '../ordering/ports.ts';
+import type { DeadlyBlock } from '../quarantine/ports.ts';
 import { type Condition, type Health, type NodeState, nodeStates } from './ports.ts';
 
 /** A block takes long from here on: the limits aim at one second for the dearest one. */
@@ -69,18 +71,14 @@ export interface HealthFacts {
   } | null;
   /** Milliseconds since Postgres was asked for nothing and has not answered; 0 when it has. */
   readonly postgresSilentForMs: number;
-  readonly quarantine: {
-    readonly height: number;
-    readonly transaction: string | null;
-    readonly attempts: number;
-  } | null;
+  readonly quarantine: Omit<DeadlyBlock, 'block'> | null;
   readonly divergence: { readonly height: number } | null;
   /** Null where this node orders itself. */
   readonly following: FollowingFacts | null;
   /** Greatest height that any node is known to have, and for how long this one has been below it. */
   readonly known: { readonly height: number; readonly behindForMs: number };
   /** Other clocks, by how much they are ahead of this node's; negative for behind. */
-  readonly clocks: readonly { readonly member: string; readonly aheadMs: number }[];
+  readonly clocks: readonly KnownClock[];
   /** By how much this node's clock is further ahead than it dates blocks; 0 where it is not, or orders nothing. */
   readonly clockExcessMs: number;
   /** What other parts have to say themselves, moments by the wall clock. */

@@ -9,17 +9,14 @@
  * and is no rule for blocks: whoever lies about its time, or knows nobody, is held up by the followers.
  */
 
+import type { FellowClocks } from '../sync/ports.ts';
+import type { KnownClock } from './ports.ts';
+
 /** How far ahead of the middle clock blocks are dated at most: half of what followers bear by default. */
 export const aheadOfFellowsMaxMs = 30_000;
 
-/** A clock and how far it is ahead of this node's, in milliseconds; negative for behind. */
-export interface KnownClock {
-  readonly member: string;
-  readonly aheadMs: number;
-}
-
 /** The clocks that this node knows. */
-export class KnownClocks {
+export class KnownClocks implements FellowClocks {
   readonly #now: () => number;
   readonly #monotonicMs: () => number;
   /** Their time minus this node's time that does not jump. */

@@ -33,6 +33,12 @@ export interface Ordering {
   stop(): Promise<void>;
 }
 
+/** A clock of another member's node and how far it is ahead of this node's, in milliseconds; negative for behind. */
+export interface KnownClock {
+  readonly member: string;
+  readonly aheadMs: number;
+}
+
 /** Where blocks go: execution, and everything that follows a commit. */
 export interface BlockSink {
   /**

@@ -1,18 +1,13 @@
 /** The major versions of Postgres that a network pins in its genesis, against the one that a node has. */
 
+import type { PostgresRange } from '@bucordo/protocol';
 import type pg from 'pg';
 import type { ServerFinding } from './check-server.ts';
-
-/** Major versions, both ends included. */
-export interface VersionRange {
-  readonly from: number;
-  readonly to: number;
-}
 
 /** A finding that forbids to start when the server is of another major version than `range`; none when the network pins none. */
 export async function checkVersionRange(
   client: pg.ClientBase,
-  range: VersionRange | undefined,
+  range: PostgresRange | undefined,
 ): Promise<ServerFinding[]> {
   if (range === undefined) return [];
   const { rows } = await client.query<{ major: number }>(

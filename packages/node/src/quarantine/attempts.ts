@@ -19,16 +19,10 @@ import { ROW_ID_AT } from '../chain/transaction-row.ts';
 import { Fault } from '../fault.ts';
 import { attemptsMax } from '../limits.ts';
 import type { Log } from '../observe/ports.ts';
+import type { DeadlyBlock } from './ports.ts';
 
-/** A block of which the node has died, or is about to find out. */
-export interface Attempt {
-  readonly height: number;
-  /** Hash of the block, lower-case hex. */
-  readonly block: string;
-  /** Id of the transaction during which it died last, lower-case hex; null where that is not known. */
-  readonly transaction: string | null;
-  /** How often the block was tried and not got over. */
-  readonly attempts: number;
+/** A block that the node tries to execute, and how earlier attempts at it ended. */
+export interface Attempt extends DeadlyBlock {
   /** Ids of the transactions that were in every attempt, lower-case hex. */
   readonly suspects: readonly string[];
 }

@@ -1,5 +1,16 @@
 /** What quarantine says about the skipping of a transaction to whoever handed in statements. */
 
+/** A block that ended the node again and again. */
+export interface DeadlyBlock {
+  readonly height: number;
+  /** Hash of the block, lower-case hex. */
+  readonly block: string;
+  /** Id of the transaction during which the node ended last, lower-case hex; null when that is not known. */
+  readonly transaction: string | null;
+  /** How often the block was tried and the node ended. */
+  readonly attempts: number;
+}
+
 /** Why a statement does not count. */
 export type StatementFlaw = 'signature_invalid' | 'not_administrator' | 'executed';
 

@@ -28,6 +28,7 @@ import { transactionRoot } from '../chain/transaction-root.ts';
 import { ROW_ID_AT } from '../chain/transaction-row.ts';
 import { verifySignature } from '../chain/verify-signature.ts';
 import { Fault, type FaultFacts } from '../fault.ts';
+import type { TransactionsVerifier } from './ports.ts';
 
 /** Why a block is refused. */
 export type BlockFlaw =
@@ -51,19 +52,6 @@ export interface ChainPoint {
   readonly height: number;
   readonly hash: Uint8Array;
   readonly time: number;
-}
-
-/** Checks the transactions of a block with the code that admits transactions. */
-export interface TransactionsVerifier {
-  /**
-   * Appends one row per transaction to `rows`, in order. Resolves with null, or with what makes a
-   * transaction one that no honest node orders (malformed, foreign, or with a bad signature).
-   */
-  verify(
-    transactions: readonly Uint8Array[],
-    height: number,
-    rows: RowBuffer,
-  ): Promise<{ readonly index: number; readonly code: string } | null>;
 }
 
 /** What a verifier is made for. */

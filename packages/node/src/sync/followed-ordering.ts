@@ -14,9 +14,10 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { RowBuffer } from '../chain/row-buffer.ts';
-import type { BlockOutcome, ChainHead, SealedBlock } from '../chain/sealed-block.ts';
+import type { ChainHead, SealedBlock } from '../chain/sealed-block.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../observe/ports.ts';
+import type { BlockSink, Ordering } from '../ordering/ports.ts';
 import { readBlocks, type StreamEnd } from './block-stream.ts';
 import type { BlockVerifier, ChainPoint } from './block-verifier.ts';
 import { ClockJumps } from './clock-jumps.ts';
@@ -35,18 +36,12 @@ const AHEAD_LOOK_MS = 200;
 /** How long a stop waits for a block that is just being verified, in milliseconds. */
 const STOP_MS = 2_000;
 
-/** Where verified blocks go. */
-export interface VerifiedBlockSink {
-  /** Executes the block; outcomes come in order. `block.rows` belong to the sink until it resolves. */
-  commit(block: SealedBlock): Promise<BlockOutcome>;
-}
-
 /** What following needs. */
 export interface FollowedOrderingOptions {
   /** The connection to the ordering node; this ordering closes it. */
   readonly connection: PeerConnection;
   readonly verifier: BlockVerifier;
-  readonly sink: VerifiedBlockSink;
+  readonly sink: BlockSink;
   readonly refusals: ForwardRefusals;
   readonly log: Log;
   /** Told once, when the following has ended for good because of this node. */
@@ -85,7 +80,7 @@ export interface FollowedState {
 }
 
 /** Forwards and follows. */
-export class FollowedOrdering {
+export class FollowedOrdering implements Ordering {
   readonly kind = 'solo' as const;
   readonly #options: FollowedOrderingOptions;
   readonly #forwarder: Forwarder;

@@ -18,7 +18,6 @@ import {
   type ForwardReply,
 } from '@bucordo/protocol';
 import type { ClientDuplexStream } from '@grpc/grpc-js';
-
 import type { RowBuffer } from '../chain/row-buffer.ts';
 import {
   ROW_ID_AT,
@@ -27,6 +26,7 @@ import {
   rowSignatureAt,
   rowValidUntil,
 } from '../chain/transaction-row.ts';
+import type { RefusalSink } from '../ordering/ports.ts';
 import { PendingTransactions } from './pending-transactions.ts';
 import { keepTrying } from './retry.ts';
 
@@ -37,10 +37,8 @@ const REFUSED_AGAIN_MS = 1_000;
 /** Between two looks at what was handed over and not seen in a block, in milliseconds. */
 const SWEEP_MS = 1_000;
 
-/** Who hears that a transaction that was offered will be in no block. */
-export interface ForwardRefusals {
-  /** `id` are 32 bytes, valid during the call; `code` is a refusal code of the protocol. */
-  refuse(id: Buffer, code: string): void;
+/** Who hears what came of transactions that were handed to the ordering node. */
+export interface ForwardRefusals extends RefusalSink {
   /** The ordering node answered `code`, which proves nothing: the transaction stays under way. */
   doubt(id: Buffer, code: string): void;
 }

@@ -9,24 +9,18 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { RowBuffer } from '../chain/row-buffer.ts';
-import type { WaitingForFellows } from '../checkpoints/ports.ts';
 import { Fault } from '../fault.ts';
 import type { Log } from '../observe/ports.ts';
+import type { BlockSink } from '../ordering/ports.ts';
 import { readBlocks } from './block-stream.ts';
 import type { BlockVerifier, ChainPoint } from './block-verifier.ts';
-import type { VerifiedBlockSink } from './followed-ordering.ts';
-import type { PeerConnection } from './peer-connection.ts';
-
-/** Another member's node that can be reached. */
-export interface Fellow {
-  readonly member: string;
-  readonly connection: Pick<PeerConnection, 'blocks'>;
-}
+import type { Fellow } from './peer-connection.ts';
+import type { WaitingForFellows } from './ports.ts';
 
 /** What the search needs. */
 export interface OwnPastOptions {
   /** Nodes whose addresses are known. */
-  readonly fellows: readonly Fellow[];
+  readonly fellows: readonly Fellow<'blocks'>[];
   /** Members whose nodes count, without this node's own. */
   readonly members: () => readonly string[];
   /** How many of them must answer. */
@@ -36,7 +30,7 @@ export interface OwnPastOptions {
   /** The last block of this node's chain. */
   readonly head: () => ChainPoint;
   readonly verifier: BlockVerifier;
-  readonly sink: VerifiedBlockSink;
+  readonly sink: BlockSink;
   /** Whether a second history with this node's signature is known; then nothing may be ordered. */
   readonly isForked: () => Promise<boolean>;
   readonly log: Log;
@@ -125,7 +119,7 @@ export class OwnPast {
   }
 
   // Its height; this node's own when it has no more; null when it does not answer.
-  async #heightOf({ connection }: Fellow, signal: AbortSignal): Promise<number | null> {
+  async #heightOf({ connection }: Fellow<'blocks'>, signal: AbortSignal): Promise<number | null> {
     const head = this.#options.head().height;
     const known = new AbortController();
     let height: number | null = null;
@@ -145,7 +139,11 @@ export class OwnPast {
   }
 
   // Whether this node has everything now that the other one can show.
-  async #fetch({ member, connection }: Fellow, height: number, signal: AbortSignal): Promise<boolean> {
+  async #fetch(
+    { member, connection }: Fellow<'blocks'>,
+    height: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const { head, log } = this.#options;
     log.warn(
       { peer: member, theirs: height, ours: head().height },

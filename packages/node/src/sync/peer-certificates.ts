@@ -1,13 +1,7 @@
 /** Certificates of the port for other members' nodes, which change while it is open. */
 
 import type { experimental } from '@grpc/grpc-js';
-
-/** The authorities whose certificates are believed; they change when members come and go. */
-export interface TrustedAuthorities {
-  /** PEM, one after the other. */
-  readonly pem: string;
-  onChange(listener: (pem: string) => void): void;
-}
+import type { TrustedAuthorities } from './ports.ts';
 
 /** The certificate of this node and the authorities of all, in the form that grpc-js listens to. */
 export function certificateProvider(

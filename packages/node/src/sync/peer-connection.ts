@@ -15,7 +15,7 @@ import {
   type ClientReadableStream,
   Metadata,
 } from '@grpc/grpc-js';
-
+import type { TlsFiles } from '../identity/ports.ts';
 import {
   BLOCKS_METHOD,
   FORWARD_METHOD,
@@ -23,7 +23,6 @@ import {
   TIME_METADATA,
   WITNESS_METHOD,
 } from './peer-methods.ts';
-import type { PeerTls } from './peer-server.ts';
 
 /** Whom to connect to, and as whom. */
 export interface PeerConnectionOptions {
@@ -32,9 +31,15 @@ export interface PeerConnectionOptions {
   /** The member whose node is expected there. */
   readonly member: string;
   /** This node's own TLS. */
-  readonly tls: PeerTls;
+  readonly tls: TlsFiles;
   /** The member a verified certificate speaks for, or null when it is nobody's. */
   readonly memberOf: (certificate: PeerCertificate) => string | null;
+}
+
+/** Another member's node that can be reached, by the methods that are used of it. */
+export interface Fellow<Method extends keyof PeerConnection> {
+  readonly member: string;
+  readonly connection: Pick<PeerConnection, Method>;
 }
 
 /** Streams of blocks from, and envelopes to, one other node. */

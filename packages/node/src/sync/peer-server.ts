@@ -27,13 +27,13 @@ import {
   type ServerWritableStream,
   status,
 } from '@grpc/grpc-js';
-
 import { Fault } from '../fault.ts';
+import type { TlsFiles } from '../identity/ports.ts';
 import type { Log } from '../observe/ports.ts';
 import { Outlet } from '../outlet.ts';
 import type { BlockFeed } from './block-feed.ts';
 import { ClockJumps } from './clock-jumps.ts';
-import { certificateProvider, type TrustedAuthorities } from './peer-certificates.ts';
+import { certificateProvider } from './peer-certificates.ts';
 import {
   BLOCKS_METHOD,
   FORWARD_METHOD,
@@ -43,6 +43,7 @@ import {
   TIME_METADATA,
   WITNESS_METHOD,
 } from './peer-methods.ts';
+import type { BlockHistory, FellowClocks, ForwardSink, TrustedAuthorities } from './ports.ts';
 import type { TestimonyStream } from './testimonies.ts';
 
 /** Bytes that may wait in a follower's stream before the next block is fetched. */
@@ -56,43 +57,12 @@ const HISTORY_CHUNK_BYTES = 1024 * 1024;
 /** Followers at once: as many as a network has members, with room for those that reconnect. */
 export const FOLLOWERS_MAX = 256;
 
-/** The chain in the database. */
-export interface BlockHistory {
-  /** Encoded blocks from height `from` to `to`, both included, in order. */
-  blockBytes(from: number, to: number): Promise<readonly Uint8Array[]>;
-}
-
-/** Where forwarded transactions go. */
-export interface ForwardSink {
-  /**
-   * Takes signed transactions as received; `refused` is called for each that will be in no block.
-   * Resolves when more may come.
-   */
-  forward(
-    transactions: readonly Uint8Array[],
-    refused: (id: Uint8Array, code: RefusalCode) => void,
-  ): Promise<void>;
-}
-
-/** Who hears what the clocks of those say that follow. */
-export interface FellowClocks {
-  tell(member: string, timeMs: number): void;
-  forget(member: string): void;
-}
-
-/** TLS of this node, PEM. */
-export interface PeerTls {
-  readonly ca: string;
-  readonly cert: string;
-  readonly key: string;
-}
-
 /** What the server needs from the rest of the node. */
 export interface PeerServerOptions {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
-  readonly tls: Omit<PeerTls, 'ca'>;
+  readonly tls: Omit<TlsFiles, 'ca'>;
   readonly authorities: TrustedAuthorities;
   readonly feed: BlockFeed;
   readonly history: BlockHistory;

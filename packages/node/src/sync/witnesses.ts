@@ -1,14 +1,11 @@
 /** Keeps a stream of testimonies open to every other member's node whose address is known. */
 
-import type { PeerConnection } from './peer-connection.ts';
+import type { Fellow } from './peer-connection.ts';
 import { keepTrying } from './retry.ts';
 import type { Testimonies } from './testimonies.ts';
 
-/** A node to exchange testimonies with. */
-export interface Witness {
-  readonly member: string;
-  readonly connection: PeerConnection;
-}
+/** Another member's node to exchange testimonies with. */
+export type Witness = Fellow<'witness'>;
 
 /** Connects to witnesses until it is stopped. */
 export class Witnesses {

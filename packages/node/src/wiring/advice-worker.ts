@@ -3,15 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { ScratchDatabase } from '@bucordo/contract';
-import { checkDocument } from '../advice/check-document.ts';
+import { checkDocument, type DocumentCheck } from '../advice/check-document.ts';
 import type { CheckOutcome } from '../advice/ports.ts';
 import { type ConnectionOptions, connect } from '../postgres/connection.ts';
 
-/** What the thread is given. */
-export interface AdviceWork {
-  readonly document: string;
-  readonly baseDocument: string | null;
-  readonly usedDocuments: readonly string[];
+/** What the thread checks. */
+export interface AdviceWork extends Omit<DocumentCheck, 'scratch' | 'versions'> {
   /** Null where the meaning is not looked up. */
   readonly scratch: ConnectionOptions | null;
 }

@@ -1,7 +1,8 @@
 /** What a node's agreement with the others means for how the node is. */
 
-import type { AgreementFacts, WaitingForFellows } from '../checkpoints/ports.ts';
+import type { AgreementFacts } from '../checkpoints/ports.ts';
 import type { Condition } from '../observe/ports.ts';
+import type { WaitingForFellows } from '../sync/ports.ts';
 import type { Core } from './node-parts.ts';
 
 /** Reads the facts from the parts. */

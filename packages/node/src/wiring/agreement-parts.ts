@@ -18,18 +18,10 @@ import {
 import type { Admission } from '../admission/admission.ts';
 import type { Catalogue } from '../chain/catalogue.ts';
 import type { BlockOutcome, SealedBlock } from '../chain/sealed-block.ts';
-import {
-  CheckpointReader,
-  type StoredCheckpoint,
-  signCheckpoint,
-} from '../checkpoints/checkpoint-transactions.ts';
-import {
-  Checkpoints,
-  countedSince,
-  type LocalState,
-  type MemberCheckpoint,
-} from '../checkpoints/checkpoints.ts';
+import { CheckpointReader, signCheckpoint } from '../checkpoints/checkpoint-transactions.ts';
+import { Checkpoints, countedSince, type MemberCheckpoint } from '../checkpoints/checkpoints.ts';
 import { Histories } from '../checkpoints/histories.ts';
+import type { StoredCheckpoint, StoredState } from '../execution/ports.ts';
 import { memberOfCertificate } from '../identity/certificates.ts';
 import { PeerConnection } from '../sync/peer-connection.ts';
 import { Testimonies } from '../sync/testimonies.ts';
@@ -201,7 +193,7 @@ function openCheckpoints(
     everyBlocks: genesis.checkpointBlocks,
     everyMs: genesis.checkpointMs,
     finalWithinMs: config.alarms.finalWithinMs,
-    publish: (height: number, state: LocalState) => {
+    publish: (height: number, state: StoredState) => {
       const validUntil = parts.height() + validUntilWindow / 2;
       const facts = { network, member, height, state, validUntil, nonce: randomBytes(16) };
       const { bytes, signature, transaction } = signCheckpoint(key, facts);

@@ -5,16 +5,14 @@
  */
 
 import { dirname, join } from 'node:path';
-
 import { type Skip, toHex } from '@bucordo/protocol';
 import type pg from 'pg';
-
-import type { NodeStatus } from '../api/ports.ts';
 import type { BlockOutcome, SealedBlock } from '../chain/sealed-block.ts';
 import type { NodeConfig } from '../config.ts';
 import type { Executor } from '../execution/executor.ts';
 import type { Log } from '../observe/ports.ts';
 import { type Attempt, Attempts } from '../quarantine/attempts.ts';
+import type { DeadlyBlock } from '../quarantine/ports.ts';
 import { Skips } from '../quarantine/skips.ts';
 import type { NodeFailure } from './node-failure.ts';
 
@@ -50,8 +48,8 @@ export class GuardedExecution {
     });
   }
 
-  /** What the node does not get over, or null. */
-  get quarantine(): NodeStatus['quarantine'] {
+  /** The block for which nothing is executed, or null. */
+  get quarantine(): DeadlyBlock | null {
     const attempt = this.#attempts.quarantine;
     if (attempt === null) return null;
     const { height, block, transaction, attempts } = attempt;

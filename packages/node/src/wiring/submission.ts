@@ -10,9 +10,8 @@ import {
 } from '@bucordo/protocol';
 
 import type { Admission } from '../admission/admission.ts';
-import type { Hindrance } from '../admission/ports.ts';
-import type { Replies, Submission, SubmissionOptions } from '../api/ports.ts';
-import type { ForwardSink } from '../sync/peer-server.ts';
+import type { Hindrance, Replies, Submission, SubmissionOptions } from '../admission/ports.ts';
+import type { ForwardSink } from '../sync/ports.ts';
 
 /** Hands everything to admission, unless and until the node can do no good to transactions: then refuses them all. */
 export class GuardedSubmission implements Submission {

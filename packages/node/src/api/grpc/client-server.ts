@@ -6,8 +6,9 @@
 
 import { encodeSubmitReply, type Outcome, submitBytesMax } from '@bucordo/protocol';
 import { Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
-
+import type { Replies, Submission } from '../../admission/ports.ts';
 import { Fault } from '../../fault.ts';
+import type { TlsFiles } from '../../identity/ports.ts';
 import type { Log } from '../../observe/ports.ts';
 import { Outlet } from '../../outlet.ts';
 import { groupOfAddress, HeldBytes } from '../held-bytes.ts';
@@ -22,20 +23,13 @@ import {
   streamsPerAddressMax,
   streamsPerConnectionMax,
 } from '../limits.ts';
-import type { Replies, Submission } from '../ports.ts';
-
-/** Certificate and key of the node, PEM. */
-export interface ServerTls {
-  readonly cert: string;
-  readonly key: string;
-}
 
 /** What the server needs from the rest of the node. */
 export interface ClientServerOptions {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
-  readonly tls: ServerTls;
+  readonly tls: Pick<TlsFiles, 'cert' | 'key'>;
   readonly submission: Submission;
   readonly log: Log;
 }

@@ -15,11 +15,12 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 
-import type { Doubt } from '../../admission/ports.ts';
+import type { Hindrance } from '../../admission/ports.ts';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { sha256 } from '../../chain/sha256.ts';
+import type { StoredReceipt, StoredTransaction } from '../../execution/ports.ts';
 import { idDigitsMin, idsListedMax } from '../limits.ts';
-import type { ChainReading, Identities, ReceiptRecord, TransactionRecord } from '../ports.ts';
+import type { ChainReading, Identities } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
 import { failedCallSchema, hexSchema, responses, SIGNED } from './schemas.ts';
 
@@ -32,7 +33,7 @@ export interface ChainRouteOptions {
   readonly restrictedContracts: () => ReadonlySet<string>;
   readonly identities: Identities;
   /** Why the node does not say what became of a transaction at `height`; null when it does. */
-  readonly doubtAt: (height: number) => Doubt | null;
+  readonly doubtAt: (height: number) => Hindrance | null;
 }
 
 /** Adds the routes. */
@@ -227,7 +228,7 @@ const BLOCK = Type.Object({
   transactions: Type.Array(TRANSACTION),
 });
 
-function viewOfReceipt(receipt: ReceiptRecord): Static<typeof RECEIPT> {
+function viewOfReceipt(receipt: StoredReceipt): Static<typeof RECEIPT> {
   return {
     transactionId: toHex(receipt.transactionId),
     height: receipt.height,
@@ -240,7 +241,7 @@ function viewOfReceipt(receipt: ReceiptRecord): Static<typeof RECEIPT> {
   };
 }
 
-function viewOfTransaction(record: TransactionRecord): Static<typeof TRANSACTION> {
+function viewOfTransaction(record: StoredTransaction): Static<typeof TRANSACTION> {
   const { identity, validUntil, calls, effect } = decodeTransaction(record.payload);
   return {
     id: toHex(record.id),

@@ -8,7 +8,7 @@ import { afterEach, expect, test } from 'vitest';
 import { MemorySubmission } from '../../../test/memory-submission.ts';
 import { authorization, signedTransaction } from '../../../test/signed-request.ts';
 import { submitBodyBytesMax } from '../limits.ts';
-import type { NodeStatus } from '../ports.ts';
+import type { PublicStatus } from '../ports.ts';
 import { type HttpServer, startHttpServer } from './server.ts';
 
 const MIB = 1024 * 1024;
@@ -60,7 +60,7 @@ async function served(): Promise<HttpServer> {
     restrictedContracts: () => new Set(),
     dryRuns: { run: never },
     skips: { take: never },
-    status: (): NodeStatus => never(),
+    status: (): PublicStatus => never(),
     doubtAt: () => null,
     connectReader: never,
     now: Date.now,

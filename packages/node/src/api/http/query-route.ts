@@ -15,7 +15,7 @@ import {
   queryRowsMax,
   sqlCharactersMax,
 } from '../limits.ts';
-import type { NodeStatus } from '../ports.ts';
+import type { PublicStatus } from '../ports.ts';
 import type { QueryAnswer, QueryDatabase } from './query-database.ts';
 import { responses, SIGNED } from './schemas.ts';
 
@@ -26,7 +26,7 @@ export interface QueryRouteOptions {
   readonly signer: (request: FastifyRequest) => CatalogueIdentity;
   /** Id of the node's own member. */
   readonly member: string;
-  readonly status: () => NodeStatus;
+  readonly status: () => PublicStatus;
 }
 
 /** Adds the route. */
@@ -79,7 +79,7 @@ const ROWS_AT_ONCE = 500;
 
 // The answer as JSON, piece by piece: 8 MiB in one go would hold up the ordering for a tenth of a second.
 // Whether the rows may be others than those of the network.
-function isInDoubt({ divergedAt, agreement }: NodeStatus): boolean {
+function isInDoubt({ divergedAt, agreement }: PublicStatus): boolean {
   return divergedAt !== null || agreement.fork !== null;
 }
 

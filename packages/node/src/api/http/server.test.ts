@@ -14,11 +14,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase, type TestDatabase } from '../../../../../test/support/postgres.ts';
 import { MemorySubmission } from '../../../test/memory-submission.ts';
 import { authorization, type Signing, signedTransaction } from '../../../test/signed-request.ts';
-import type { Doubt } from '../../admission/ports.ts';
+import type { Hindrance } from '../../admission/ports.ts';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import type { Health } from '../../observe/ports.ts';
 import { connect } from '../../postgres/connection.ts';
-import type { NodeStatus } from '../ports.ts';
+import type { PublicStatus } from '../ports.ts';
 import { type HttpServer, startHttpServer } from './server.ts';
 
 /** Expects something that comes true soon, however busy the machine is. */
@@ -88,9 +88,9 @@ let superuser: pg.Client;
 let server: HttpServer;
 let start: Uint8Array | undefined;
 const submission = new MemorySubmission();
-let doubt: Doubt | null = null;
+let doubt: Hindrance | null = null;
 let finalHeight = 0;
-const status: NodeStatus & { health: Health; divergedAt: number | null } = {
+const status: PublicStatus & { health: Health; divergedAt: number | null } = {
   network: toHex(NETWORK),
   version: '0.1.0',
   member: 'buyer',

@@ -9,7 +9,7 @@ import { isIP } from 'node:net';
 import { isStrictJson } from '@bucordo/protocol';
 import swagger from '@fastify/swagger';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
-import type { Doubt } from '../../admission/ports.ts';
+import type { Hindrance, Submission } from '../../admission/ports.ts';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { OVERSEER_CLASS } from '../../chain/membership.ts';
 import { Fault } from '../../fault.ts';
@@ -29,9 +29,8 @@ import type {
   ContractReading,
   DryRunning,
   Identities,
-  NodeStatus,
+  PublicStatus,
   Skipping,
-  Submission,
   UsageReading,
 } from '../ports.ts';
 import { addAdviceRoute } from './advice-route.ts';
@@ -70,9 +69,9 @@ export interface HttpServerOptions {
   readonly restrictedContracts: () => ReadonlySet<string>;
   readonly dryRuns: DryRunning;
   readonly skips: Skipping;
-  readonly status: () => NodeStatus;
+  readonly status: () => PublicStatus;
   /** Why the node does not say what became of a transaction at `height`; null when it does. */
-  readonly doubtAt: (height: number) => Doubt | null;
+  readonly doubtAt: (height: number) => Hindrance | null;
   readonly connectReader: QueryDatabaseOptions['connect'];
   /** Milliseconds since the epoch. */
   readonly now: () => number;

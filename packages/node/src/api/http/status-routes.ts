@@ -12,7 +12,7 @@ import type { FastifyInstance } from 'fastify';
 import { type TSchema, Type } from 'typebox';
 
 import { nodeStates } from '../../observe/ports.ts';
-import type { NodeStatus } from '../ports.ts';
+import type { PublicStatus } from '../ports.ts';
 import { hexSchema, responses } from './schemas.ts';
 
 const STATE = Type.Union(
@@ -42,7 +42,7 @@ const HEALTH = Type.Object({
 });
 
 /** Adds the routes. */
-export function addStatusRoutes(app: FastifyInstance, status: () => NodeStatus): void {
+export function addStatusRoutes(app: FastifyInstance, status: () => PublicStatus): void {
   const ready = Type.Object({ serving: SERVING, height: Type.Integer(), ...HEALTH.properties });
   app.get(
     '/health',
@@ -183,7 +183,7 @@ const STATUS = Type.Object({
 });
 
 /** Every state has a line, so that an alarm can be put on each; labels hold only names of this project. */
-function metricsOf(status: NodeStatus): string {
+function metricsOf(status: PublicStatus): string {
   const { health } = status;
   const gauges: readonly (readonly [name: string, help: string, value: number])[] = [
     ['bucordo_height', 'Height of the last committed block.', status.height],

@@ -1,11 +1,11 @@
 /** `POST /v1/transactions`: signed transactions in, their outcomes back. Needs no login: each carries its signature. */
 
+import type { WaitLevel } from '@bucordo/protocol';
 import { type Outcome, submitTransactionsMax, transactionBytesMax } from '@bucordo/protocol';
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
-
+import type { Replies, Submission } from '../../admission/ports.ts';
 import { submissionsMax, submitBodyBytesMax } from '../limits.ts';
-import type { Replies, Submission, WaitLevel } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
 import { failedCallSchema, responses } from './schemas.ts';
 

@@ -19,23 +19,16 @@ import { sha256 } from '../../chain/sha256.ts';
 import { transactionRoot } from '../../chain/transaction-root.ts';
 import { ROW_ID_AT, rowValidUntil } from '../../chain/transaction-row.ts';
 import { Fault } from '../../fault.ts';
+import type { NodeKey } from '../../identity/ports.ts';
 import { blocksInFlightMax, blocksWaitingMax, blockWaitMs, blockWaitTransactions } from '../../limits.ts';
 import type { BlockSink, Ordering, RefusalSink } from '../ports.ts';
 import { BlockPace } from './block-pace.ts';
-
-/** The key of the ordering node, wherever it is kept. */
-export interface BlockSigner {
-  /** 32 bytes; the genesis names it. */
-  readonly publicKey: Uint8Array;
-  /** The 64-byte Ed25519 signature over a block's hash. */
-  sign(hash: Uint8Array): Uint8Array;
-}
 
 /** What solo ordering needs. */
 export interface SoloOrderingOptions {
   /** The network's id, 32 bytes. */
   readonly network: Uint8Array;
-  readonly signer: BlockSigner;
+  readonly signer: NodeKey;
   readonly sink: BlockSink;
   readonly refusals: RefusalSink;
   /** Milliseconds since the epoch. May stand still or go back; block time does not. */
