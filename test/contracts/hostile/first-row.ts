@@ -23,6 +23,21 @@ END $$;`,
   };
 }
 
+/** A table whose rows divide when they are written, and a function that handles it. */
+function dividing(columns: string): { readonly schema: string; readonly source: string } {
+  return {
+    schema: `CREATE TABLE trial.share (id int4 PRIMARY KEY, ${columns});`,
+    source: `
+CREATE FUNCTION trial.attack() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE trial.share AS s SET parts = s.parts - 1 WHERE s.id = ANY ('{1,2}');
+  RETURN 'x';
+EXCEPTION WHEN division_by_zero THEN
+  RETURN 'zero';
+END $$;`,
+  };
+}
+
 /** Values that are equal and not identical. */
 export const EQUAL_VALUES: readonly HostileCase[] = [
   ...cases('equal', 'B2', {
@@ -101,6 +116,10 @@ export const FIRST_ERRORS: readonly HostileCase[] = [
       body: `BEGIN SELECT sum(10 / (i.place - 2) + 2147483647 * i.place) INTO n FROM trial.item AS i WHERE i.id = ANY ('{2,3}'); EXCEPTION WHEN division_by_zero THEN RETURN 'zero'; END; RETURN n::text;`,
     },
     'a condition around an UPDATE of several rows': `BEGIN UPDATE trial.line AS l SET amount = l.amount * 10000000000 WHERE l.item = ANY ('{2,3}'); EXCEPTION WHEN check_violation THEN RETURN 'check'; END; RETURN 'x';`,
+    'a condition around a CHECK that divides': dividing('parts int4 CHECK (100 / parts > 1)'),
+    'a condition around a generated column that divides': dividing(
+      'parts int4, each int4 GENERATED ALWAYS AS (100 / parts) STORED CHECK (each > 1)',
+    ),
     'a condition around conversions': {
       declare: 'n int8;',
       body: `BEGIN SELECT sum(bucordo.whole_number(substr(i.owner, i.place))) INTO n FROM trial.item AS i WHERE i.id = ANY ('{2,3}'); EXCEPTION WHEN invalid_text_representation THEN RETURN 'text'; END; RETURN n::text;`,

@@ -6,8 +6,9 @@ import { checkQuery } from './query/check-query.ts';
 import { statementName, syntax, tooDeep } from './query/parse-fragment.ts';
 import type { ContractScope } from './query/query-context.ts';
 import { STATEMENTS } from './schema/check-schema.ts';
-import { checkColumn, checkNewDefault, checkTableConstraint } from './schema/check-table.ts';
+import { checkColumn, checkConstraint, checkNewDefault } from './schema/check-table.ts';
 import { checkOwn, contextOf, type Definition, definitionOf, refuse, startOf } from './schema/definition.ts';
+import { readRelations } from './schema/schema-model.ts';
 import type { SourceText } from './source-text.ts';
 import { parseStatements } from './sql-parser.ts';
 import {
@@ -28,7 +29,8 @@ export function checkMigration(source: SourceText, scope: ContractScope, finding
     findings.add({ source, offset: parsed.error.offset }, 'the syntax', syntax(parsed.error.message));
     return;
   }
-  const older = { ...scope, knowsSchema: false, functions: new Set<string>() };
+  const schema = new Map([...scope.schema, ...readRelations(parsed.ok)]);
+  const older = { ...scope, schema, knowsSchema: false, functions: new Set<string>() };
   for (const statement of parsed.ok) {
     const node = nodeOf(statement.tree);
     if (node === null) continue;
@@ -117,8 +119,7 @@ function checkAlter(definition: Definition): void {
       });
     }
     if (kind === 'AT_AddColumn' && subject !== null) checkAdded(subject.fields, definition);
-    else if (kind === 'AT_AddConstraint' && subject !== null)
-      checkTableConstraint(subject.fields, definition);
+    else if (kind === 'AT_AddConstraint' && subject !== null) checkConstraint(subject.fields, definition);
     else if (kind === 'AT_ColumnDefault') checkNewDefault(fields['def'], definition);
     else if (!PLAIN_CHANGES.has(kind)) {
       refuse(definition, definition.start, `ALTER TABLE … ${kind.slice(3)}`, otherStatement());

@@ -473,6 +473,12 @@ describe('schema', () => {
       'CREATE TABLE shop.t (id int4 PRIMARY KEY, CHECK (bucordo.height() > 1));',
       'context-in-table 1:50 bucordo.height()',
     ],
+    ['CREATE TABLE shop.t (id int4); ALTER TABLE shop.t ADD UNIQUE (id);', 'primary-key 1:14 t'],
+    [
+      'CREATE TABLE shop.t (id int4 PRIMARY KEY, x date); ALTER TABLE shop.t ALTER COLUMN x SET DEFAULT now();',
+      'clock 1:98 now()',
+    ],
+    ['ALTER TABLE shop.item ADD COLUMN x int4;', 'statement 1:1 ALTER TABLE'],
     ['CREATE TABLE other.t (id int4 PRIMARY KEY);', 'foreign-table 1:14 other.t'],
     ['CREATE UNLOGGED TABLE shop.t (id int4 PRIMARY KEY);', 'table-kind 1:23 UNLOGGED'],
     ['CREATE TRIGGER x BEFORE INSERT ON shop.t EXECUTE FUNCTION shop.f();', 'trigger 1:1 CREATE TRIGGER'],
@@ -505,6 +511,11 @@ describe('schema', () => {
       CREATE UNIQUE INDEX t_open ON shop.t (item) WHERE state = 'open';
       CREATE VIEW shop.sums AS SELECT t.item, sum(t.price) AS price FROM shop.t AS t GROUP BY t.item;
       ALTER TABLE shop.t ADD CHECK (num_nulls(item, day) < 2);
+      CREATE TABLE shop.dumped (id bigint NOT NULL, note text, item integer);
+      ALTER TABLE ONLY shop.dumped ALTER COLUMN note SET DEFAULT ''::text, ALTER COLUMN item SET NOT NULL;
+      ALTER TABLE ONLY shop.dumped ADD CONSTRAINT dumped_pkey PRIMARY KEY (id);
+      ALTER TABLE ONLY shop.dumped ADD CONSTRAINT dumped_once UNIQUE (item, note);
+      ALTER TABLE ONLY shop.dumped ADD CONSTRAINT dumped_item FOREIGN KEY (item) REFERENCES shop.item(id);
       COMMENT ON TABLE shop.t IS 'x';`;
     expect(await found(contractOf({ schema }))).toEqual([]);
   });

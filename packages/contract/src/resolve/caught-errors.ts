@@ -37,7 +37,7 @@ export const ROW_ERRORS: readonly string[] = ['check_violation', 'not_null_viola
  */
 const HISTORY_ERRORS: readonly string[] = ['foreign_key_violation', 'numeric_value_out_of_range', 'other'];
 
-/** What each command that writes may raise for several rows, by its number. */
+/** What each command that writes may raise for several rows, by its number, whatever its tables compute. */
 export const ERRORS_OF_WRITES: ReadonlyMap<
   number,
   { readonly word: string; readonly errors: readonly string[] }
@@ -88,6 +88,11 @@ export class RowErrors {
   /** Whether nothing was noted. */
   get isEmpty(): boolean {
     return this.#errors.size === 0;
+  }
+
+  /** All that was noted. */
+  get all(): readonly string[] {
+    return [...this.#errors];
   }
 
   /** Notes what a construct may raise for one row of several; the first construct is named. */

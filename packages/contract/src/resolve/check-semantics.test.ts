@@ -438,16 +438,21 @@ describe.each(SCRATCH_VERSIONS)('on Postgres %s', (version) => {
         '',
       ],
       [
-        'CREATE TABLE shop.t (id int4 PRIMARY KEY, x int4, y int4, CHECK (x + y > 0));',
-        'raising-predicate 1:68',
+        "CREATE TABLE shop.t (id int4 PRIMARY KEY, q numeric(9,3), x numeric(9,2) GENERATED ALWAYS AS (q * ('1e' || '2')::numeric) STORED);",
+        'number-cast 1:112',
       ],
-      ['CREATE TABLE shop.t (id int4 PRIMARY KEY, x int4, y int4, CHECK (x::numeric + y > 0));', ''],
+      [
+        "CREATE TABLE shop.t (id int4, x int4); ALTER TABLE ONLY shop.t ADD CONSTRAINT t_key PRIMARY KEY (id), ADD CONSTRAINT t_x CHECK (x::text::date > '2020-01-01');",
+        'conversion 1:138',
+      ],
+      ['CREATE TABLE shop.t (id int4 PRIMARY KEY, x int4, y int4, CHECK (x + y > 0));', ''],
+      ["CREATE TABLE shop.t (id int4 PRIMARY KEY, x text, CHECK (substr(x, 1, 2) = 'ab'));", ''],
       ['CREATE TABLE shop.t (id int4 PRIMARY KEY UNIQUE DEFERRABLE);', 'deferrable 1:49'],
       [
         'CREATE TABLE shop.t (id int4 PRIMARY KEY, x int4 GENERATED ALWAYS AS IDENTITY);',
         'identity 1:43 table-kind 1:70',
       ],
-      ['CREATE TABLE shop.t (id int4 PRIMARY KEY, x uuid DEFAULT bucordo.new_id());', 'default 1:43'],
+      ['CREATE TABLE shop.t (id int4 PRIMARY KEY, x uuid DEFAULT bucordo.new_id());', 'default 1:50'],
       ["CREATE TABLE shop.t (id int4 PRIMARY KEY, x text NOT NULL DEFAULT 'open');", ''],
       [
         'CREATE TABLE shop.t (id int4 PRIMARY KEY, x text); CREATE INDEX i ON shop.t (lower(x));',

@@ -14,7 +14,7 @@ import type { ContractPackage } from '../package/contract-package.ts';
 import { judgeRecursion, withCallers, withHandlers } from './call-cycles.ts';
 import { readCatalogue, withNewTypes } from './catalogue.ts';
 import { judgeEqual } from './equal-rules.ts';
-import { type Excerpt, wholeText } from './excerpt.ts';
+import { wholeText } from './excerpt.ts';
 import { readFunctionFacts } from './function-facts.ts';
 import type { FunctionText } from './function-program.ts';
 import { judgeFunction } from './function-rules.ts';
@@ -26,9 +26,9 @@ import { judgeReads } from './read-rules.ts';
 import { judgeReaders } from './reader-rules.ts';
 import { resolveFunctions } from './resolve-functions.ts';
 import { type ContractScope, findingAt } from './resolved-statement.ts';
+import { errorsOfRows, unindexedKeys } from './row-facts.ts';
 import {
   createSchema,
-  excerptOfStatement,
   FUNCTION_STATEMENTS,
   prepareScratch,
   runStatements,
@@ -36,10 +36,11 @@ import {
 } from './scratch-contract.ts';
 import { inScratch, type ScratchDatabase } from './scratch-database.ts';
 import { type RelationFacts, readTableFacts } from './table-facts.ts';
-import { type ExcerptOf, judgeTables, unindexedKeys } from './table-rules.ts';
+import { judgeTables } from './table-rules.ts';
 import { THROWAWAY_SCHEMA } from './throwaway.ts';
 import { judgeTree } from './tree-rules.ts';
 import { judgeWrites } from './write-rules.ts';
+import { WrittenPlaces } from './written-places.ts';
 
 /** What the checker may know besides the package. */
 export interface SemanticOptions {
@@ -138,17 +139,20 @@ class SemanticCheck {
     const own = { catalogue, contract: manifest.name };
     const statements = withHandlers(resolved.statements, own);
     const views = await this.#viewQueries(relations, others);
-    const scope: ContractScope = {
+    const places = new WrittenPlaces(this.#schema, statementsOf(this.#schema));
+    const expressions: ContractScope = {
       ...own,
       views,
       refusing: withCallers(resolved.refusing, statements, own),
       usedViews: usedViews(manifest, this.#options.others ?? []),
       scans: manifest.scans,
       unindexedKeys: unindexedKeys(relations),
+      rowErrors: new Map(),
     };
+    const scope = { ...expressions, rowErrors: errorsOfRows(relations, expressions, places) };
     return [
       ...judgeManifest(this.#contract, scope, relations, facts, this.#options.others),
-      ...this.#judgeRelations(relations, scope),
+      ...this.#judgeRelations(relations, scope, places),
       ...resolved.findings,
       ...texts.flatMap((text) => judgeFunction(text, facts.get(text.name), scope)),
       ...(await judgeReaders(this.#contract, this.#scratch, this.#role, scope)),
@@ -182,8 +186,11 @@ class SemanticCheck {
     );
   }
 
-  #judgeRelations(relations: readonly RelationFacts[], scope: ContractScope): readonly Finding[] {
-    const places = this.#excerpts();
+  #judgeRelations(
+    relations: readonly RelationFacts[],
+    scope: ContractScope,
+    places: WrittenPlaces,
+  ): readonly Finding[] {
     const published = publishedViews(this.#contract.manifest);
     const own = { ...scope, usedViews: new Set<string>() };
     return [
@@ -205,15 +212,6 @@ class SemanticCheck {
       const text = functionTextOf(this.#functions, statement, this.#contract.manifest.name);
       return text === null ? [] : [text];
     });
-  }
-
-  // A relation is written where a statement of schema.sql first names it.
-  #excerpts(): ExcerptOf {
-    const statements = statementsOf(this.#schema).map((each) => excerptOfStatement(this.#schema, each));
-    return (relation, index) =>
-      statements.find((each) => index !== undefined && createsIndex(each, index)) ??
-      statements.find((each) => createsRelation(each, relation)) ??
-      wholeText(this.#schema);
   }
 
   async #viewQueries(
@@ -241,24 +239,4 @@ const STRAYS = `
 function statementsOf(source: SourceText): readonly ParsedStatement[] {
   const parsed = parseStatements(source.text);
   return 'ok' in parsed ? parsed.ok : [];
-}
-
-function createsRelation(excerpt: Excerpt, relation: string): boolean {
-  return new RegExp(`^[^(]*\\.\\s*"?${literal(relation)}"?(?![\\w"])`, 'i').test(
-    withoutComments(excerpt.text),
-  );
-}
-
-function createsIndex(excerpt: Excerpt, index: string): boolean {
-  return new RegExp(`^\\s*CREATE[^(]*\\sINDEX\\s[^(]*"?${literal(index)}"?\\sON\\s`, 'i').test(
-    withoutComments(excerpt.text),
-  );
-}
-
-function withoutComments(sql: string): string {
-  return sql.replace(/--[^\n]*/g, (comment) => ' '.repeat(comment.length));
-}
-
-function literal(name: string): string {
-  return name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -193,6 +193,7 @@ class Migrating {
       usedViews: none,
       scans: {},
       unindexedKeys: [],
+      rowErrors: new Map(),
       views: new Map(),
       refusing: none,
     };

@@ -375,6 +375,7 @@ test('every type that a contract may use is among the expressions', async () => 
     usedViews: new Set<string>(),
     scans: {},
     unindexedKeys: [],
+    rowErrors: new Map(),
     views: new Map(),
     refusing: new Set<string>(),
   };

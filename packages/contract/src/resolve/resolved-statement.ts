@@ -32,6 +32,8 @@ export interface ContractScope {
   readonly scans: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Foreign keys whose columns no index leads with: what they refer to is looked up by reading the whole table. */
   readonly unindexedKeys: readonly UnindexedKey[];
+  /** What the CHECKs and generated columns of each table may raise for a row, by the table's object id. */
+  readonly rowErrors: ReadonlyMap<number, readonly string[]>;
   /** The resolved queries behind the views that it may read. */
   readonly views: ViewQueries;
   /** Functions of the contract that may refuse, themselves or through others. */

@@ -15,56 +15,39 @@ import {
   findingAt,
   type Objection,
   type ResolvedStatement,
-  type UnindexedKey,
 } from './resolved-statement.ts';
 import type { ColumnFacts, ConstraintFacts, IndexFacts, RelationFacts } from './table-facts.ts';
 import { judgePredicate, judgeTree } from './tree-rules.ts';
-
-/** Where a relation is written in `schema.sql`, or an index of it that has a statement of its own. */
-export type ExcerptOf = (relation: string, index?: string) => Excerpt;
+import type { WrittenPlaces } from './written-places.ts';
 
 /** Judges all relations of the contract. */
 export function judgeTables(
   relations: readonly RelationFacts[],
   scope: ContractScope,
-  excerptOf: ExcerptOf,
+  places: WrittenPlaces,
 ): readonly Finding[] {
   const byId: RelationsById = new Map(relations.map((each) => [each.oid, each]));
-  return relations.flatMap((relation) => new TableJudge(relation, scope, excerptOf, byId).judge());
-}
-
-/** Foreign keys whose columns lead no index of their table. */
-export function unindexedKeys(relations: readonly RelationFacts[]): readonly UnindexedKey[] {
-  return relations.flatMap((relation) =>
-    relation.constraints
-      .filter(
-        (key) =>
-          key.kind === 'f' && !relation.indexes.some((index) => key.columns.includes(index.columns[0] ?? 0)),
-      )
-      .map((key) => ({
-        table: relation.name,
-        columns: relation.columns
-          .filter((each) => key.columns.includes(each.number))
-          .map((each) => each.name),
-        target: key.target,
-        targetColumns: key.targetColumns,
-      })),
-  );
+  return relations.flatMap((relation) => new TableJudge(relation, scope, places, byId).judge());
 }
 
 class TableJudge {
   readonly #relation: RelationFacts;
   readonly #scope: ContractScope;
-  readonly #excerptOf: ExcerptOf;
+  readonly #places: WrittenPlaces;
   #excerpt: Excerpt;
   readonly #relations: RelationsById;
   readonly #findings: Finding[] = [];
 
-  constructor(relation: RelationFacts, scope: ContractScope, excerptOf: ExcerptOf, relations: RelationsById) {
+  constructor(
+    relation: RelationFacts,
+    scope: ContractScope,
+    places: WrittenPlaces,
+    relations: RelationsById,
+  ) {
     this.#relation = relation;
     this.#scope = scope;
-    this.#excerptOf = excerptOf;
-    this.#excerpt = excerptOf(relation.name);
+    this.#places = places;
+    this.#excerpt = places.relation(relation.name);
     this.#relations = relations;
   }
 
@@ -137,7 +120,7 @@ class TableJudge {
     for (const column of columns) this.#column(column);
     for (const constraint of constraints) this.#constraint(constraint);
     for (const index of indexes) {
-      this.#excerpt = this.#excerptOf(name, index.name);
+      this.#excerpt = this.#places.index(name, index.name);
       this.#index(index);
     }
   }
@@ -163,6 +146,7 @@ class TableJudge {
   }
 
   #column(column: ColumnFacts): void {
+    this.#excerpt = this.#places.column(this.#relation.name, column.name);
     const construct = `column ${this.#relation.name}.${column.name}`;
     const type = this.#scope.catalogue.type(column.type);
     const object = (rule: string, message: string, remedy: string): void =>
@@ -212,6 +196,7 @@ class TableJudge {
   }
 
   #default(column: ColumnFacts, expression: TreeNode, construct: string): void {
+    this.#excerpt = this.#places.value(this.#relation.name, column.name);
     // A stored column is computed for exactly the rows that are written, so it may raise.
     const findings = column.isVirtual
       ? judgePredicate(this.#statement(expression), this.#scope)
@@ -230,7 +215,9 @@ class TableJudge {
 
   #constraint(constraint: ConstraintFacts): void {
     const construct = `constraint ${constraint.name}`;
-    const words = [constraint.name, ...this.#names(constraint.columns)];
+    const columns = this.#names(constraint.columns);
+    const words = [constraint.name, ...columns];
+    this.#excerpt = this.#places.constraint(this.#relation.name, constraint, columns);
     if (constraint.isDeferrable) {
       this.#object(
         'deferrable',
@@ -256,7 +243,8 @@ class TableJudge {
       );
     }
     if (constraint.kind === 'c' && constraint.expression !== null) {
-      this.#findings.push(...judgePredicate(this.#statement(constraint.expression), this.#scope));
+      // It is asked for each row that is written and for no other, so it may raise; what it raises, writing raises.
+      this.#findings.push(...judgeTree(this.#statement(constraint.expression), this.#scope));
       this.#ownCallsIn(constraint.expression, construct, words);
     }
     if (constraint.kind === 'f') this.#foreignKey(constraint, construct, words);

@@ -20,11 +20,20 @@ import {
   RowErrors,
 } from './caught-errors.ts';
 import { EXISTS_SUBLINK, EXPRESSION_SUBLINK } from './expression-type.ts';
-import { KNOWN_TAGS, SKIPPED_FIELDS, SYSTEM_COLUMNS, SYSTEM_SCHEMAS, TAG_NAMES } from './known-nodes.ts';
+import { KNOWN_TAGS, SKIPPED_FIELDS, TAG_NAMES } from './known-nodes.ts';
 import { isList, TreeNode, type TreeValue } from './node-tree.ts';
-import { hasFilters, INSERT, isOrderedInsert, mentionsRows, readsRows, SELECT } from './query-rows.ts';
+import {
+  DELETE,
+  hasFilters,
+  INSERT,
+  isOrderedInsert,
+  mentionsRows,
+  readsRows,
+  SELECT,
+} from './query-rows.ts';
 import { derivedColumn, isSingleRow, readsOneRow } from './query-shape.ts';
 import { objectionToRaising, objectionToRefusals, type Totality } from './raising-rules.ts';
+import { objectionsToColumn, objectionToRelation } from './reference-rules.ts';
 import { remedyFor } from './remedies.ts';
 import {
   type ContractScope,
@@ -44,29 +53,29 @@ import {
 
 /** Judges one resolved statement; every objection once. */
 export function judgeTree(statement: ResolvedStatement, scope: ContractScope): readonly Finding[] {
-  const judge = new TreeJudge(statement, scope);
-  judge.walk(statement.tree, {
-    totality: statement.mayStop ? 'unread' : null,
-    queries: [],
-    hasRows: false,
-    isPerRow: false,
-    isInputPerRow: false,
-  });
+  const judge = walked(statement, scope, { totality: statement.mayStop ? 'unread' : null });
   judge.judgeErrors();
   return judge.findings;
 }
 
-/** Judges an expression that must be total and immutable: a CHECK constraint or an index predicate. */
+/**
+ * What an expression of a table may raise for a row that is written: a CHECK or a generated column is
+ * computed for exactly the rows that a statement writes, so it may raise, and the statement raises it.
+ */
+export function errorsForRow(statement: ResolvedStatement, scope: ContractScope): readonly string[] {
+  return walked(statement, scope, { isPerRow: true, isInputPerRow: true }).errors;
+}
+
+/** Judges an expression that must be total and immutable: an index's predicate, which is not asked for every version of a row. */
 export function judgePredicate(statement: ResolvedStatement, scope: ContractScope): readonly Finding[] {
+  return walked(statement, scope, { totality: 'predicate', hasRows: true }).findings;
+}
+
+function walked(statement: ResolvedStatement, scope: ContractScope, context: Partial<Context>): TreeJudge {
   const judge = new TreeJudge(statement, scope);
-  judge.walk(statement.tree, {
-    totality: 'predicate',
-    queries: [],
-    hasRows: true,
-    isPerRow: false,
-    isInputPerRow: false,
-  });
-  return judge.findings;
+  const outermost = { totality: null, queries: [], hasRows: false, isPerRow: false, isInputPerRow: false };
+  judge.walk(statement.tree, { ...outermost, ...context });
+  return judge;
 }
 
 interface Context {
@@ -92,6 +101,11 @@ class TreeJudge {
   constructor(statement: ResolvedStatement, scope: ContractScope) {
     this.#statement = statement;
     this.#scope = scope;
+  }
+
+  /** The errors found. */
+  get errors(): readonly string[] {
+    return this.#errors.all;
   }
 
   /** Judges which of the errors found something catches. */
@@ -204,7 +218,12 @@ class TreeJudge {
   #written(query: TreeNode, context: Context): void {
     const command = query.number('commandType');
     const writing = context.isPerRow ? ERRORS_OF_WRITES.get(command) : undefined;
-    if (writing !== undefined) this.#errors.note(writing.errors, writing.word, [writing.word.toLowerCase()]);
+    if (writing !== undefined) {
+      const target = query.children('rtable')[query.number('resultRelation') - 1];
+      const computed = command === DELETE ? [] : this.#scope.rowErrors.get(target?.number('relid') ?? 0);
+      const errors = [...writing.errors, ...(computed ?? [])];
+      this.#errors.note(errors, writing.word, [writing.word.toLowerCase()]);
+    }
     if (this.#errors.isEmpty) return;
     if (command === INSERT) this.#errors.note(ROW_ERRORS, 'INSERT', ['insert']);
     const returnsRows = command === SELECT || query.children('returningList').length > 0;
@@ -236,17 +255,8 @@ class TreeJudge {
   }
 
   #relation(range: TreeNode): void {
-    const relation = this.#scope.catalogue.relation(range.number('relid'));
     if (range.fields.get('tablesample') !== null) this.#refuseTag(range);
-    const name = relation === undefined ? 'a system relation' : `${relation.schema}.${relation.name}`;
-    if (relation?.schema === this.#scope.contract || this.#scope.usedViews.has(name)) return;
-    this.#object({
-      rule: 'foreign-relation',
-      construct: name,
-      message: 'it is not a table of this contract, nor a view that the manifest says it uses',
-      remedy: 'Read a view that the other contract publishes, and name it under "uses" in contract.json.',
-      words: relation === undefined ? SYSTEM_SCHEMAS : [relation.name],
-    });
+    this.#objectTo(objectionToRelation(range, this.#scope));
   }
 
   #join(tree: TreeNode | null, predicate: Context): void {
@@ -257,24 +267,7 @@ class TreeJudge {
   }
 
   #variable(node: TreeNode, context: Context): void {
-    if (node.number('varattno') < 0) {
-      this.#object({
-        rule: 'system-column',
-        construct: SYSTEM_COLUMNS.get(node.number('varattno')) ?? 'a system column',
-        message: 'it says where and when this node stored the row, which differs between nodes',
-        remedy: 'Use the columns of the table.',
-        words: [SYSTEM_COLUMNS.get(node.number('varattno')) ?? ''],
-      });
-    }
-    if (node.number('varreturningtype') > 0) {
-      this.#object({
-        rule: 'version',
-        construct: 'RETURNING old or new',
-        message: 'only Postgres 18 knows it',
-        remedy: 'Read the row before, or return the columns.',
-        words: ['old', 'new'],
-      });
-    }
+    for (const objection of objectionsToColumn(node)) this.#object(objection);
     if (context.totality !== 'predicate') return;
     const derived = derivedColumn(node, context.queries);
     if (derived !== null) this.walk(derived.expression, { ...context, queries: derived.queries });

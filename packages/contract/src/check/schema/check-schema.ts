@@ -10,7 +10,7 @@ import type { SourceText } from '../source-text.ts';
 import { parseStatements } from '../sql-parser.ts';
 import { depthOf, fieldsAt, nodeOf, nodesOf, textAt } from '../sql-tree.ts';
 import { checkIndex } from './check-index.ts';
-import { checkTable, checkTableConstraint } from './check-table.ts';
+import { checkConstraint, checkNewDefault, checkTable } from './check-table.ts';
 import { checkOwn, contextOf, type Definition, definitionOf, refuse, startOf } from './definition.ts';
 
 /** Checks all statements of schema.sql. */
@@ -126,17 +126,19 @@ const COMMENTED: ReadonlySet<string> = new Set([
   'OBJECT_TABCONSTRAINT',
 ]);
 
-// After its creation a table only gets constraints, such as foreign keys in a circle.
+// What a dump writes behind its tables: constraints, defaults and NOT NULL, such as foreign keys in a circle.
 function checkAlter(definition: Definition): void {
   checkOwn(fieldsAt(definition.fields, 'relation') ?? {}, definition);
   for (const { fields } of nodesOf(definition.fields['cmds'])) {
+    const change = textAt(fields, 'subtype');
     const constraint = nodeOf(fields['def']);
-    if (textAt(fields, 'subtype') === 'AT_AddConstraint' && constraint !== null) {
-      checkTableConstraint(constraint.fields, definition);
-    } else {
+    if (change === 'AT_AddConstraint' && constraint !== null) checkConstraint(constraint.fields, definition);
+    else if (change === 'AT_ColumnDefault' && constraint !== null) checkNewDefault(fields['def'], definition);
+    else if (change !== 'AT_SetNotNull') {
       refuse(definition, definition.start, 'ALTER TABLE', {
         rule: 'statement',
-        message: 'In schema.sql a table is written as it shall be; only constraints are added afterwards.',
+        message:
+          'In schema.sql a table is written as it shall be; only constraints, defaults and NOT NULL are added afterwards.',
         remedy: 'Change CREATE TABLE; what leads from an older version to this one stands in migrations/.',
       });
     }

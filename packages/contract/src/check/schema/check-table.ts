@@ -27,17 +27,17 @@ export function checkTable(definition: Definition): void {
   checkOwn(relation, definition);
   checkTableName(relation, definition);
   checkKind(definition);
-  let hasKey = false;
   for (const { kind, fields: element } of nodesOf(fields['tableElts'])) {
-    if (kind === 'ColumnDef') hasKey = checkColumn(element, definition) || hasKey;
-    else if (kind === 'Constraint') hasKey = checkTableConstraint(element, definition) || hasKey;
+    if (kind === 'ColumnDef') checkColumn(element, definition);
+    else if (kind === 'Constraint') checkConstraint(element, definition);
     else refuse(definition, definition.start, 'LIKE', tableKind());
   }
-  if (hasKey) return;
+  if (definition.scope.schema.get(textAt(relation, 'relname'))?.hasPrimaryKey === true) return;
   refuse(definition, numberAt(relation, 'location') ?? definition.start, textAt(relation, 'relname'), {
     rule: 'primary-key',
     message: 'The history and the proofs name each row by its key.',
-    remedy: 'Add PRIMARY KEY (…) with the columns that tell its rows apart.',
+    remedy:
+      'Add PRIMARY KEY (…) with the columns that tell its rows apart, here or by ALTER TABLE … ADD PRIMARY KEY (…).',
   });
 }
 
@@ -105,18 +105,14 @@ function checkKind(definition: Definition): void {
   }
 }
 
-/** Checks a column; answers whether it is the primary key. */
-export function checkColumn(column: Fields, definition: Definition): boolean {
+/** Checks a column with its constraints. */
+export function checkColumn(column: Fields, definition: Definition): void {
   const name = textAt(column, 'colname');
   const offset = numberAt(column, 'location') ?? definition.start;
   checkName(name, offset, definition);
   checkColumnType(column, { name, offset }, definition);
   checkCollated(column, definition);
-  let isKey = false;
-  for (const { fields } of nodesOf(column['constraints'])) {
-    isKey = checkConstraint(fields, definition) || isKey;
-  }
-  return isKey;
+  for (const { fields } of nodesOf(column['constraints'])) checkConstraint(fields, definition);
 }
 
 function checkColumnType(
@@ -193,11 +189,6 @@ export function checkCollated(fields: Fields, definition: Definition): void {
   );
 }
 
-/** Checks a constraint of a whole table; answers whether it is the primary key. */
-export function checkTableConstraint(constraint: Fields, definition: Definition): boolean {
-  return checkConstraint(constraint, definition);
-}
-
 const REFUSED_CONSTRAINTS: ReadonlyMap<string, [string, Advice]> = new Map([
   [
     'CONSTR_IDENTITY',
@@ -233,7 +224,8 @@ function deferrable(): Advice {
   };
 }
 
-function checkConstraint(constraint: Fields, definition: Definition): boolean {
+/** Checks a constraint of a column or of a whole table. */
+export function checkConstraint(constraint: Fields, definition: Definition): void {
   const kind = textAt(constraint, 'contype');
   const offset = numberAt(constraint, 'location') ?? definition.start;
   const refused = REFUSED_CONSTRAINTS.get(kind);
@@ -252,7 +244,6 @@ function checkConstraint(constraint: Fields, definition: Definition): boolean {
     });
   }
   checkNewForms(constraint, { kind, offset }, definition);
-  return kind === 'CONSTR_PRIMARY';
 }
 
 // Postgres 18 made constraints of NOT NULL, with names, and others that nobody enforces.

@@ -24,6 +24,8 @@ export interface Relation {
   readonly kind: 'table' | 'view';
   /** Name → type as in `pg_type`, `[]` behind for arrays; empty text where the type is not known. */
   readonly columns: ReadonlyMap<string, string>;
+  /** Whether a primary key is declared, in CREATE TABLE or afterwards by ALTER TABLE. */
+  readonly hasPrimaryKey: boolean;
   /** Sets of columns no two rows agree in: the primary key first, then unique constraints and indexes. */
   readonly keys: readonly (readonly string[])[];
   /** Keys of the rows for which a condition holds: unique indexes with WHERE. */
@@ -65,6 +67,7 @@ interface DraftRelation {
   readonly name: string;
   readonly kind: 'table' | 'view';
   readonly columns: Map<string, string>;
+  hasPrimaryKey: boolean;
   readonly keys: (readonly string[])[];
   readonly partialKeys: PartialKey[];
   readonly nullable: Set<string>;
@@ -85,6 +88,7 @@ function draftOf(name: string, kind: DraftRelation['kind']): DraftRelation {
     name,
     kind,
     columns: new Map(),
+    hasPrimaryKey: false,
     keys: [],
     partialKeys: [],
     nullable: new Set(),
@@ -119,8 +123,10 @@ function readColumn(fields: Fields, table: DraftRelation): void {
 function readConstraint(fields: Fields, column: string | null, table: DraftRelation): void {
   const columns = column === null ? namesOf(fields['keys']) : [column];
   const kind = textAt(fields, 'contype');
-  if (kind === 'CONSTR_PRIMARY') table.keys.unshift(columns);
-  if (kind === 'CONSTR_UNIQUE') table.keys.push(columns);
+  if (kind === 'CONSTR_PRIMARY') table.hasPrimaryKey = true;
+  // A constraint USING INDEX names no columns: the index is the key then.
+  if (kind === 'CONSTR_PRIMARY' && columns.length > 0) table.keys.unshift(columns);
+  if (kind === 'CONSTR_UNIQUE' && columns.length > 0) table.keys.push(columns);
   for (const each of columns) {
     if (kind === 'CONSTR_PRIMARY' || kind === 'CONSTR_NOTNULL') table.nullable.delete(each);
     if (kind === 'CONSTR_PRIMARY' || kind === 'CONSTR_UNIQUE') table.uniqueColumns.add(each);
@@ -189,6 +195,7 @@ function readAlter(fields: Fields, draft: Draft): void {
     const definition = nodeOf(command['def']);
     if (definition?.kind === 'Constraint') readConstraint(definition.fields, null, table);
     if (definition?.kind === 'ColumnDef') readColumn(definition.fields, table);
+    if (textAt(command, 'subtype') === 'AT_SetNotNull') table.nullable.delete(textAt(command, 'name'));
     if (textAt(command, 'subtype') === 'AT_DropColumn') table.columns.delete(textAt(command, 'name'));
   }
 }
