@@ -43,6 +43,7 @@ import { Closing } from './wiring/closing.ts';
 import { logContracts } from './wiring/contract-log.ts';
 import { DryRuns } from './wiring/dry-runs.ts';
 import { parseFailpoint } from './wiring/failpoint.ts';
+import { openFollowed } from './wiring/followed-parts.ts';
 import { GuardedExecution } from './wiring/guarded-execution.ts';
 import { type Ledger, openLedger } from './wiring/ledger.ts';
 import { networkStanding } from './wiring/network-standing.ts';
@@ -50,15 +51,15 @@ import type { NodeContext } from './wiring/node-context.ts';
 import { type NodeDatabase, openDatabase, prepareLedger } from './wiring/node-database.ts';
 import { NodeFailure } from './wiring/node-failure.ts';
 import { NodeHealth } from './wiring/node-health.ts';
-import type { FollowingStatus } from './wiring/node-parts.ts';
 import {
   type Core,
+  type FollowingStatus,
   type Intake,
   type OpenedOrdering,
   openCore,
   openIntake,
-  openOrdering,
 } from './wiring/node-parts.ts';
+import { openSolo } from './wiring/solo-parts.ts';
 import { forwardSink, GuardedSubmission } from './wiring/submission.ts';
 
 /** Milliseconds for Postgres to write what it holds and to end; usually well under one second. */
@@ -170,6 +171,7 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
     context,
   );
   const clocks = new KnownClocks(Date.now, () => performance.now());
+  const openOrdering = enrolment.orders ? openSolo : openFollowed;
   const ordering = openOrdering({ ledger, intake, core, clocks }, context);
 
   let phase: HealthFacts['phase'] = 'starting';

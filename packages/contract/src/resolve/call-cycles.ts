@@ -1,8 +1,8 @@
 /** Which functions of the contract call which, and what follows from it: recursion, refusals and errors that pass on. */
 
 import type { Finding } from '../check/finding.ts';
-import type { Handlers } from './caught-errors.ts';
 import { isList, TreeNode, type TreeValue } from './node-tree.ts';
+import type { Handlers } from './resolved-statement.ts';
 import { type ContractScope, findingAt, type ResolvedStatement } from './resolved-statement.ts';
 
 /** A finding at each call that leads back to the function it stands in. */

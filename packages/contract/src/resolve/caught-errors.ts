@@ -7,10 +7,7 @@
 
 import type { ResolvedFunction } from './catalogue.ts';
 import { DELETE, INSERT, UPDATE } from './query-rows.ts';
-import type { Objection } from './resolved-statement.ts';
-
-/** The conditions of the branches of all handlers around a statement, the innermost first. */
-export type Handlers = readonly (readonly string[])[];
+import type { Handlers, Objection } from './resolved-statement.ts';
 
 /** Conditions of what is computed for a row, and of a row that is written; `other` stands for all that no handler may name. */
 export const ANY_ERROR: readonly string[] = [

@@ -1,8 +1,8 @@
 /** A function taken apart: what its variables are, what it runs, and where the results go. */
 
 import type { SourceText } from '../check/source-text.ts';
-import type { Handlers } from './caught-errors.ts';
 import type { Excerpt } from './excerpt.ts';
+import type { Handlers } from './resolved-statement.ts';
 
 /** A variable, parameter or loop variable. */
 export interface Variable {

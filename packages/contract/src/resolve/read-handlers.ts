@@ -1,7 +1,7 @@
 /** Reads the handlers of a PL/pgSQL body. */
 
 import { fieldsOf, isFields, nodesOf, textAt } from '../check/sql-tree.ts';
-import type { Handlers } from './caught-errors.ts';
+import type { Handlers } from './resolved-statement.ts';
 
 /** All handlers in a body. */
 export function handlersIn(value: unknown): Handlers {

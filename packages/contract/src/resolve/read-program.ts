@@ -18,7 +18,6 @@ import {
   textAt,
 } from '../check/sql-tree.ts';
 import { assignmentSign, initialValueOf } from './body-tokens.ts';
-import type { Handlers } from './caught-errors.ts';
 import { type Excerpt, excerptOf } from './excerpt.ts';
 import type {
   FunctionHead,
@@ -30,6 +29,7 @@ import type {
 } from './function-program.ts';
 import { LabelledNames } from './labelled-names.ts';
 import { branchesOf, handlersIn } from './read-handlers.ts';
+import type { Handlers } from './resolved-statement.ts';
 
 /** Reads the program of a function in PL/pgSQL. */
 export function readProgram(text: FunctionText, head: FunctionHead): Parsed<FunctionProgram> {

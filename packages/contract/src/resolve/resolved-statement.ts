@@ -2,10 +2,12 @@
 
 import type { Finding } from '../check/finding.ts';
 import type { Catalogue } from './catalogue.ts';
-import type { Handlers } from './caught-errors.ts';
 import { type Excerpt, placeIn } from './excerpt.ts';
 import type { TreeNode } from './node-tree.ts';
 import type { ViewQueries } from './query-shape.ts';
+
+/** The conditions of the branches of all handlers around a statement, the innermost first. */
+export type Handlers = readonly (readonly string[])[];
 
 /** What is judged. */
 export interface ResolvedStatement {

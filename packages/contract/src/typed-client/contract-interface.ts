@@ -11,7 +11,7 @@ import { SourceText } from '../check/source-text.ts';
 import { loadParser, type ParsedStatement, parseStatements, scanTokens } from '../check/sql-parser.ts';
 import { type Fields, fieldsAt, namesOf, nodeOf, nodesOf, numberAt, textAt } from '../check/sql-tree.ts';
 import { commentAbove, commentBehind, commentsOn } from './doc-comments.ts';
-import { type RaisedCode, raisedCodes } from './raised-codes.ts';
+import { type FunctionText, type RaisedCode, raisedCodes } from './raised-codes.ts';
 
 /** A parameter or column: its type is a name of `pg_type`, `[]` behind for arrays. */
 export interface InterfaceColumn {
@@ -81,13 +81,10 @@ export async function readInterface(contract: GenesisContract): Promise<Contract
 }
 
 /** A function as the source has it, helpers included. */
-export interface WrittenFunction {
-  readonly name: string;
+interface WrittenFunction extends FunctionText {
   readonly words: string;
   readonly parameters: readonly Omit<InterfaceColumn, 'isNullable'>[];
   readonly result: string;
-  /** The whole statement. */
-  readonly text: string;
 }
 
 function readFunctions(source: SourceText): readonly WrittenFunction[] {

@@ -1,7 +1,13 @@
 /** Which codes a function can raise, with its words: its own RAISE statements and those of helpers that it calls. */
 
 import { scanTokens, type Token } from '../check/sql-parser.ts';
-import type { WrittenFunction } from './contract-interface.ts';
+
+/** A function as the source has it. */
+export interface FunctionText {
+  readonly name: string;
+  /** The whole statement. */
+  readonly text: string;
+}
 
 /** One RAISE with a code of the contract. */
 export interface RaisedCode {
@@ -12,7 +18,7 @@ export interface RaisedCode {
 
 /** By function, in the order of the source: its own first, then those of its helpers. */
 export function raisedCodes(
-  functions: readonly WrittenFunction[],
+  functions: readonly FunctionText[],
   contract: string,
 ): ReadonlyMap<string, readonly RaisedCode[]> {
   const bodies = new Map(functions.map((each) => [each.name, bodyTokens(each.text)]));

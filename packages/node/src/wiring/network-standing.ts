@@ -1,6 +1,6 @@
 /** What a node's status says of the network beside its own state: who orders, who takes part, what is being executed. */
 
-import type { PublicStatus as PublicStatus } from '../api/ports.ts';
+import type { PublicStatus } from '../api/ports.ts';
 import type { Enrolment } from '../identity/enrolment.ts';
 import type { Ledger } from './ledger.ts';
 import type { Core, OpenedOrdering } from './node-parts.ts';

@@ -1,9 +1,7 @@
 /**
  * The inner parts of a node behind its ledger, opened one after the other by `main.ts`: the intake
- * (what judges transactions), the core (what happens to blocks), the ordering.
+ * (what judges transactions) and the core (what happens to blocks), and what an ordering is to them.
  */
-
-import { blockTransactionsMax } from '@bucordo/protocol';
 
 import { Admission } from '../admission/admission.ts';
 import { BlockTransactions } from '../admission/block-transactions.ts';
@@ -14,20 +12,13 @@ import type { SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT, rowValidUntil } from '../chain/transaction-row.ts';
 import type { Checkpoints } from '../checkpoints/checkpoints.ts';
 import type { Histories } from '../checkpoints/histories.ts';
-import type { NodeConfig } from '../config.ts';
 import type { ChainReader } from '../execution/chain-reader.ts';
 import type { LiveCatalogue } from '../execution/live-catalogue.ts';
-import { Fault } from '../fault.ts';
-import { memberOfCertificate } from '../identity/certificates.ts';
-import type { Enrolment } from '../identity/enrolment.ts';
+import type { Fault } from '../fault.ts';
 import { Counters } from '../observe/counters.ts';
-import { errorFacts } from '../observe/logger.ts';
 import type { KnownClocks } from '../ordering/known-clocks.ts';
-import type { Ordering } from '../ordering/ports.ts';
 import { BlockFeed } from '../sync/block-feed.ts';
-import { BlockVerifier } from '../sync/block-verifier.ts';
-import { FollowedOrdering, type FollowedState, type Obstacle } from '../sync/followed-ordering.ts';
-import { PeerConnection } from '../sync/peer-connection.ts';
+import type { FollowedState } from '../sync/followed-ordering.ts';
 import type { WaitingForFellows } from '../sync/ports.ts';
 import type { Testimonies } from '../sync/testimonies.ts';
 import { openAgreement } from './agreement-parts.ts';
@@ -36,7 +27,6 @@ import type { ActiveFailpoint } from './failpoint.ts';
 import type { GuardedExecution } from './guarded-execution.ts';
 import type { Ledger } from './ledger.ts';
 import type { NodeContext } from './node-context.ts';
-import { openSolo } from './solo-parts.ts';
 
 /** What judges transactions. */
 export interface Intake {
@@ -173,11 +163,6 @@ export async function openCore(
   };
 }
 
-/** Opens the node's own ordering, or the following of the node that orders. */
-export function openOrdering(parts: OrderingParts, context: NodeContext): OpenedOrdering {
-  return context.enrolment.orders ? openSolo(parts, context) : openFollowed(parts, context);
-}
-
 /** What an ordering is wired to. */
 export interface OrderingParts {
   readonly ledger: Ledger;
@@ -185,63 +170,6 @@ export interface OrderingParts {
   readonly core: Core;
   /** Clocks of the nodes that follow this one. */
   readonly clocks: KnownClocks;
-}
-
-function openFollowed({ intake, core }: OrderingParts, context: NodeContext): OpenedOrdering {
-  const { config, enrolment, log, failure } = context;
-  const { admission } = intake;
-  const address = orderingAddress(config, enrolment);
-  const ordering: FollowedOrdering & Ordering = new FollowedOrdering({
-    connection: new PeerConnection({
-      address,
-      member: enrolment.orderingMember,
-      tls: enrolment.tls,
-      memberOf: memberOfCertificate,
-    }),
-    verifier: new BlockVerifier({
-      network: enrolment.network,
-      orderingKey: enrolment.genesis.ordering.node,
-      transactions: new BlockTransactions(intake.pool),
-      transactionsMax: blockTransactionsMax,
-      firstCommitted: core.firstCommitted,
-      onSigned: (header) => core.histories.hear(header),
-      timeAheadMaxMs: config.clock.aheadMaxMs,
-      now: Date.now,
-    }),
-    sink: core.path,
-    refusals: admission,
-    log,
-    onFault: (fault) => failure.fail(fault),
-    onObstacle: (fault) =>
-      log.error(errorFacts(fault), 'the next block is not executed; it is asked for again, reads go on'),
-    onCaughtUp: () => core.checkpoints.caughtUp(),
-  });
-  return {
-    start: () => {
-      ordering.start(core.path.head);
-      admission.open(ordering);
-    },
-    stop: () => ordering.stop(),
-    following: () => ({
-      connected: ordering.isConnected,
-      caughtUp: ordering.isCaughtUp,
-      fault: ordering.state.obstacle?.fault.message ?? null,
-    }),
-    followed: () => ordering.state,
-    asked: () => undefined,
-    waiting: () => null,
-    address,
-    obstacle: () => hindering(ordering.state.obstacle, performance.now()),
-  };
-}
-
-/** A block that is a little ahead of the clock is no reason to send anybody away. */
-const AHEAD_HINDERS_MS = 5_000;
-
-function hindering(obstacle: Obstacle | null, nowMs: number): Fault | null {
-  if (obstacle === null) return null;
-  const { fault, sinceMs } = obstacle;
-  return fault.code !== 'block_time_ahead' || nowMs - sinceMs >= AHEAD_HINDERS_MS ? fault : null;
 }
 
 // Memory vouches for most transactions; the database is asked about those that it does not cover.
@@ -256,17 +184,4 @@ async function firstCommitted(
     if ((await reader.receiptById(id)) !== null) return index;
   }
   return null;
-}
-
-function orderingAddress(config: NodeConfig, enrolment: Enrolment): string {
-  const peer = config.peers.find(({ member }) => member === enrolment.orderingMember);
-  if (peer !== undefined) return peer.address;
-  throw new Fault(
-    'peer_missing',
-    `The configuration names no address for ${enrolment.orderingMember}, whose node orders.`,
-    {
-      facts: { member: enrolment.orderingMember },
-      hint: 'Add it under `peers`.',
-    },
-  );
 }

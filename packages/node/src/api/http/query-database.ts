@@ -18,42 +18,12 @@ import {
   queriesWaitingMax,
   queriesWaitingPerIdentityMax,
 } from '../limits.ts';
-import { QueryCut, QuerySession } from './query-session.ts';
+import { type Query, type QueryAnswer, QueryCut, QuerySession } from './query-session.ts';
 import { QueryTurns } from './query-turns.ts';
 import { HttpRefusal } from './refusal.ts';
 
 /** The reader of everybody, and that of the node's own member, which also sees the member's private schemas. */
 export type ReaderRole = 'bucordo_reader' | 'bucordo_member_reader';
-
-/** Who reads, as the views of contracts with readers' rights see it. */
-export interface Reader {
-  readonly member: string;
-  readonly class: string;
-  readonly roles: readonly string[];
-}
-
-/** A query within its limits. */
-export interface Query {
-  /** Whose share of the connections it takes: `member/name`. */
-  readonly identity: string;
-  readonly reader: Reader;
-  readonly sql: string;
-  /** Postgres's text of each parameter, null for NULL. */
-  readonly parameters: readonly (string | null)[];
-  readonly rowsMax: number;
-  readonly timeoutMs: number;
-}
-
-/** What a query found. */
-export interface QueryAnswer {
-  /** Height of the snapshot. */
-  readonly height: number;
-  readonly columns: readonly { readonly name: string; readonly type: string }[];
-  /** Postgres's text of every value, null for NULL. */
-  readonly rows: readonly (readonly (string | null)[])[];
-  /** Whether a limit cut the rows. */
-  readonly truncated: boolean;
-}
 
 /** What the queries need. */
 export interface QueryDatabaseOptions {

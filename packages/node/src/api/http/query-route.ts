@@ -16,7 +16,8 @@ import {
   sqlCharactersMax,
 } from '../limits.ts';
 import type { PublicStatus } from '../ports.ts';
-import type { QueryAnswer, QueryDatabase } from './query-database.ts';
+import type { QueryDatabase } from './query-database.ts';
+import type { QueryAnswer } from './query-session.ts';
 import { responses, SIGNED } from './schemas.ts';
 
 /** What the route needs. */

@@ -4,7 +4,7 @@ import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freshDatabase, type TestDatabase } from '../../../../../test/support/postgres.ts';
 import { connect } from '../../postgres/connection.ts';
-import type { Query } from './query-database.ts';
+import type { Query } from './query-session.ts';
 import { QueryCut, QuerySession } from './query-session.ts';
 
 let database: TestDatabase;

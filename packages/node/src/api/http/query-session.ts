@@ -10,7 +10,36 @@ import type pg from 'pg';
 
 import { queryBytesMax, queryFetchRows } from '../limits.ts';
 import { columnType } from './column-type.ts';
-import type { Query, QueryAnswer, Reader } from './query-database.ts';
+
+/** Who reads, as the views of contracts with readers' rights see it. */
+export interface Reader {
+  readonly member: string;
+  readonly class: string;
+  readonly roles: readonly string[];
+}
+
+/** A query within its limits. */
+export interface Query {
+  /** Whose share of the connections it takes: `member/name`. */
+  readonly identity: string;
+  readonly reader: Reader;
+  readonly sql: string;
+  /** Postgres's text of each parameter, null for NULL. */
+  readonly parameters: readonly (string | null)[];
+  readonly rowsMax: number;
+  readonly timeoutMs: number;
+}
+
+/** What a query found. */
+export interface QueryAnswer {
+  /** Height of the snapshot. */
+  readonly height: number;
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  /** Postgres's text of every value, null for NULL. */
+  readonly rows: readonly (readonly (string | null)[])[];
+  /** Whether a limit cut the rows. */
+  readonly truncated: boolean;
+}
 
 /** Why a query was cut: a limit of the node, or nobody waits for the answer any more. */
 export type CutReason = 'time' | 'bytes' | 'caller gone';
