@@ -8,11 +8,20 @@ import { writeFileSync } from 'node:fs';
 
 const FILE = new URL('../packages/node/sql/system/letters.sql', import.meta.url);
 
+/** @typedef {(letter: string) => string} LetterMap */
+
+/** @type {LetterMap} */
 const lower = (letter) => letter.toLowerCase();
+/** @type {LetterMap} */
 const upper = (letter) => letter.toUpperCase();
-// The dotless i stays: as a capital it would become an I, and then an i.
+/**
+ * The dotless i stays: as a capital it would become an I, and then an i.
+ *
+ * @type {LetterMap}
+ */
 const fold = (letter) => (letter === 'ı' ? letter : [...upper(lower(letter))].map(lower).join(''));
 
+/** @type {readonly (readonly [name: string, ascii: string, map: LetterMap, words: string])[]} */
 const FUNCTIONS = [
   [
     'lower_case',
@@ -29,7 +38,11 @@ const FUNCTIONS = [
   ],
 ];
 
-/** What the letters beyond ASCII become, as the text of a JSON object. */
+/**
+ * What the letters beyond ASCII become, as the text of a JSON object.
+ *
+ * @param {LetterMap} map
+ */
 function lettersText(map) {
   const entries = [];
   for (let code = 0x80; code <= 0x1ffff; code++) {
@@ -41,6 +54,7 @@ function lettersText(map) {
   return `{${entries.join(',')}}`;
 }
 
+/** @param {(typeof FUNCTIONS)[number]} described */
 function functionText([name, ascii, map, words]) {
   return `-- ${words}
 CREATE FUNCTION bucordo.${name}(value text) RETURNS text
@@ -65,7 +79,7 @@ END $$;
 
 writeFileSync(
   FILE,
-  `-- Cases of letters, by Unicode ${process.versions.unicode}: the same on every node, whatever its version of Postgres, its system
+  `-- Cases of letters, by Unicode ${process.versions['unicode']}: the same on every node, whatever its version of Postgres, its system
 -- and its locale know about letters. One letter at a time, whatever stands beside it, and no language's
 -- own habits (a Turkish I). Written by scripts/letters.mjs.
 --

@@ -11,7 +11,13 @@ import { fileURLToPath } from 'node:url';
 /** The repository's root folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Runs a command in the root with the terminal's own input and output; ends this process when it fails. */
+/**
+ * Runs a command in the root with the terminal's own input and output; ends this process when it fails.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {import('node:child_process').SpawnSyncOptions} [options]
+ */
 export function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: root, stdio: 'inherit', ...options });
   if (result.error) stop(`${command} could not be started: ${result.error.message}`);
@@ -22,7 +28,11 @@ export function run(command, args, options = {}) {
 export function prepare() {
   checkNode();
   install();
-  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
+  run(process.execPath, [
+    join(root, 'node_modules/typescript/bin/tsc'),
+    '-b',
+    join(root, 'tsconfig.build.json'),
+  ]);
 }
 
 function checkNode() {
@@ -55,6 +65,10 @@ export function version() {
   return JSON.parse(readFileSync(join(root, 'packages/cli/package.json'), 'utf8')).version;
 }
 
+/**
+ * @param {string} message
+ * @returns {never}
+ */
 function stop(message) {
   console.error(message);
   process.exit(1);

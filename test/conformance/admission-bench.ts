@@ -39,7 +39,11 @@ afterEach(async () => {
 
 /** Opens admission at {@link HEIGHT}; memory of ids reaches back to `completeFrom`. */
 export function open(options: { completeFrom?: number } = {}): Bench {
-  const pool = new VerificationPool({ network, workers: 0, onFault: expect.unreachable });
+  const pool = new VerificationPool({
+    network,
+    workers: 0,
+    onFault: (fault) => expect.unreachable(fault.message),
+  });
   const receipts = new Map<string, StoredReceipt>();
   const recentIds = new RecentIds(1024, options.completeFrom ?? 1);
   const bench: Bench = {
@@ -139,5 +143,6 @@ export function committed(
     stateHash: new Uint8Array(32),
     rejections: [],
     results: [],
+    catalogueChanged: false,
   });
 }

@@ -80,7 +80,13 @@ export class MemoryLedger implements Ledger {
       signature: Buffer.from(block.signature),
       ids: idsOf(block),
     });
-    return { height: block.height, stateHash: block.hash, rejections: [], results: [] };
+    return {
+      height: block.height,
+      stateHash: block.hash,
+      rejections: [],
+      results: [],
+      catalogueChanged: false,
+    };
   }
 }
 

@@ -50,6 +50,7 @@ export const stranger: SampleKey = newKey();
 /** Functions and identities of the network. */
 export const catalogue: Catalogue = {
   height: 0,
+  functionsHeight: 0,
   functions: [
     {
       number: 1,

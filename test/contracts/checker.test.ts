@@ -3,6 +3,7 @@
  * the case names, and every variant of it.
  */
 
+import type { Finding } from '@bucordo/contract';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { batchOf, Checker, unseen } from './checking.ts';
 import { goodContract, goodContracts } from './contract-folder.ts';
@@ -95,7 +96,7 @@ describe('I12: every variant is refused', () => {
   });
 });
 
-function isComplete(finding: Readonly<Record<string, unknown>>): boolean {
+function isComplete(finding: Finding): boolean {
   const { rule, file, line, column, construct, message, remedy } = finding;
   const texts = [rule, file, construct, message, remedy];
   return (

@@ -176,7 +176,7 @@ describe('a client of a whole node', () => {
     })();
     for (let i = 0; i < 40; i++) {
       const { rows } = await client.query('SELECT count(*) AS n FROM ledger.entry WHERE id >= 10000');
-      expect(Number(rows[0]?.n) % 20).toBe(0);
+      expect(Number(rows[0]?.['n']) % 20).toBe(0);
     }
     stop = true;
     await writing;

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 import { BlockTransactions } from '../../packages/node/src/admission/block-transactions.ts';
 import { VerificationPool } from '../../packages/node/src/admission/verification-pool.ts';
-import type { SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
+import type { ChainHead, SealedBlock } from '../../packages/node/src/chain/sealed-block.ts';
 import type { Fault } from '../../packages/node/src/fault.ts';
 import { memberOfCertificate } from '../../packages/node/src/identity/certificates.ts';
 import type { TlsFiles } from '../../packages/node/src/identity/ports.ts';
@@ -37,9 +37,14 @@ let transactions: BlockTransactions;
 
 beforeAll(async () => {
   tls = await memberTls(['buyer', 'seller', 'mallory']);
-  pool = new VerificationPool({ network: NETWORK, workers: 0, onFault: (fault) => Promise.reject(fault) });
+  pool = new VerificationPool({
+    network: NETWORK,
+    workers: 0,
+    onFault: (fault) => expect.unreachable(fault.message),
+  });
   pool.setCatalogue({
     height: 0,
+    functionsHeight: 0,
     functions: [{ number: 1, contract: 'notes', name: 'add', parameters: [], roles: [], classes: [] }],
     identities: [
       {
@@ -83,7 +88,7 @@ async function follow(
     expecting?: string;
     cutAfter?: (connection: number) => number;
     now?: () => number;
-    head?: Pick<typeof HEAD, 'height' | 'time' | 'blockHash'>;
+    head?: Partial<ChainHead>;
   } = {},
 ): Promise<Following> {
   const peer = await startLyingPeer(tls.buyer, answer);
@@ -125,7 +130,13 @@ async function follow(
           count: block.rows.count,
           hash: Buffer.from(block.hash).toString('hex'),
         });
-        return { height: block.height, stateHash: block.hash, rejections: [], results: [] };
+        return {
+          height: block.height,
+          stateHash: block.hash,
+          rejections: [],
+          results: [],
+          catalogueChanged: false,
+        };
       },
     },
     refusals: { refuse: (_id, code) => refused.push(code), doubt: () => undefined },

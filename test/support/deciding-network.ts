@@ -197,7 +197,11 @@ export class DecidingNetwork {
   /** Runs statements as the superuser of the server. */
   async asSuperuser(sql: string): Promise<void> {
     const client = await connect(this.#database.connection('postgres'));
-    await client.query(sql).finally(() => client.end());
+    try {
+      await client.query(sql);
+    } finally {
+      await client.end();
+    }
   }
 
   /** Ends everything and removes the database. */

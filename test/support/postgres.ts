@@ -82,7 +82,11 @@ export async function bareDatabase(): Promise<TestDatabase> {
   const server = await testServer();
   const name = `bare_${randomBytes(6).toString('hex')}`;
   const client = await connect(server.connection('postgres', 'postgres'));
-  await createDatabase(client, name).finally(() => client.end());
+  try {
+    await createDatabase(client, name);
+  } finally {
+    await client.end();
+  }
   return {
     name,
     connection: (role) => server.connection(role, name),

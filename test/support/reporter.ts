@@ -48,6 +48,6 @@ function reportFailure(test: TestCase): void {
 }
 
 function describe(error: SerializedError): string {
-  const diff = 'diff' in error && typeof error.diff === 'string' ? `\n${error.diff}` : '';
+  const diff = typeof error['diff'] === 'string' ? `\n${error['diff']}` : '';
   return `${error.stack ?? error.message}${diff}`;
 }

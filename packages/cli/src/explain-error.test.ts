@@ -11,7 +11,7 @@ describe('explainError', () => {
   it.each([
     [
       'a rejection',
-      new RejectedError({ code: 'BC101', message: 'no', transactionId: id, height: 3, index: 0 }),
+      new RejectedError({ code: 'BC101', message: 'no', transactionId: id, height: 3, index: 0, call: 0 }),
       1,
       'BC101',
     ],
@@ -43,6 +43,7 @@ describe('explainError', () => {
       transactionId: id,
       height: null,
       index: null,
+      call: null,
     });
     expect((await explainError(error)).hint).toContain('sign it again');
   });
@@ -66,6 +67,7 @@ describe('explainError', () => {
       transactionId: id,
       height: 3,
       index: 1,
+      call: 0,
     });
     expect(await explainError(error)).toMatchObject({
       message: 'not yours',
@@ -82,6 +84,7 @@ describe('explainError', () => {
       transactionId: id,
       height: 3,
       index: 1,
+      call: 0,
     });
     const { hint } = await explainError(error);
     expect(hint).toMatch(/^Too few members have approved; .* It was rejected at height 3\. The receipt: /);

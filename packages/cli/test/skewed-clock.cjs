@@ -2,23 +2,17 @@
 // SKEW_FILE says, which may change.
 const { existsSync, readFileSync } = require('node:fs');
 
-const file = process.env.SKEW_FILE;
-let skewMs = Number(process.env.SKEW_MS ?? 0);
+const file = process.env['SKEW_FILE'] ?? '';
+let skewMs = Number(process.env['SKEW_MS'] ?? 0);
 function look() {
   skewMs = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
 }
-if (file !== undefined) {
+if (file !== '') {
   look();
   setInterval(look, 100).unref();
 }
 const now = Date.now.bind(Date);
-const TrueDate = Date;
-globalThis.Date = class extends TrueDate {
-  constructor(...parts) {
-    if (parts.length === 0) super(now() + skewMs);
-    else super(...parts);
-  }
-  static now() {
-    return now() + skewMs;
-  }
-};
+Date.now = () => now() + skewMs;
+globalThis.Date = new Proxy(Date, {
+  construct: (target, parts, as) => Reflect.construct(target, parts.length === 0 ? [Date.now()] : parts, as),
+});

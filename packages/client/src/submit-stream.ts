@@ -29,7 +29,7 @@ export async function* streamReceipts<Item>(
   options: StreamOptions,
 ): AsyncGenerator<StreamedReceipt> {
   const inFlightMax = Math.max(1, options.inFlightMax ?? STREAM_IN_FLIGHT_DEFAULT);
-  const underWay: Promise<StreamedReceipt>[] = [];
+  let underWay: Promise<StreamedReceipt>[] = [];
   let oldest = 0;
   let number = 0;
   for await (const item of source) {
@@ -41,7 +41,7 @@ export async function* streamReceipts<Item>(
     const next = underWay[oldest++];
     if (next !== undefined) yield await next;
     if (oldest >= inFlightMax) {
-      underWay.splice(0, oldest);
+      underWay = underWay.slice(oldest);
       oldest = 0;
     }
   }

@@ -7,7 +7,12 @@ import { Connection, open, submitted, turns } from '../../../test/conformance/ad
 import { network, rowOf, transactionOf } from '../../../test/conformance/sample-network.ts';
 import { ReceiptLookups } from './admission/stored-receipts.ts';
 import { QueryDatabase } from './api/http/query-database.ts';
-import { queriesMax, queriesWaitingMax } from './api/limits.ts';
+import {
+  queriesMax,
+  queriesPerIdentityMax,
+  queriesWaitingMax,
+  queriesWaitingPerIdentityMax,
+} from './api/limits.ts';
 import type { StoredReceipt } from './execution/ports.ts';
 import {
   blocksInFlightMax,
@@ -77,19 +82,28 @@ test('lookups of receipts run and wait in limited number, and each is answered',
   expect(look()).toBe(true);
 });
 
-test('queries run and wait in limited number; the next one is told to come again', async () => {
+test('queries run and wait in limited number, of one identity and in all; the next one must come again', async () => {
   const database = new QueryDatabase({
     connect: () => new Promise(() => undefined),
     log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
   });
-  const run = () =>
-    database.run('bucordo_reader', { sql: 'SELECT 1', parameters: [], rowsMax: 1, timeoutMs: 1_000 });
-  const stopped = Array.from({ length: queriesMax + queriesWaitingMax }, () =>
-    run().catch((error: unknown) => error),
-  );
-  await expect(run()).rejects.toMatchObject({ code: 'overloaded' });
+  const reader = { member: 'buyer', class: 'buyer', roles: [] };
+  const query = { reader, sql: 'SELECT 1', parameters: [], rowsMax: 1, timeoutMs: 1_000 };
+  const run = (identity: string) => database.run('bucordo_reader', { ...query, identity });
+  const taken = (identity: string, count: number) =>
+    Array.from({ length: count }, () => run(identity).catch((error: unknown) => error));
+  const ofOne = taken('buyer/ann', queriesPerIdentityMax + queriesWaitingPerIdentityMax);
+  await expect(run('buyer/ann')).rejects.toMatchObject({ code: 'overloaded' });
+  const ofAnother = taken('buyer/bob', queriesMax + queriesWaitingMax - ofOne.length);
+  await expect(run('buyer/cid')).rejects.toMatchObject({ code: 'overloaded' });
   database.close();
-  expect(await Promise.all(stopped.slice(queriesMax))).toHaveLength(queriesWaitingMax);
+  // Those that run hold a connection that never opens; every one that waits hears of the end.
+  const waiting = [
+    ...ofOne.slice(queriesPerIdentityMax),
+    ...ofAnother.slice(queriesMax - queriesPerIdentityMax),
+  ];
+  expect(waiting).toHaveLength(queriesWaitingMax);
+  for (const error of await Promise.all(waiting)) expect(error).toMatchObject({ code: 'stopping' });
 });
 
 test.each([

@@ -45,11 +45,11 @@ function refusal(document: Uint8Array): string {
 describe('genesis', () => {
   it('reads every field', () => {
     const genesis = decodeGenesis(sample.genesisDocument);
-    expect(genesis.contracts[0]?.functions.place_order).toEqual({
+    expect(genesis.contracts[0]?.functions['place_order']).toEqual({
       roles: ['purchaser'],
       classes: ['buyer'],
     });
-    expect(genesis.contracts[0]?.functions.note).toEqual({ roles: [], classes: [] });
+    expect(genesis.contracts[0]?.functions['note']).toEqual({ roles: [], classes: [] });
     expect(toHex(genesis.ordering.node)).toBe(toHex(sample.nodeKey));
     expect([genesis.checkpointBlocks, genesis.checkpointMs, genesis.finalQuorum]).toEqual([
       64,

@@ -3,11 +3,17 @@ import { createConnection, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { askControl, type ControlRequest, controlSocketPath, serveControl } from './control.ts';
+import {
+  askControl,
+  type ControlRequest,
+  controlSocketPath,
+  type MemberProcess,
+  serveControl,
+} from './control.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bucordo-control-'));
 const path = controlSocketPath(directory);
-const members = [{ member: 'buyer', running: true, processId: 7 }];
+const members: readonly MemberProcess[] = [{ member: 'buyer', running: true, processId: 7, ended: null }];
 let server: Server | undefined;
 
 afterEach(() => {

@@ -6,6 +6,7 @@ const tried = {
   status: 'committed',
   code: '',
   message: '',
+  call: null,
   detail: '',
   resultText: '{"line":1}',
   changes: [],

@@ -47,11 +47,12 @@ test('a receipt that rejects comes with code and message, one with a result come
   bench.admission.settle(block(bench.offered, 11), {
     height: 11,
     stateHash: new Uint8Array(32),
-    rejections: [{ index: 0, code: 'BC007', message: 'the order is closed' }],
+    rejections: [{ index: 0, code: 'BC007', message: 'the order is closed', call: 0 }],
     results: [{ index: 1, value: '42' }],
+    catalogueChanged: false,
   });
   expect(connection.all).toMatchObject([
-    { number: 0, code: 'BC007', message: 'the order is closed', result: '' },
+    { number: 0, code: 'BC007', message: 'the order is closed', result: '', call: 0 },
     { number: 1, code: '', result: '42' },
   ]);
 });
@@ -106,18 +107,21 @@ test('I5: a committed transaction is answered with its stored receipt', async ()
   const transaction = transactionOf();
   await submitted(bench, transaction);
   const [row] = bench.offered;
-  bench.receipts.set(idOf(row ?? Buffer.alloc(0)), {
+  const id = idOf(row ?? Buffer.alloc(0));
+  bench.receipts.set(id, {
     height: 11,
     index: 3,
+    transactionId: Buffer.from(id, 'hex'),
     code: 'BC001',
     message: 'no',
     result: '',
+    call: 2,
   });
   committed(bench, 11);
   for (const level of ['accepted', 'ordered', 'committed'] as const) {
     const again = await submitted(bench, transaction, level);
     expect(await again.reached(1)).toEqual([
-      { number: 0, height: 11, index: 3, code: 'BC001', message: 'no', result: '', duplicate: true },
+      { number: 0, height: 11, index: 3, code: 'BC001', message: 'no', result: '', call: 2, duplicate: true },
     ]);
   }
   expect(bench.offered).toEqual([]);
@@ -359,7 +363,15 @@ test('I1: nor does it tell a stored receipt, unless the height was final', async
   const transaction = transactionOf();
   await submitted(bench, transaction);
   const id = idOf(bench.offered[0] ?? Buffer.alloc(0));
-  bench.receipts.set(id, { height: 11, index: 0, code: '', message: '', result: '1' });
+  bench.receipts.set(id, {
+    height: 11,
+    index: 0,
+    transactionId: Buffer.from(id, 'hex'),
+    code: '',
+    message: '',
+    result: '1',
+    call: null,
+  });
   committed(bench, 11);
   bench.admission.distrust(doubt);
   const again = await submitted(bench, transaction);

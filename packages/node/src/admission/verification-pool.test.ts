@@ -10,6 +10,7 @@ import {
   stranger,
   transactionOf,
 } from '../../../../test/conformance/sample-network.ts';
+import type { CatalogueFunction } from '../chain/catalogue.ts';
 import { RowBuffer } from '../chain/row-buffer.ts';
 import { sha256 } from '../chain/sha256.ts';
 import { rowValidUntil } from '../chain/transaction-row.ts';
@@ -31,7 +32,11 @@ function open(options: {
   onFault?: (fault: Fault) => void;
   library?: 'sodium' | 'openssl';
 }): VerificationPool {
-  const pool = new VerificationPool({ network, onFault: expect.unreachable, ...options });
+  const pool = new VerificationPool({
+    network,
+    onFault: (fault) => expect.unreachable(fault.message),
+    ...options,
+  });
   pool.setCatalogue(catalogue);
   pools.push(pool);
   return pool;
@@ -162,12 +167,12 @@ test('a worker that dies is a fault, and no slot is given out any more', async (
   pool.onFailure((fault) => failed.push(fault));
   const slot = await workerSlot(pool);
   // A catalogue that only a worker stumbles over: there the array has lost its class.
-  class Evasive extends Array {
+  class Evasive extends Array<CatalogueFunction> {
     override map(): never[] {
       return [];
     }
   }
-  pool.setCatalogue({ ...catalogue, functions: new Evasive({}) });
+  pool.setCatalogue({ ...catalogue, functions: new Evasive({} as CatalogueFunction) });
   pool.run(slot, { height: HEIGHT, purpose: 'admission' }, expect.unreachable);
   await expect.poll(() => faults.length).toBe(1);
   expect(faults[0]).toMatchObject({ code: 'verification_worker_died' });

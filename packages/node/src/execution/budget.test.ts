@@ -182,7 +182,9 @@ async function codes(...transactions: readonly TestTransaction[]): Promise<strin
 }
 
 async function lineCount(): Promise<number> {
-  const client = await connect(databases[0]?.connection('bucordo_node') ?? {});
+  const [database] = databases;
+  if (database === undefined) throw new Error('there is no database');
+  const client = await connect(database.connection('bucordo_node'));
   try {
     const { rows } = await client.query<{ count: number }>('SELECT count(*)::int4 AS count FROM work.line');
     return rows[0]?.count ?? 0;

@@ -219,7 +219,7 @@ async function startHolder(options: EmbeddedOptions, uid?: number): Promise<Hold
   const args = ['--input-type=module', '-e', HOLDER, BUILT, JSON.stringify(options)];
   const child = spawn(process.execPath, args, {
     ...account,
-    env: { PATH: process.env.PATH, HOME: directory },
+    env: { PATH: process.env['PATH'], HOME: directory },
   });
   let output = '';
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));

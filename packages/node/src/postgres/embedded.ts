@@ -321,14 +321,16 @@ function runningServer(plan: Plan, running: Running, release: () => Promise<void
 /** Looks once a second, for adopted servers are no children of this process, and a look costs microseconds. */
 function watchServer(plan: Plan, { pid, logStart }: Running, signal: AbortSignal): Promise<Fault> {
   return new Promise((resolve) => {
-    const timer = setInterval(async () => {
+    const look = async (): Promise<void> => {
       if ((await isServerOf(pid, plan.dataDirectory)) || signal.aborted) return;
       clearInterval(timer);
       const output = await readTail(plan.logFile, logStart);
       const facts = { pid, dataDirectory: plan.dataDirectory, logFile: plan.logFile };
       const hint = 'The end of the server’s log is above; the next start recovers.';
       resolve(programFault('postgres_lost', 'Postgres ended by itself', { output, facts, hint }));
-    }, 1000);
+    };
+    // A look does not fail: what cannot be read counts as gone or empty.
+    const timer = setInterval(() => void look(), 1000);
     timer.unref();
     signal.addEventListener('abort', () => clearInterval(timer));
   });

@@ -32,7 +32,11 @@ async function start(): Promise<void> {
 
 async function asSuperuser(sql: string): Promise<void> {
   const client = await connect(database.connection('postgres'));
-  await client.query(sql).finally(() => client.end());
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
 }
 
 test.each([

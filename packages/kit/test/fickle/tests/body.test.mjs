@@ -4,7 +4,7 @@ import { contractTest } from '@bucordo/kit';
 const kept = [];
 
 contractTest('does not await', (t) => {
-  t.as('one/ann').call('add_item', { item_id: 1, kind: 'a' });
+  t.as('one/ann').call('add_item', { item_id: 1, kind: 'a' }); // oxlint-disable-line typescript/no-floating-promises -- on purpose
 });
 
 contractTest('keeps something between its runs', async (t) => {

@@ -19,7 +19,7 @@ import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import type { Health } from '../../observe/ports.ts';
 import { connect } from '../../postgres/connection.ts';
 import type { PublicStatus } from '../ports.ts';
-import { type HttpServer, startHttpServer } from './server.ts';
+import { type HttpServer, type HttpServerOptions, startHttpServer } from './server.ts';
 
 /** Expects something that comes true soon, however busy the machine is. */
 const eventually = <Value>(read: () => Value) => expect.poll(read, { timeout: 30_000 });
@@ -113,6 +113,41 @@ const status: PublicStatus & { health: Health; divergedAt: number | null } = {
 const logged: unknown[] = [];
 const note = (facts: unknown, message: string): void => void logged.push(facts, message);
 
+const serverOptions = (): HttpServerOptions => ({
+  host: '127.0.0.1',
+  port: 0,
+  tls: null,
+  network: NETWORK,
+  member: 'buyer',
+  submission,
+  chain: {
+    receiptById: async (id) =>
+      toHex(id) === toHex(ID)
+        ? { height: 1, index: 0, transactionId: id, code: 'BC001', message: 'no', result: '', call: 2 }
+        : null,
+    transactionById: async (id) => (toHex(id) === toHex(ID) ? { height: 1, index: 0, id, ...SIGNED } : null),
+    transactionsBeginning: async (digits, limit) =>
+      Array.from({ length: digits === toHex(ID).slice(0, 16) ? 1 : 30 }, (_, index) => ({
+        id: ID,
+        height: 1,
+        index,
+      })).slice(0, limit),
+    blockAt: async (height) => (height === 1 ? BLOCK : null),
+  },
+  identities: { find: (key) => identities.get(toHex(key)) ?? null },
+  contracts: CONTRACTS,
+  doubtAt: (height) => (height > finalHeight ? doubt : null),
+  advice: { on: (proposal) => (proposal === ADVICE.proposal ? ADVICE : null) },
+  usage: { read: async (from, to) => USAGE.filter(({ month }) => month >= from && month <= to) },
+  restrictedContracts: () => restricted,
+  dryRuns: { run: async () => ({ refusal: 'overloaded' }) },
+  skips: { take: async () => ({ isSkipped: false, agreed: [], approvals: 0, needed: 1, refused: [] }) },
+  status: () => status,
+  connectReader: () => connect(database.connection('bucordo_reader')),
+  now: Date.now,
+  log: { debug: note, info: note, warn: note, error: note },
+});
+
 beforeAll(async () => {
   database = await freshDatabase();
   superuser = await connect(database.connection('postgres'));
@@ -129,41 +164,7 @@ beforeAll(async () => {
     GRANT USAGE ON SCHEMA bucordo, shop TO bucordo_reader;
     GRANT SELECT ON ALL TABLES IN SCHEMA bucordo, shop TO bucordo_reader;
   `);
-  server = await startHttpServer({
-    host: '127.0.0.1',
-    port: 0,
-    tls: null,
-    network: NETWORK,
-    member: 'buyer',
-    submission,
-    chain: {
-      receiptById: async (id) =>
-        toHex(id) === toHex(ID)
-          ? { height: 1, index: 0, transactionId: id, code: 'BC001', message: 'no', result: '', call: 2 }
-          : null,
-      transactionById: async (id) =>
-        toHex(id) === toHex(ID) ? { height: 1, index: 0, id, ...SIGNED } : null,
-      transactionsBeginning: async (digits, limit) =>
-        Array.from({ length: digits === toHex(ID).slice(0, 16) ? 1 : 30 }, (_, index) => ({
-          id: ID,
-          height: 1,
-          index,
-        })).slice(0, limit),
-      blockAt: async (height) => (height === 1 ? BLOCK : null),
-    },
-    identities: { find: (key) => identities.get(toHex(key)) ?? null },
-    contracts: CONTRACTS,
-    doubtAt: (height) => (height > finalHeight ? doubt : null),
-    advice: { on: (proposal) => (proposal === ADVICE.proposal ? ADVICE : null) },
-    usage: { read: async (from, to) => USAGE.filter(({ month }) => month >= from && month <= to) },
-    restrictedContracts: () => restricted,
-    dryRuns: { run: async () => ({ refusal: 'overloaded' }) },
-    skips: { take: async () => ({ isSkipped: false, agreed: [], approvals: 0, needed: 1, refused: [] }) },
-    status: () => status,
-    connectReader: () => connect(database.connection('bucordo_reader')),
-    now: Date.now,
-    log: { debug: note, info: note, warn: note, error: note },
-  });
+  server = await startHttpServer(serverOptions());
 });
 
 afterAll(async () => {
@@ -727,25 +728,7 @@ describe('POST /v1/query', () => {
 
 describe('where the API is served', () => {
   it('refuses plain HTTP on an address that others can reach', async () => {
-    const attempt = startHttpServer({
-      host: '0.0.0.0',
-      port: 0,
-      tls: null,
-      network: NETWORK,
-      member: 'buyer',
-      submission,
-      chain: {
-        receiptById: async () => null,
-        transactionById: async () => null,
-        transactionsBeginning: async () => [],
-        blockAt: async () => null,
-      },
-      identities: { find: () => null },
-      status: () => status,
-      connectReader: () => Promise.reject(new Error('not here')),
-      now: Date.now,
-      log: { debug: note, info: note, warn: note, error: note },
-    });
+    const attempt = startHttpServer({ ...serverOptions(), host: '0.0.0.0' });
     await expect(attempt).rejects.toMatchObject({ code: 'tls_required' });
   });
 });

@@ -43,7 +43,13 @@ function open(): Bench {
       sink: {
         commit: (block) =>
           new Promise<BlockOutcome>((resolve, reject) => {
-            const outcome = { height: block.height, stateHash: block.hash, rejections: [], results: [] };
+            const outcome = {
+              height: block.height,
+              stateHash: block.hash,
+              rejections: [],
+              results: [],
+              catalogueChanged: false,
+            };
             held.push({ block, count: block.rows.count, commit: () => resolve(outcome), fail: reject });
           }),
       },
