@@ -11,7 +11,7 @@ import {
 } from './block.ts';
 import type { Plain } from './brands.ts';
 import { DecodeError } from './decode-error.ts';
-import { encodeEnvelope, envelopeElements, joinEnvelopes } from './envelope.ts';
+import { encodeEnvelope, envelopeElements } from './envelope.ts';
 import { concatBytes } from './hash.ts';
 import { toHex } from './hex.ts';
 import { blockBytesMax, blockTimeMax, envelopeTransactionsMax, heightMax } from './limits.ts';
@@ -106,7 +106,7 @@ describe('blocks', () => {
 describe('envelopes', () => {
   it('join by putting their bytes together', () => {
     const [a = headerBytes, b = headerBytes] = sample.signedBytes;
-    const joined = joinEnvelopes(encodeEnvelope([a]), encodeEnvelope([b]));
+    const joined = concatBytes(encodeEnvelope([a]), encodeEnvelope([b]));
     expect(joined).toEqual(sample.envelopeBytes);
     expect(envelopeElements(joined)).toEqual([a, b]);
   });

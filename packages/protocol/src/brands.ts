@@ -59,16 +59,6 @@ export function parseTransactionId(value: Uint8Array | string): TransactionId {
   return parse32<TransactionId>(value, 'a transaction id');
 }
 
-/** 32 bytes, or their lower-case hex, as a block hash. */
-export function parseBlockHash(value: Uint8Array | string): BlockHash {
-  return parse32<BlockHash>(value, 'a block hash');
-}
-
-/** 32 bytes, or their lower-case hex, as a state hash. */
-export function parseStateHash(value: Uint8Array | string): StateHash {
-  return parse32<StateHash>(value, 'a state hash');
-}
-
 /** 32 bytes, or their lower-case hex, as a network id. */
 export function parseNetworkId(value: Uint8Array | string): NetworkId {
   return parse32<NetworkId>(value, 'a network id');

@@ -6,9 +6,6 @@
 
 import { contractNameBytesMax, nameBytesMax } from './limits.ts';
 
-/** Behind a contract's name: its schema, that of its history, that of what its readers see. */
-export const contractSchemaSuffixes: readonly string[] = ['', '_history', '_read'];
-
 /** Names that contracts may not have: schemas of Postgres, of the system, of a member, and of other contracts. */
 const RESERVED = /^(bucordo.*|private|public|information_schema|pg_.*|.*_history|.*_read)$/;
 

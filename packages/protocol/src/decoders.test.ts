@@ -40,7 +40,6 @@ import {
 } from './signed-transaction.ts';
 import { decodeSkip, encodeSkip } from './skip.ts';
 import { decodeStateHeader, encodeStateHeader } from './state-header.ts';
-import { SubmitReader } from './submit-reader.ts';
 import { decodeTestimony, encodeTestimony } from './testimony.ts';
 import { fromUtf8, toUtf8 } from './text.ts';
 import { decodeTransaction, encodeTransaction } from './transaction.ts';
@@ -69,7 +68,6 @@ const authorization = formatAuthorization({
   nonce: new Uint8Array(16),
   signature: new Uint8Array(64),
 });
-const submitReader = new SubmitReader();
 const view = new TransactionView();
 
 const decoders: readonly Decoder[] = [
@@ -150,18 +148,6 @@ const decoders: readonly Decoder[] = [
     name: 'submit request',
     valid: sample.submitRequestBytes,
     again: (bytes) => encodeSubmitRequest(decodeSubmitRequest(bytes)),
-  },
-  {
-    name: 'submit request, read in place',
-    valid: sample.submitRequestBytes,
-    again: (bytes) => {
-      const transactions: Uint8Array[] = [];
-      submitReader.open(bytes);
-      while (submitReader.next()) {
-        transactions.push(bytes.subarray(submitReader.transactionAt, submitReader.transactionEnd));
-      }
-      return encodeSubmitRequest({ first: submitReader.first, wait: submitReader.wait, transactions });
-    },
   },
   {
     name: 'submit reply',
@@ -342,13 +328,6 @@ describe('I15: every decoder survives whatever it is given', { timeout: 60_000 }
 
   it('I15: what reads a range in place never looks beyond it', () => {
     const signedView = new SignedTransactionView();
-    const open = (bytes: Uint8Array, start: number, end: number): string | null => {
-      try {
-        return String(submitReader.open(bytes, start, end));
-      } catch (error) {
-        return error instanceof DecodeError ? error.code : String(error);
-      }
-    };
     const ranged = [
       {
         valid: sample.payload,
@@ -362,7 +341,6 @@ describe('I15: every decoder survives whatever it is given', { timeout: 60_000 }
         valid: sample.signedBytes[0] ?? args,
         judge: (b: Uint8Array, s: number, e: number) => scanSignedTransaction(b, s, e, signedView),
       },
-      { valid: sample.submitRequestBytes, judge: open },
       { valid: args, judge: (b: Uint8Array, s: number, e: number) => checkArguments(b, s, e, parameters) },
       { valid: args, judge: (b: Uint8Array, s: number, e: number) => String(isStrictJson(b, s, e)) },
     ];

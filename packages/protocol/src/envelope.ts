@@ -5,7 +5,6 @@
  */
 
 import { DecodeError } from './decode-error.ts';
-import { concatBytes } from './hash.ts';
 import { envelopeBytesMax, envelopeTransactionsMax } from './limits.ts';
 import { decodeSignedTransaction, type SignedTransaction } from './signed-transaction.ts';
 import { LENGTH_DELIMITED, WireReader, WireWriter } from './wire.ts';
@@ -38,11 +37,6 @@ export function envelopeElements(bytes: Uint8Array): Uint8Array[] {
 /** Decodes an envelope and its signed transactions. Throws {@link DecodeError}. */
 export function decodeEnvelope(bytes: Uint8Array): SignedTransaction[] {
   return envelopeElements(bytes).map(decodeSignedTransaction);
-}
-
-/** Two envelopes as one: repeated fields follow each other, so their bytes can be put together. */
-export function joinEnvelopes(...envelopes: readonly Uint8Array[]): Uint8Array {
-  return concatBytes(...envelopes);
 }
 
 function requireLimits(count: number, length: number): void {

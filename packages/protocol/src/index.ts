@@ -27,12 +27,10 @@ export {
   type NetworkId,
   type Plain,
   type PublicKey,
-  parseBlockHash,
   parseHeight,
   parseMemberId,
   parseNetworkId,
   parsePublicKey,
-  parseStateHash,
   parseTransactionId,
   type StateHash,
   type TransactionId,
@@ -64,7 +62,6 @@ export {
 export {
   columnNameBytesMax,
   columnNameProblem,
-  contractSchemaSuffixes,
   isObjectName,
   isReservedContractName,
   tableNameBytesMax,
@@ -81,7 +78,7 @@ export {
   type EnrolmentRefusal,
   isEnrolling,
 } from './enrolled-keys.ts';
-export { decodeEnvelope, encodeEnvelope, envelopeElements, joinEnvelopes } from './envelope.ts';
+export { decodeEnvelope, encodeEnvelope, envelopeElements } from './envelope.ts';
 export { compactJson, type ExactJson, jsonElements, parseExactJson } from './exact-json.ts';
 export {
   type DecisionKind,
@@ -165,7 +162,6 @@ export {
   verifySkip,
 } from './skip.ts';
 export { decodeStateHeader, encodeStateHeader, type StateHeader, stateHash } from './state-header.ts';
-export { SubmitReader } from './submit-reader.ts';
 export {
   decodeTestimony,
   encodeTestimony,
@@ -182,8 +178,6 @@ export {
   type Transaction,
   type TransactionInput,
   transactionId,
-  transactionLength,
-  writeTransaction,
 } from './transaction.ts';
 export {
   PAYLOAD_IDENTITY_AT,

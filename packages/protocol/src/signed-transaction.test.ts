@@ -3,7 +3,6 @@ import * as sample from '../test/samples.ts';
 import { DecodeError } from './decode-error.ts';
 import { concatBytes, equalBytes } from './hash.ts';
 import { transactionBytesMax } from './limits.ts';
-import { encodeSubmitRequest } from './messages.ts';
 import {
   decodeSignedTransaction,
   encodeSignedTransaction,
@@ -13,7 +12,6 @@ import {
   signedTransactionLength,
   verifyTransaction,
 } from './signed-transaction.ts';
-import { SubmitReader } from './submit-reader.ts';
 
 const view = new SignedTransactionView();
 const signature = new Uint8Array(64).fill(7);
@@ -52,36 +50,5 @@ describe('signed transactions', () => {
     expect(verifyTransaction(first)).toBe(true);
     expect(verifyTransaction({ payload: first.payload, signature: second.signature })).toBe(false);
     expect(verifyTransaction({ payload: second.payload, signature: first.signature })).toBe(false);
-  });
-});
-
-describe('SubmitReader', () => {
-  it('finds every transaction of a request, and names the broken one among good ones', () => {
-    const broken = Uint8Array.of(1, 2, 3);
-    const [good = broken, other = broken] = sample.signedBytes;
-    const request = encodeSubmitRequest({ first: 41, wait: 'final', transactions: [good, broken, other] });
-    const reader = new SubmitReader();
-    for (const offset of [0, 5]) {
-      const bytes = concatBytes(new Uint8Array(offset), request, new Uint8Array(offset));
-      expect(reader.open(bytes, offset, offset + request.length)).toBe(3);
-      expect([reader.first, reader.wait]).toEqual([41, 'final']);
-      const found: (string | null | Uint8Array)[] = [];
-      while (reader.next()) {
-        const { payloadAt, payloadEnd } = reader.parts;
-        found.push(reader.refusal ?? bytes.slice(payloadAt, payloadEnd));
-      }
-      expect(found).toEqual([sample.signed[0]?.payload, 'malformed', sample.signed[1]?.payload]);
-      expect(reader.index).toBe(2);
-    }
-  });
-
-  it('refuses a request without transactions or with too many', () => {
-    const reader = new SubmitReader();
-    expect(() => reader.open(Uint8Array.of(0x08, 1, 0x10, 1))).toThrow(DecodeError);
-    const many = concatBytes(
-      Uint8Array.of(0x08, 1, 0x10, 1),
-      ...Array.from({ length: 1001 }, () => Uint8Array.of(0x1a, 0)),
-    );
-    expect(() => reader.open(many)).toThrow(/1001/);
   });
 });

@@ -6,8 +6,7 @@
  * and, where the signer wants one effect and no other, `effect` (6, 32 bytes).
  * Because there is one encoding, the identity always lies at offset 36 of the payload.
  *
- * {@link decodeTransaction} makes a value; {@link writeTransaction} writes into memory the caller
- * owns, for clients that send thousands per second; nodes only scan (`transaction-scan.ts`).
+ * {@link decodeTransaction} makes a value; nodes only scan (`transaction-scan.ts`).
  */
 
 import type { Height, NetworkId, PublicKey, TransactionId } from './brands.ts';
@@ -83,12 +82,12 @@ export function decodeTransaction(payload: Uint8Array): Transaction {
 /** Encodes a payload. Throws {@link DecodeError} where a decoder would refuse the result. */
 export function encodeTransaction(transaction: TransactionInput): Uint8Array {
   const payload = new Uint8Array(transactionLength(transaction));
-  writeTransaction(payload, 0, transaction);
+  writeTransaction(payload, transaction);
   return payload;
 }
 
-/** Bytes of the payload of `transaction`. Checks its sizes; throws {@link DecodeError} where they are wrong. */
-export function transactionLength(transaction: TransactionInput): number {
+// Bytes of the payload of `transaction`. Checks its sizes; throws DecodeError where they are wrong.
+function transactionLength(transaction: TransactionInput): number {
   checkInput(transaction);
   let length = PAYLOAD_CALLS_AT + 1 + varintLength(transaction.validUntil) + 18;
   if (hasEffect(transaction)) length += fieldLength(32);
@@ -101,12 +100,9 @@ export function transactionLength(transaction: TransactionInput): number {
   return length;
 }
 
-/**
- * Writes the payload of `transaction` at `at` and returns the offset behind it. The target must
- * have {@link transactionLength} bytes there; calling that first also checks the transaction.
- */
-export function writeTransaction(target: Uint8Array, at: number, transaction: TransactionInput): number {
-  let w = writeFixed(target, at, 0x0a, transaction.network);
+// Writes the payload of a transaction whose sizes are right and returns the offset behind it.
+function writeTransaction(target: Uint8Array, transaction: TransactionInput): number {
+  let w = writeFixed(target, 0, 0x0a, transaction.network);
   w = writeFixed(target, w, 0x12, transaction.identity);
   for (const call of transaction.calls) {
     target[w] = 0x1a;

@@ -6,7 +6,17 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createAuthority, createNodeKey } from '@bucordo/node';
-import { type ContractDocument, decodeGenesis, networkId } from '@bucordo/protocol';
+import {
+  type ContractDocument,
+  decodeGenesis,
+  encodeGenesis,
+  type Genesis,
+  type GenesisIdentity,
+  networkId,
+  type PublicKey,
+  parseMemberId,
+  parsePublicKey,
+} from '@bucordo/protocol';
 import { usageError } from '../command-error.ts';
 import { createKey, keyFile } from '../key-store.ts';
 import { type MemberEndpoint, type Profile, writeProfile } from '../profile.ts';
@@ -66,9 +76,9 @@ export async function createNetwork(options: {
   const directories = description.members.map(({ id }) => layout.memberDirectory(id));
   for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o711 });
   const nodeKeys = directories.map((directory) =>
-    Buffer.from(createNodeKey(join(directory, 'node.pem')).publicKey).toString('hex'),
+    parsePublicKey(createNodeKey(join(directory, 'node.pem')).publicKey),
   );
-  const genesis = Buffer.from(genesisText({ description, contracts, nodeKeys, layout }));
+  const genesis = encodeGenesis(genesisOf({ description, contracts, nodeKeys, layout }));
   // Every node will check the document as strictly; better to fail here.
   decodeGenesis(genesis);
   const network = Buffer.from(networkId(genesis)).toString('hex');
@@ -151,34 +161,38 @@ function portsAt(ports: readonly NodePorts[], index: number): NodePorts {
   return found;
 }
 
-function genesisText(options: {
+function genesisOf(options: {
   description: NetworkDescription;
   contracts: readonly ContractDocument[];
-  nodeKeys: readonly string[];
+  nodeKeys: readonly PublicKey[];
   layout: NetworkLayout;
-}): string {
+}): Genesis {
   const { description, contracts, nodeKeys, layout } = options;
-  const document = {
-    bucordo: 1,
+  return {
     name: description.name,
     created: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
-    ordering: { kind: 'solo', node: nodeKeys[0] },
-    final_quorum: 'more_than_two_thirds',
-    checkpoint_blocks: 64,
-    checkpoint_ms: 250,
+    ordering: { kind: 'solo', node: nodeKeyAt(nodeKeys, 0) },
+    finalQuorum: 'more_than_two_thirds',
+    checkpointBlocks: 64,
+    checkpointMs: 250,
     members: description.members.map((member, index) => ({
-      id: member.id,
+      id: parseMemberId(member.id),
       name: member.name ?? member.id,
       class: member.class ?? member.id,
       number: index + 1,
       identities: [
-        { name: 'node', key: nodeKeys[index], roles: ['node'] },
+        { name: 'node', key: nodeKeyAt(nodeKeys, index), roles: ['node'] },
         ...member.identities.map((identity) => enrolment(layout, member, identity)),
       ],
     })),
     contracts,
   };
-  return `${JSON.stringify(document, null, 1)}\n`;
+}
+
+function nodeKeyAt(keys: readonly PublicKey[], index: number): PublicKey {
+  const key = keys[index];
+  if (key === undefined) throw new RangeError(`no key for the node of member ${index}`);
+  return key;
 }
 
 /** An identity in the genesis; its key is made here unless its owner gave the public half. */
@@ -186,10 +200,10 @@ function enrolment(
   layout: NetworkLayout,
   member: MemberDescription,
   identity: MemberDescription['identities'][number],
-): { name: string; key: string; roles: readonly string[] } {
+): GenesisIdentity {
   const name = `${member.id}/${identity.name}`;
   const key = identity.key ?? createKey(keyFile(layout.keysDirectory(member.id), name), name).publicKey;
-  return { name: identity.name, key, roles: identity.roles };
+  return { name: identity.name, key: parsePublicKey(key), roles: identity.roles };
 }
 
 /** An authority for each member, a certificate for its node, and everybody's authorities for everybody. */

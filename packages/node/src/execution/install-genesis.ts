@@ -11,6 +11,7 @@ import {
   encodeContractDocument,
   type Genesis,
   limitDefaults,
+  policyDefault,
   writtenBytesMax,
 } from '@bucordo/protocol';
 import type pg from 'pg';
@@ -161,7 +162,7 @@ async function insertNetwork(client: pg.ClientBase, installation: GenesisInstall
   const { budget, rows, valueBytes } = genesis.limits ?? limitDefaults;
   await client.query('SELECT bucordo.set_limits($1, $2, $3)', [budget, rows, valueBytes]);
   for (const kind of decisionKinds) {
-    const rule = JSON.stringify(genesis.governance?.[kind] ?? { kind: 'more_than_two_thirds' });
+    const rule = JSON.stringify(genesis.governance?.[kind] ?? policyDefault);
     await client.query('INSERT INTO bucordo.policy (decision, rule, proposal) VALUES ($1, $2, NULL)', [
       kind,
       rule,
