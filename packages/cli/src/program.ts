@@ -7,8 +7,10 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { timeoutSecondsDefault, wholeNumber } from './command-context.ts';
 import { helpAsCalled, rememberNetwork } from './command-line.ts';
+import { backupCommand, restoreCommand } from './commands/backup.ts';
 import { blockCommand } from './commands/block.ts';
 import { callCommand } from './commands/call.ts';
+import { certificateCommand } from './commands/certificate.ts';
 import { completeCommand, completionCommand } from './commands/completion.ts';
 import { contractCommand } from './commands/contract.ts';
 import { devCommand } from './commands/dev.ts';
@@ -24,6 +26,7 @@ import { proposalCommand } from './commands/proposal.ts';
 import { queryCommand } from './commands/query.ts';
 import { reportCommand } from './commands/report.ts';
 import { requestCommand } from './commands/request.ts';
+import { serviceCommand } from './commands/service.ts';
 import { skipCommand } from './commands/skip.ts';
 import { startCommand } from './commands/start.ts';
 import { statusCommand } from './commands/status.ts';
@@ -76,6 +79,10 @@ export function createProgram(): Command {
     usageCommand(),
     skipCommand(),
     startCommand(),
+    serviceCommand(),
+    backupCommand(),
+    restoreCommand(),
+    certificateCommand(),
     postgresSetupCommand(),
     contractCommand(),
     networkCommand(),

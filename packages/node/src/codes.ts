@@ -112,6 +112,14 @@ export const faultCodes: Readonly<Record<string, CodeMeaning>> = {
     user: NOT_STARTED,
     operator: 'The folder of the socket belongs to somebody else or is open to others.',
   },
+  backup_failed: {
+    user: 'The node goes on; nothing has changed.',
+    operator: 'A backup could not be made; the message names the reason. What was copied so far is removed.',
+  },
+  backup_damaged: {
+    user: NOT_STARTED,
+    operator: 'A file of the backup is missing or not what was copied; nothing was restored.',
+  },
   postgres_in_use: { user: NOT_STARTED, operator: 'Another node uses the data directory.' },
   postgres_program_failed: {
     user: NOT_STARTED,

@@ -148,6 +148,21 @@ async function start(config: NodeConfig, { overrides, log, closing, close }: Con
   const failure = new NodeFailure(log, database.isDiskFull);
   if (overrides.database === undefined) closing.add('database', () => database.stop(), DATABASE_STOP_MS);
   void database.lost.then((fault) => failure.fail(fault));
+  try {
+    return await startOn(database, { config, enrolment, failure, overrides, log, closing, close });
+  } catch (error) {
+    throw await failure.causeOfStart(error);
+  }
+}
+
+interface Started extends Context {
+  readonly config: NodeConfig;
+  readonly enrolment: Enrolment;
+  readonly failure: NodeFailure;
+}
+
+async function startOn(database: NodeDatabase, started: Started): Promise<RunningNode> {
+  const { config, enrolment, failure, overrides, log, closing, close } = started;
   const { signal } = overrides;
   goOnUnless(signal);
   await prepareLedger(database, enrolment, log);

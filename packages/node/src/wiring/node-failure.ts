@@ -1,5 +1,6 @@
 /** What makes it impossible for a node to go on: the first fault counts, is logged, and ends the node. */
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../fault.ts';
 import { errorFacts } from '../observe/logger.ts';
 import type { Log } from '../observe/ports.ts';
@@ -38,6 +39,20 @@ export class NodeFailure {
     });
   }
 
+  /** What ended a start: `error` itself, or the loss of the server where that is all that a broken connection means. */
+  async causeOfStart(error: unknown): Promise<unknown> {
+    if (error instanceof Fault || !isLostConnection(error)) return error;
+    const unreachable = new Fault(
+      'postgres_unreachable',
+      `Postgres went away while the node started: ${String(error)}`,
+      {
+        cause: error,
+        hint: 'See that the server runs, and start the node again.',
+      },
+    );
+    return Promise.race([this.failed, delay(LOSS_SEEN_MS, unreachable, { ref: false })]);
+  }
+
   // A server that finds no room for its write-ahead log ends, and its clients only see the connection break.
   async #causeOf(fault: Fault): Promise<Fault> {
     if (!LOST_SERVER.has(fault.code) || !(await this.#isDiskFull())) return fault;
@@ -47,6 +62,19 @@ export class NodeFailure {
       hint: 'Make room on the disk of the database and start the node again; nothing was lost.',
     });
   }
+}
+
+/** The supervisor looks once a second whether its server is there, and needs a moment to say so. */
+const LOSS_SEEN_MS = 3_000;
+
+/** A socket that broke, or a server that ends its sessions (class 08, and 57P01 to 57P03). */
+const LOST_CONNECTION = /^(ECONNRESET|EPIPE|ECONNREFUSED|ENOENT|08...|57P0[123])$/;
+
+// pg says so without a code when the server closes the connection by itself.
+function isLostConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if ('code' in error && typeof error.code === 'string') return LOST_CONNECTION.test(error.code);
+  return error.message.startsWith('Connection terminated');
 }
 
 /** Faults that say the server went away, not why. */
