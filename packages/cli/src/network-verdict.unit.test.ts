@@ -21,6 +21,7 @@ function answer(
     transactionsPerSecond: 0,
     health: { state, sinceMs: 0, conditions: [] },
     blockTimeAheadMs: 0,
+    rules: null,
     grpc: null,
     quarantine: null,
     ordering: null,

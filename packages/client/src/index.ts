@@ -65,6 +65,7 @@ export type {
   MemberStanding,
   OrderingStanding,
   Quarantine,
+  Rules,
   Status,
 } from './status.ts';
 export type { StreamedReceipt, StreamOptions } from './submit-stream.ts';

@@ -42,6 +42,26 @@ export interface Status {
   } | null;
   /** The height that should be final by now and is not, and the members that have not signed it; null when all is well. */
   readonly notFinal: { readonly height: number; readonly missing: readonly string[] } | null;
+  /** By which rules the network goes and which the node has; null when the node's version does not tell. */
+  readonly rules: Rules | null;
+}
+
+/** The rules of the network, as a node sees them. */
+export interface Rules {
+  /** Rules by which the next block is executed. */
+  readonly version: number;
+  /** The newest rules that the node's program has. */
+  readonly known: number;
+  /** Version of the node's own schema in its database. */
+  readonly schema: number;
+  /** Rules that the members have decided about and that do not hold yet. */
+  readonly next: {
+    readonly version: number;
+    /** First height that goes by them. */
+    readonly fromHeight: number;
+    /** Why this node will stop before that height; null when it will go on. */
+    readonly obstacle: string | null;
+  } | null;
 }
 
 /** Who orders, as the node that answers knows it. */
@@ -119,6 +139,7 @@ export function parseStatus(value: unknown): Status {
     members: at.has('members') ? at.list('members').map(memberOf) : [],
     executing: at.has('executing') ? executingOf(at.object('executing')) : null,
     notFinal: at.has('agreement') ? notFinalOf(at.object('agreement')) : null,
+    rules: at.has('rules') ? rulesOf(at.object('rules')) : null,
   };
 }
 
@@ -145,6 +166,23 @@ function notFinalOf(agreement: Fields): Status['notFinal'] {
   if (!agreement.has('notFinal')) return null;
   const at = agreement.object('notFinal');
   return { height: at.integer('height'), missing: at.strings('missing') };
+}
+
+function rulesOf(at: Fields): Rules {
+  return {
+    version: at.integer('version'),
+    known: at.integer('known'),
+    schema: at.integer('schema'),
+    next: at.has('next') ? nextRulesOf(at.object('next')) : null,
+  };
+}
+
+function nextRulesOf(at: Fields): NonNullable<Rules['next']> {
+  return {
+    version: at.integer('version'),
+    fromHeight: at.integer('fromHeight'),
+    obstacle: at.has('obstacle') ? at.text('obstacle') : null,
+  };
 }
 
 function healthOf(at: Fields): Health {

@@ -12,6 +12,7 @@ export { checkSyntax } from './check/check-syntax.ts';
 export type { CheckLayer, Finding, Place } from './check/finding.ts';
 export { sortFindings } from './check/finding.ts';
 export { loadParser as loadScanner, type ScannedToken, scanSql } from './check/sql-parser.ts';
+export { type CutStatement, cutStatements } from './install/cut-statements.ts';
 export {
   type InstalledKind,
   type InstalledPart,

@@ -39,6 +39,16 @@ export const faultCodes: Readonly<Record<string, CodeMeaning>> = {
     operator:
       'The tables, functions or rights of a contract were changed in this database by hand, or a table or publication beside it decides which rows may change there. Undo what the message names and start the node.',
   },
+  database_newer: {
+    user: NOT_STARTED,
+    operator:
+      'A newer release has worked on the database than the one that is started. Start that one, or a newer one.',
+  },
+  upgrade_failed: {
+    user: NOT_STARTED,
+    operator:
+      'The database could not be brought to the schema or the rules of this release; nothing was changed. The message says what was in the way.',
+  },
   network_missing: {
     user: NOT_STARTED,
     operator: 'The database holds no network; its genesis was not installed.',
@@ -179,6 +189,16 @@ export const faultCodes: Readonly<Record<string, CodeMeaning>> = {
     operator:
       "The next block is dated further ahead of this node's clock than a node bears; it is executed when the clock has come near.",
   },
+  rules_missing: {
+    user: STOPPED,
+    operator:
+      'From the next block on the network goes by rules that this release does not have. Install one that has them and start the node; it goes on where it stopped.',
+  },
+  rules_differ: {
+    user: STOPPED,
+    operator:
+      'The rules of the next block have another text in this release than the members accepted. Install the release that they decided about.',
+  },
   block_not_committed: {
     user: STOPPED,
     operator: 'A block could not be stored and executed here; the chain is whole up to the one before.',
@@ -247,6 +267,10 @@ export const conditionCodes: Readonly<Record<string, CodeMeaning>> = {
     user: 'New blocks are committed here and not yet final.',
     operator:
       'The named members have not signed this state: their nodes are down, behind, cut off, or differ. Ask their operators.',
+  },
+  rules_awaited: {
+    user: 'Nothing yet; from the height in the message on this node answers no more until it has a newer release.',
+    operator: 'Install a release with these rules before that height and start the node again.',
   },
   member_differs: {
     user: "Another member's state is not the one of this node.",

@@ -10,7 +10,6 @@
  * ```
  */
 
-import { readFileSync } from 'node:fs';
 import { type RefusalCode, refusalCodes, toHex } from '@bucordo/protocol';
 import { logVerbosity, setLogVerbosity } from '@grpc/grpc-js';
 import type { Hindrance } from './admission/ports.ts';
@@ -23,6 +22,8 @@ import type { CheckpointStatus } from './checkpoints/checkpoints.ts';
 import type { AgreementFacts } from './checkpoints/ports.ts';
 import type { NodeConfig } from './config.ts';
 import { dryRun } from './execution/dry-run.ts';
+import type { RulesStanding } from './execution/ports.ts';
+import { PROGRAM_VERSION, RELEASE, type Release } from './execution/release.ts';
 import { Fault } from './fault.ts';
 import { Authorities } from './identity/authorities.ts';
 import { type Enrolment, readEnrolment, requireOwn, warnOfExpiry } from './identity/enrolment.ts';
@@ -59,6 +60,7 @@ import {
   openCore,
   openIntake,
 } from './wiring/node-parts.ts';
+import { rulesConditions } from './wiring/rules-conditions.ts';
 import { openSolo } from './wiring/solo-parts.ts';
 import { forwardSink, GuardedSubmission } from './wiring/submission.ts';
 
@@ -79,6 +81,8 @@ export interface StartOverrides {
    * operator who knows that there are none: else there are two histories.
    */
   readonly orderAlone?: boolean;
+  /** What the program carries for networks that were founded before it; by default everything. */
+  readonly release?: Release;
 }
 
 /** Where the doors are open. */
@@ -100,6 +104,8 @@ export interface NodeStatus extends CheckpointStatus {
   /** Lower-case hex. */
   readonly blockHash: string;
   readonly stateHash: string;
+  /** By which rules it goes, and which come next. */
+  readonly rules: RulesStanding;
   /** What this node knows about its agreement with the others. */
   readonly agreement: AgreementFacts;
   /** Null where this node orders itself. */
@@ -165,10 +171,12 @@ async function startOn(database: NodeDatabase, started: Started): Promise<Runnin
   const { config, enrolment, failure, overrides, log, closing, close } = started;
   const { signal } = overrides;
   goOnUnless(signal);
-  await prepareLedger(database, enrolment, log);
+  const release = overrides.release ?? RELEASE;
+  await prepareLedger(database, enrolment, log, release);
   goOnUnless(signal);
 
-  const context = { config, enrolment, log, failure, closing, orderAlone: overrides.orderAlone === true };
+  const orderAlone = overrides.orderAlone === true;
+  const context = { config, enrolment, log, failure, closing, orderAlone, release };
   const ledger = await openLedger(database, context);
   checkEnrolment(ledger, context);
   const intake = await openIntake(ledger, context);
@@ -197,12 +205,16 @@ async function startOn(database: NodeDatabase, started: Started): Promise<Runnin
   const facts = new NodeHealth({
     ...parts,
     phase: () => phase,
-    others: () => agreementConditions(agreement(), Date.now()),
+    others: () => [
+      ...agreementConditions(agreement(), Date.now()),
+      ...rulesConditions(ledger.rules.standing(core.path.head.height), Date.now()),
+    ],
   });
   const health = new HealthMonitor(() => facts.facts(), log);
   closing.add('health', () => health.stop());
   const status = (): NodeStatus => ({
     ...statusOf(enrolment, core, ordering.following()),
+    rules: ledger.rules.standing(core.path.head.height),
     agreement: agreement(),
     health: health.current,
   });
@@ -363,7 +375,7 @@ function statusOf(
   enrolment: Enrolment,
   core: Core,
   following: NodeStatus['following'],
-): Omit<NodeStatus, 'health' | 'agreement'> {
+): Omit<NodeStatus, 'health' | 'agreement' | 'rules'> {
   const { head } = core.path;
   return {
     network: toHex(enrolment.network),
@@ -377,8 +389,6 @@ function statusOf(
   };
 }
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-
 function publicStatus(
   status: NodeStatus,
   {
@@ -391,7 +401,7 @@ function publicStatus(
   const { network, member, height, blockHash, stateHash, latest } = status;
   return {
     network,
-    version,
+    version: PROGRAM_VERSION,
     member,
     height,
     blockHash,
@@ -401,6 +411,7 @@ function publicStatus(
     checkpoints: Object.entries(latest).map(([id, signed]) => ({ member: id, height: signed })),
     transactionsPerSecond: rate,
     health: status.health,
+    rules: status.rules,
     agreement: status.agreement,
     ...now,
   };

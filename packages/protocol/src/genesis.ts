@@ -48,8 +48,20 @@ export interface GenesisMember {
   readonly identities: readonly GenesisIdentity[];
 }
 
+/** The highest version of rules that a genesis may name: more releases than there will be. */
+const rulesMax = 65_535;
+
 /** What the members decide together. */
-export const decisionKinds = ['deploy', 'retire', 'admit', 'expel', 'policy', 'limits', 'skip'] as const;
+export const decisionKinds = [
+  'deploy',
+  'retire',
+  'admit',
+  'expel',
+  'policy',
+  'limits',
+  'skip',
+  'rules',
+] as const;
 
 /** One of {@link decisionKinds}. */
 export type DecisionKind = (typeof decisionKinds)[number];
@@ -103,6 +115,8 @@ export interface Genesis {
   readonly limits?: NetworkLimits;
   /** Absent means that the network pins none. */
   readonly postgres?: PostgresRange;
+  /** Version of the rules by which the first block is executed; absent means 1. */
+  readonly rules?: number;
   readonly members: readonly GenesisMember[];
   readonly contracts: readonly GenesisContract[];
 }
@@ -157,6 +171,7 @@ export function encodeGenesis(genesis: Genesis): Uint8Array {
       value_bytes: genesis.limits.valueBytes,
     },
     postgres: genesis.postgres,
+    rules: genesis.rules,
     members: genesis.members.map(({ identities, ...member }) => ({
       ...member,
       identities: identities.map(({ name, key, roles }) => ({ name, key: toHex(key), roles })),
@@ -178,6 +193,7 @@ function readGenesis(reader: GenesisReader): Genesis {
     'governance',
     'limits',
     'postgres',
+    'rules',
     'members',
     'contracts',
   );
@@ -192,6 +208,7 @@ function readGenesis(reader: GenesisReader): Genesis {
     ...(reader.has('governance') ? { governance: readGovernance(reader.object('governance')) } : {}),
     ...(reader.has('limits') ? { limits: readLimits(reader.object('limits')) } : {}),
     ...(reader.has('postgres') ? { postgres: readPostgres(reader.object('postgres')) } : {}),
+    ...(reader.has('rules') ? { rules: reader.integer('rules', 1, rulesMax) } : {}),
     members: reader.objects('members', 1, membersMax).map(readMember),
     contracts: reader.objects('contracts', 0, contractsMax).map((contract) => readContract(contract)),
   };

@@ -18,6 +18,7 @@ import {
 } from '@bucordo/protocol';
 
 import { readConfig } from '../../../packages/node/src/config.ts';
+import { RELEASE, type Release } from '../../../packages/node/src/execution/release.ts';
 import { createAuthority, issueCertificate } from '../../../packages/node/src/identity/certificates.ts';
 import { createNodeKey } from '../../../packages/node/src/identity/node-key.ts';
 import { writeSecretFile } from '../../../packages/node/src/identity/secret-file.ts';
@@ -92,14 +93,14 @@ export interface TestNetwork {
   /** The member's node; it must run. */
   node(member: Member): RunningNode;
   /** Starts the node; with `orderAlone` it orders without asking its fellows first. */
-  start(member: Member, options?: { orderAlone?: boolean }): Promise<RunningNode>;
+  start(member: Member, options?: { orderAlone?: boolean; release?: Release }): Promise<RunningNode>;
   /** Puts these settings into the member's configuration; they hold from its next start on. */
   configure(member: Member, settings: object): void;
   stop(member: Member): Promise<void>;
   /** A copy of the member's database as it is now; its node must be stopped. */
   snapshot(member: Member): Promise<TestDatabase>;
   /** Starts the node on another database than its own: an old copy, or an empty one. */
-  startOn(member: Member, database: TestDatabase): Promise<RunningNode>;
+  startOn(member: Member, database: TestDatabase, options?: { release?: Release }): Promise<RunningNode>;
   /** Stops everything and removes everything. */
   end(): Promise<void>;
 }
@@ -117,7 +118,6 @@ export async function createTestNetwork(
 ): Promise<TestNetwork> {
   const members = MEMBERS.slice(0, options.count ?? MEMBERS.length);
   const directory = await temporaryDirectory('bucordo-network-');
-  const ports = await freePorts(members.length * 3);
   const clerks = new Map(members.map((member) => [member, newIdentity()]));
   const keys = new Map<Member, PublicKey>();
   for (const member of members) {
@@ -144,6 +144,21 @@ export async function createTestNetwork(
     contracts: [LEDGER_CONTRACT, ...(options.contracts ?? [])],
     ...(options.governance === undefined ? {} : { governance: options.governance }),
   });
+  return openTestNetwork({ document, directory, clerks });
+}
+
+/**
+ * A network of a genesis that is there already. `directory` holds a folder for each member with the key of
+ * its node; certificates and configurations are made.
+ */
+export async function openTestNetwork(parts: {
+  document: Uint8Array;
+  directory: string;
+  clerks: ReadonlyMap<Member, TestIdentity>;
+}): Promise<TestNetwork> {
+  const { document, directory, clerks } = parts;
+  const members = [...clerks.keys()];
+  const ports = await freePorts(members.length * 3);
   writeFileSync(join(directory, 'genesis.json'), document);
   const ca = await writeCertificates(directory, members);
   const all = new Map<Member, TestMember>();
@@ -166,10 +181,10 @@ function networkOf(parts: Pick<TestNetwork, 'network' | 'directory' | 'ca' | 'me
     ...parts,
     of,
     node: (member) => must(of(member).node),
-    start: async (member, { orderAlone = false } = {}) => {
+    start: async (member, { orderAlone = false, release = RELEASE } = {}) => {
       const one = of(member);
       const database = sharedServer(one.database);
-      one.node = await startNode(readConfig(one.configFile), { database, orderAlone });
+      one.node = await startNode(readConfig(one.configFile), { database, orderAlone, release });
       return one.node;
     },
     configure: (member, settings) => {
@@ -183,9 +198,10 @@ function networkOf(parts: Pick<TestNetwork, 'network' | 'directory' | 'ca' | 'me
       copies.push(copy);
       return copy;
     },
-    startOn: async (member, database) => {
+    startOn: async (member, database, { release = RELEASE } = {}) => {
       of(member).node = await startNode(readConfig(of(member).configFile), {
         database: sharedServer(database),
+        release,
       });
       return must(of(member).node);
     },

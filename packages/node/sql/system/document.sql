@@ -80,6 +80,7 @@ BEGIN
     WHEN 'limits' THEN bucordo.limits_subject(document, fields)
     WHEN 'admit'  THEN bucordo.admit_subject(document, fields)
     WHEN 'expel'  THEN bucordo.expel_subject(document, fields)
+    WHEN 'rules'  THEN bucordo.rules_subject(document, fields)
   END;
 END $$;
 
@@ -121,7 +122,7 @@ DECLARE
 BEGIN
   PERFORM bucordo.require_keys(document, ARRAY['decision', 'rule']);
   IF NOT EXISTS (SELECT FROM bucordo.policy AS p WHERE p.decision = fields ->> 'decision') THEN
-    PERFORM bucordo.refuse('proposal_invalid', 'a policy is for deploy, retire, admit, expel, policy, limits or skip');
+    PERFORM bucordo.refuse('proposal_invalid', 'a policy is for ' || bucordo.kinds_of_policies());
   END IF;
   problem := bucordo.policy_problem(fields -> 'rule');
   IF problem IS NOT NULL THEN

@@ -167,8 +167,8 @@ DECLARE
   given              bucordo.proposal;
 BEGIN
   PERFORM bucordo.require_voting_administrator();
-  IF kind IS NULL OR kind NOT IN ('deploy', 'retire', 'admit', 'expel', 'policy', 'limits') THEN
-    PERFORM bucordo.refuse('argument_invalid', 'the kind of a proposal is deploy, retire, admit, expel, policy or limits');
+  IF kind IS NULL OR kind NOT IN ('deploy', 'retire', 'admit', 'expel', 'policy', 'limits', 'rules') THEN
+    PERFORM bucordo.refuse('argument_invalid', 'the kind of a proposal is ' || bucordo.kinds_of_proposals());
   END IF;
   PERFORM bucordo.require_text('title', title, 200);
   PERFORM bucordo.require_text('document', document, document_bytes_max);
@@ -183,7 +183,7 @@ BEGIN
   given.title             := title;
   given.document          := document;
   given.document_hash     := bucordo.document_hash(kind, document);
-  given.version           := CASE kind WHEN 'deploy' THEN document::pg_catalog.jsonb ->> 'version' END;
+  given.version           := CASE WHEN kind IN ('deploy', 'rules') THEN document::pg_catalog.jsonb ->> 'version' END;
   given.base_version      := base_version;
   given.base_hash         := (SELECT r.hash FROM bucordo.running_contract AS r
                                WHERE kind IN ('deploy', 'retire') AND r.name = given.subject AND r.version = propose.base_version);
@@ -358,5 +358,7 @@ BEGIN
       PERFORM bucordo.admit_member(fields, about.number);
     WHEN 'expel' THEN
       PERFORM bucordo.expel_member(fields, about.number);
+    WHEN 'rules' THEN
+      PERFORM bucordo.set_rules(fields, about.number);
   END CASE;
 END $$;

@@ -3,7 +3,7 @@
 -- One row per kind of decision. Filled from the genesis, changed by decisions of the kind `policy`.
 CREATE TABLE bucordo.policy (
   decision      text COLLATE "C" PRIMARY KEY
-                CHECK (decision IN ('deploy', 'retire', 'admit', 'expel', 'policy', 'limits', 'skip')),
+                CHECK (decision IN ('deploy', 'retire', 'admit', 'expel', 'policy', 'limits', 'skip', 'rules')),
   rule          jsonb NOT NULL,   -- {"kind": "more_than_two_thirds"} and the like, as in a genesis
   proposal      int8              -- that set it; NULL = the genesis
 );

@@ -4,12 +4,12 @@
 -- A decision that members are asked for. Numbered 1, 2, 3 … in the order of the chain.
 CREATE TABLE bucordo.proposal (
   number            int8 PRIMARY KEY,
-  kind              text COLLATE "C" NOT NULL CHECK (kind IN ('deploy', 'retire', 'admit', 'expel', 'policy', 'limits')),
+  kind              text COLLATE "C" NOT NULL CHECK (kind IN ('deploy', 'retire', 'admit', 'expel', 'policy', 'limits', 'rules')),
   subject           text COLLATE "C" NOT NULL,  -- contract, member, or kind of decision that it is about
   title             text NOT NULL,
   document          text NOT NULL,              -- what is decided, to the byte
   document_hash     bytea NOT NULL,             -- H("contract", document) of a deploy, else H("decision", document)
-  version           text,                       -- of the contract that is to be deployed; NULL for other kinds
+  version           text,                       -- of the contract that is to be deployed, or of the rules; NULL for other kinds
   base_version      text,                       -- version of the contract that runs; NULL = there is none
   base_hash         bytea,                      -- and its hash
   proposed_by       text COLLATE "C" NOT NULL,  -- member/name

@@ -3,7 +3,8 @@
 -- and hashes are one commit.
 --
 -- Generated from the catalogue. Placeholders: profileIsSet and restoreProfile (the session profile),
--- dispatch (one branch per function), functionsHeight (the height that last changed functions),
+-- dispatch (one branch per function), functionsHeight (the height that last changed functions), rules (the
+-- version of the rules that this function goes by),
 -- writtenBytesMax and blockWrittenBytesMax (the limits of that name).
 --
 -- Transactions run in chunks, each inside one subtransaction. When a transaction fails, its chunk is
@@ -15,7 +16,7 @@
 -- Returns what there is to do at the end, as bits: 1 some were rejected, 2 some returned values,
 -- 4 a decision of the members waits to be carried out, 8 functions of the system were called.
 -- Raises an error when the block does not follow the last one, when its transactions were judged by
--- functions that are no longer the current ones (BX002), or when this node is in trouble (disk,
+-- functions that are no longer the current ones (BX002), when it goes by newer rules (BX003), or when this node is in trouble (disk,
 -- memory, cancel): then nothing of the block is stored.
 
 CREATE OR REPLACE FUNCTION bucordo.run_block(
@@ -73,6 +74,9 @@ DECLARE
   -- What the members have said shall not be executed; nearly always nothing.
   skipped           CONSTANT bytea[] := (SELECT array_agg(s.transaction_id) FROM bucordo.skipped AS s WHERE s.height <= block_height);
 BEGIN
+  IF bucordo.rules_at(block_height) > {{rules}} THEN
+    RAISE EXCEPTION USING ERRCODE = 'BX003', MESSAGE = 'the block goes by newer rules';
+  END IF;
   IF judged_by < {{functionsHeight}} THEN
     RAISE EXCEPTION USING ERRCODE = 'BX002', MESSAGE = 'the functions have changed since the transactions were judged';
   END IF;

@@ -8,6 +8,7 @@ import type {
   DryRunOutcome,
   MemberUsage,
   Reflection,
+  RulesStanding,
   RunningContract,
   StoredReceipt,
   StoredTransaction,
@@ -79,6 +80,8 @@ export interface PublicStatus {
   readonly blockTimeAheadMs: number;
   /** The block for which this node executes nothing; null when it executes. */
   readonly quarantine: DeadlyBlock | null;
+  /** By which rules it goes, and which come next. */
+  readonly rules: RulesStanding;
   /** What this node knows about its agreement with the others. */
   readonly agreement: AgreementFacts;
   /** Who orders, and since when this node hears nothing from it. */

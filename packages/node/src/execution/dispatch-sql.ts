@@ -16,6 +16,8 @@ import { CATALOGUE_TABLES, SYSTEM_CONTRACT } from './system-contract.ts';
 /** What executing a block is generated from. */
 export interface BlockParts {
   readonly networkId: Uint8Array;
+  /** The version of the rules by which blocks are executed. */
+  readonly rules: number;
   /** The height of the block that last changed functions; 0 for those of the genesis. */
   readonly functionsHeight: number;
   readonly functions: readonly DispatchedFunction[];
@@ -31,7 +33,8 @@ export function runBlockSql(parts: BlockParts): string {
   return fillTemplate(readSql('template/run-block.sql'), {
     profileIsSet: profileCheck(),
     restoreProfile: indent(profileStatements(), 4),
-    dispatch: indent(dispatch(functions), 10),
+    dispatch: indent(dispatch(functions, parts.rules), 10),
+    rules: String(parts.rules),
     functionsHeight: String(parts.functionsHeight),
     writtenBytesMax: String(writtenBytesMax),
     blockWrittenBytesMax: String(blockWrittenBytesMax),
@@ -49,19 +52,19 @@ export function closeBlockSql(parts: BlockParts): string {
   });
 }
 
-function dispatch(functions: readonly DispatchedFunction[]): string {
+function dispatch(functions: readonly DispatchedFunction[], rules: number): string {
   const number = 'this.calls[call_at - 2]';
   if (functions.length > CASE_BRANCHES_MAX) {
     const half = functions.length >> 1;
     const bound = functions[half]?.number ?? 0;
     return `IF ${number} < ${bound} THEN
-${indent(dispatch(functions.slice(0, half)), 2)}
+${indent(dispatch(functions.slice(0, half), rules), 2)}
 ELSE
-${indent(dispatch(functions.slice(half)), 2)}
+${indent(dispatch(functions.slice(half), rules), 2)}
 END IF;`;
   }
   const branches = functions.map(
-    (each) => `WHEN ${each.number} THEN  -- ${each.contract}.${each.name}\n${indent(branch(each), 2)}`,
+    (each) => `WHEN ${each.number} THEN  -- ${each.contract}.${each.name}\n${indent(branch(each, rules), 2)}`,
   );
   return `CASE ${number}
 ${branches.join('\n')}
@@ -70,7 +73,7 @@ ELSE
 END CASE;`;
 }
 
-function branch(called: DispatchedFunction): string {
+function branch(called: DispatchedFunction, rules: number): string {
   const call = `${qualifiedName(called.contract, called.name)}(${called.parameters.map(argument).join(', ')})`;
   const lines = called.returnsValue
     ? [
@@ -88,7 +91,7 @@ function branch(called: DispatchedFunction): string {
       ]
     : [`returned_null := ${call} IS NULL;`];
   const mark = changesSystem(called) ? ['to_do := to_do | 8;'] : [];
-  return [...permission(called), ...mark, ...lines].join('\n');
+  return [...permission(called, rules), ...mark, ...lines].join('\n');
 }
 
 // All functions of the system but checkpoints, which every network has in numbers, change its shared tables.
@@ -96,18 +99,27 @@ function changesSystem(called: DispatchedFunction): boolean {
   return called.contract === SYSTEM_CONTRACT && called.name !== 'checkpoint';
 }
 
-function permission(called: DispatchedFunction): string[] {
+function permission({ contract, name, roles, classes }: DispatchedFunction, rules: number): string[] {
+  const needed = [
+    ...(roles.length > 0 ? [`one of the roles ${roles.join(', ')}`] : []),
+    ...(classes.length > 0 ? [`a member of the class ${classes.join(' or ')}`] : []),
+  ];
   const conditions = [
-    ...(called.roles.length > 0 ? [`this.roles && ${quoteTexts(called.roles)}`] : []),
-    ...(called.classes.length > 0 ? [`this.member_class = ANY (${quoteTexts(called.classes)})`] : []),
+    ...(roles.length > 0 ? [`this.roles && ${quoteTexts(roles)}`] : []),
+    ...(classes.length > 0 ? [`this.member_class = ANY (${quoteTexts(classes)})`] : []),
   ];
   if (conditions.length === 0) return [];
+  const words = quoteText(`${contract}.${name} asks for ${needed.join(' and ')}`);
+  const detail = rules >= REFUSALS_TELL ? `, DETAIL = ${words}` : '';
   return [
     `IF NOT (${conditions.join(' AND ')}) THEN`,
-    "  RAISE EXCEPTION USING ERRCODE = 'BC900', MESSAGE = 'not_permitted';",
+    `  RAISE EXCEPTION USING ERRCODE = 'BC900', MESSAGE = 'not_permitted'${detail};`,
     'END IF;',
   ];
 }
+
+/** The rules from which on a receipt says which role or class was missing. */
+const REFUSALS_TELL = 2;
 
 // The grammar of arguments was checked before; a JSON null is SQL NULL for every type.
 function argument(parameter: CatalogueFunction['parameters'][number]): string {

@@ -18,6 +18,8 @@ import { runInSteps, runStepsWithin } from './block-steps.ts';
 import { carryOutDecisions } from './carry-out.ts';
 import { readCatalogue, readCatalogueWithin } from './catalogue-reader.ts';
 import { readHead, requireEnglish, requireNetwork } from './chain-head.ts';
+import { installRules } from './install-release.ts';
+import { RELEASE, type Release } from './release.ts';
 import { profileStatements } from './session-profile.ts';
 import { sqlstateOf } from './sqlstate.ts';
 
@@ -38,6 +40,8 @@ export interface ExecutorOptions {
   readonly requireSafeServer?: (client: pg.ClientBase) => Promise<void>;
   /** Told when decisions of the members are carried out. */
   readonly log?: Pick<Log, 'info' | 'warn'>;
+  /** The rules that the program has; by default its own. */
+  readonly release?: Release;
 }
 
 /** A block on its way through Postgres. */
@@ -66,6 +70,9 @@ const TRACE = /^bucordo executes ([0-9]{1,7})$/;
 
 /** The functions have changed since the block's transactions were judged. */
 const JUDGED_BEFORE = 'BX002';
+
+/** From this block on other rules hold than those that are installed. */
+const NEWER_RULES = 'BX003';
 
 /** Runs blocks on one connection, in the order in which they are given. */
 export class Executor {
@@ -202,6 +209,8 @@ export class Executor {
       this.#again(work, () => this.#runInSteps(work));
     } else if (sqlstateOf(error) === JUDGED_BEFORE && this.#options.rejudge !== undefined) {
       this.#again(work, () => this.#runRejudged(work));
+    } else if (sqlstateOf(error) === NEWER_RULES) {
+      this.#again(work, () => this.#runByNewerRules(work));
     } else {
       this.#fail(work, error);
     }
@@ -244,6 +253,16 @@ export class Executor {
     try {
       const block = await this.#options.rejudge?.(work.block);
       if (block !== undefined) this.#waiting.unshift(this.#blockWork(block, work));
+    } catch (error) {
+      this.#fail(work, error);
+    }
+  }
+
+  async #runByNewerRules(work: BlockWork): Promise<void> {
+    const { networkId, log = SILENT, release = RELEASE } = this.#options;
+    try {
+      await installRules(this.#client, { networkId, release, log, height: work.block.height });
+      this.#waiting.unshift(this.#blockWork(work.block, work));
     } catch (error) {
       this.#fail(work, error);
     }

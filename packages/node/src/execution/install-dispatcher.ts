@@ -9,6 +9,7 @@ import type { DispatchedFunction } from './contract-function.ts';
 import { type ContractTable, readContractTables } from './contract-table.ts';
 import { closeBlockSql, runBlockSql } from './dispatch-sql.ts';
 import { effectSql } from './effect-sql.ts';
+import { readInstalled } from './installed-release.ts';
 import { readSystemTables } from './system-contract.ts';
 
 /** Functions of one contract that can be called from now on, and no others of it. */
@@ -53,7 +54,8 @@ export async function installDispatcher(
   for (const contract of await installedContracts(client)) {
     tables.push(...(await readContractTables(client, contract)));
   }
-  const parts = { networkId, functionsHeight, functions, tables };
+  const { rules } = await readInstalled(client);
+  const parts = { networkId, rules, functionsHeight, functions, tables };
   await client.query(runBlockSql(parts));
   await client.query(closeBlockSql(parts));
   await client.query(effectSql(tables));

@@ -17,14 +17,16 @@ import {
 import type pg from 'pg';
 import { Fault } from '../fault.ts';
 import { becomeOwner } from './confined-role.ts';
-import { historySchema, historySql } from './history-sql.ts';
 import { installContract } from './install-contract.ts';
 import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
+import { foundOnRules } from './install-release.ts';
+import { recordInstalled } from './installed-release.ts';
 import { recordShape, requireFreeSchemas } from './private-objects.ts';
 import { showReaders } from './reader-views.ts';
 import { recordContract } from './record-contract.ts';
-import { quoteName, readSql } from './sql-text.ts';
-import { readSystemContract, readSystemTables, SYSTEM_CONTRACT } from './system-contract.ts';
+import { newestSchema, RELEASE, type Release } from './release.ts';
+import { readSystemContract, SYSTEM_CONTRACT } from './system-contract.ts';
+import { makeSystem } from './system-schema.ts';
 
 /** The genesis in its three forms. */
 export interface GenesisInstallation {
@@ -35,38 +37,6 @@ export interface GenesisInstallation {
   readonly networkId: Uint8Array;
 }
 
-/** Files of the system schema in the order in which they depend on each other. */
-const SYSTEM_FILES = [
-  'network',
-  'contract',
-  'chain',
-  'registers',
-  'budget',
-  'bytes',
-  'errors',
-  'arguments',
-  'reader-rights',
-  'views',
-  'usage',
-  'role-grants',
-  'context',
-  'letters',
-  'nesting',
-  'checkpoint',
-  'requests',
-  'identities',
-  'policy',
-  'document',
-  'proposal',
-  'members',
-  'governance',
-  'governance-views',
-  'skip',
-  'contradiction',
-  'execute',
-  'privileges',
-] as const;
-
 /** Version of the contract that the system itself provides. */
 const SYSTEM_VERSION = '1.0.0';
 
@@ -74,11 +44,13 @@ const SYSTEM_VERSION = '1.0.0';
  * Installs the genesis through `client`, a connection outside any transaction that may become
  * `bucordo_owner` (the node's own, or a superuser's), in a database that was set up (roles and
  * revokes). Returns false when the network was there already. Throws a fault: `network_mismatch` when
- * the database holds another one, `contract_refused` when a contract breaks a rule.
+ * the database holds another one, `contract_refused` when a contract breaks a rule, `rules_missing` when
+ * the genesis names rules that `release` does not have.
  */
 export async function installGenesis(
   client: pg.ClientBase,
   installation: GenesisInstallation,
+  release: Release = RELEASE,
 ): Promise<boolean> {
   await client.query('BEGIN');
   try {
@@ -86,7 +58,7 @@ export async function installGenesis(
       'SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL client_min_messages = warning',
     );
     const isNew = !(await isInstalled(client, installation.networkId));
-    if (isNew) await install(client, installation);
+    if (isNew) await install(client, installation, release);
     await client.query('COMMIT');
     return isNew;
   } catch (error) {
@@ -109,20 +81,22 @@ async function isInstalled(client: pg.ClientBase, networkId: Uint8Array): Promis
   });
 }
 
-async function install(client: pg.ClientBase, installation: GenesisInstallation): Promise<void> {
+async function install(
+  client: pg.ClientBase,
+  installation: GenesisInstallation,
+  release: Release,
+): Promise<void> {
   const { genesis, networkId } = installation;
   await becomeOwner(client);
   await requireFreeSchemas(client, SYSTEM_CONTRACT);
-  await client.query(
-    `CREATE SCHEMA ${SYSTEM_CONTRACT}; CREATE SCHEMA ${quoteName(historySchema(SYSTEM_CONTRACT))}`,
-  );
-  for (const file of SYSTEM_FILES) await client.query(readSql(`system/${file}.sql`));
-  for (const table of await readSystemTables(client)) await client.query(historySql(table));
+  await makeSystem(client);
+  await recordInstalled(client, 'schema', { version: newestSchema(release), height: 0 });
   // What the genesis says has the position 0 in the history: no transaction, before all of them.
   await client.query(
     `SELECT pg_catalog.setval('bucordo.context', 0), pg_catalog.setval('bucordo.rows', 1, false), pg_catalog.setval('bucordo.bytes', 0)`,
   );
   await insertNetwork(client, installation);
+  await foundOnRules(client, genesis.rules ?? 1, release);
   await insertSystemContract(client);
   await recordFunctions(client, SYSTEM_CONTRACT, await readSystemContract(client));
   for (const [index, contract] of genesis.contracts.entries()) {

@@ -153,3 +153,21 @@ export interface CommittedIds {
   /** 32 bytes each, one behind the other. */
   readonly ids: Uint8Array;
 }
+
+/** By which rules a node goes, which it has, and which come next. */
+export interface RulesStanding {
+  /** Version of the rules by which the next block is executed. */
+  readonly version: number;
+  /** The newest rules that the program has. */
+  readonly known: number;
+  /** Version of the schema that the program keeps in its database. */
+  readonly schema: number;
+  /** Rules that the members have decided about and that do not hold yet; null when there are none. */
+  readonly next: {
+    readonly version: number;
+    /** First height that goes by them. */
+    readonly fromHeight: number;
+    /** Why this node will stop before that height, in words; null when it will go on. */
+    readonly obstacle: string | null;
+  } | null;
+}

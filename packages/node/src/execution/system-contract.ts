@@ -39,10 +39,11 @@ export const SYSTEM_TABLES: readonly string[] = [
   'request',
   'role_grant',
   'rotation',
+  'rules',
 ];
 
-/** Tables of {@link SYSTEM_TABLES} that admission judges by: it reads them again when one has changed. */
-export const CATALOGUE_TABLES: ReadonlySet<string> = new Set(['identity', 'member', 'role_grant']);
+/** Tables of {@link SYSTEM_TABLES} of which the node keeps what they hold: it reads them again when one has changed. */
+export const CATALOGUE_TABLES: ReadonlySet<string> = new Set(['identity', 'member', 'role_grant', 'rules']);
 
 function anyone(...names: readonly string[]): SystemPermission[] {
   return names.map((name) => ({ name, roles: [] }));

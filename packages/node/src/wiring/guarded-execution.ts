@@ -44,7 +44,7 @@ export class GuardedExecution {
     this.#log = log;
     this.skips = new Skips({ connect, onSkipped: (skip) => this.#lift(skip) });
     void failure.failed.then(({ code }) => {
-      if (code === 'disk_full') this.#attempts.forgive();
+      if (NOT_ITS_FAULT.has(code)) this.#attempts.forgive();
     });
   }
 
@@ -94,6 +94,9 @@ export class GuardedExecution {
     this.#begin = null;
   }
 }
+
+/** Faults that end a node at a block with which nothing is wrong. */
+const NOT_ITS_FAULT: ReadonlySet<string> = new Set(['disk_full', 'rules_missing', 'rules_differ']);
 
 const QUARANTINED =
   'THIS NODE IS IN QUARANTINE: it died of one block again and again and executes nothing any more; it still answers queries. ' +

@@ -7,8 +7,10 @@ import { ChainReader } from '../execution/chain-reader.ts';
 import { ContractReader } from '../execution/contract-reader.ts';
 import { Contradictions } from '../execution/contradictions.ts';
 import { Executor } from '../execution/executor.ts';
+import { readDecidedRules } from '../execution/installed-release.ts';
 import { LiveCatalogue } from '../execution/live-catalogue.ts';
 import { LiveMembership } from '../execution/live-membership.ts';
+import { LiveRules } from '../execution/live-rules.ts';
 import { readMembership } from '../execution/membership-reader.ts';
 import { ReadingConnections } from '../execution/reading-connections.ts';
 import { Usage } from '../execution/usage.ts';
@@ -28,6 +30,7 @@ export interface Ledger extends Identities {
   readonly head: ChainHead;
   readonly catalogue: LiveCatalogue;
   readonly membership: LiveMembership;
+  readonly rules: LiveRules;
   readonly usage: Usage;
   readonly contracts: ContractReader;
   readonly contradictions: Contradictions;
@@ -40,7 +43,7 @@ const USAGE_MS = 10_000;
 
 /** Connects execution and reading. */
 export async function openLedger(database: NodeDatabase, context: NodeContext): Promise<Ledger> {
-  const { enrolment, failure, closing, log } = context;
+  const { enrolment, failure, closing, log, release } = context;
   const connectNode = () => connect(database.connection(ROLES.node));
   const executor = await Executor.open({
     connect: connectNode,
@@ -49,6 +52,7 @@ export async function openLedger(database: NodeDatabase, context: NodeContext): 
     rejudge: (block) => ledger.rejudge(block),
     requireSafeServer: async (client) => refuseUnsafeServer(await checkServer(client)),
     log,
+    release,
   });
   closing.add('executor', () => executor.close());
   const reader = new ChainReader({ connect: connectNode });
@@ -64,6 +68,8 @@ export async function openLedger(database: NodeDatabase, context: NodeContext): 
   closing.add('membership', () => memberReading.close());
   const readMembers = () => readMembership(memberReading);
   const membership = new LiveMembership(await readMembers(), readMembers);
+  const readRules = () => readDecidedRules(memberReading);
+  const rules = new LiveRules(release, await readRules(), readRules);
   const usage = new Usage(sideReading);
   const counting = setInterval(() => countUsage(usage, log), USAGE_MS);
   closing.add('usage', () => clearInterval(counting));
@@ -71,6 +77,7 @@ export async function openLedger(database: NodeDatabase, context: NodeContext): 
     executor,
     reader,
     membership,
+    rules,
     usage,
     contracts: new ContractReader(sideReading),
     contradictions: new Contradictions(sideReading),

@@ -4,9 +4,12 @@
  */
 
 import type { PostgresConfig } from '../config.ts';
+import { requireNetwork } from '../execution/chain-head.ts';
 import { becomeOwner } from '../execution/confined-role.ts';
 import { installGenesis } from '../execution/install-genesis.ts';
+import { installSchema } from '../execution/install-release.ts';
 import { requireAllUntouched } from '../execution/private-objects.ts';
+import { RELEASE, type Release } from '../execution/release.ts';
 import { Fault } from '../fault.ts';
 import type { Enrolment } from '../identity/enrolment.ts';
 import type { Log } from '../observe/ports.ts';
@@ -60,11 +63,17 @@ export async function openDatabase(config: PostgresConfig): Promise<NodeDatabase
 }
 
 /**
- * Checks the server as the node will use it, and founds the network where the database is empty.
+ * Checks the server as the node will use it, founds the network where the database is empty, and brings
+ * it to the schema of this program where an earlier one has founded it.
  * Throws {@link Fault} `postgres_unsafe` with every finding that forbids to start, `contract_altered`,
- * `network_mismatch`, or `contract_refused`.
+ * `network_mismatch`, `contract_refused`, or as `installSchema` does.
  */
-export async function prepareLedger(database: NodeDatabase, enrolment: Founding, log: Log): Promise<void> {
+export async function prepareLedger(
+  database: NodeDatabase,
+  enrolment: Founding,
+  log: Log,
+  release: Release = RELEASE,
+): Promise<void> {
   const isFounded = await isNetworkThere(database);
   if (!isFounded && !(await isSetUp(database))) await setUp(database);
   let findings = await findingsOf(database, enrolment);
@@ -82,8 +91,23 @@ export async function prepareLedger(database: NodeDatabase, enrolment: Founding,
   }
   const refused = findings.filter(isRefusal);
   if (refused.length > 0) throw unsafe(refused);
-  if (isFounded) await requireContractsUntouched(database);
-  else await found(database, enrolment, log);
+  if (!isFounded) return found(database, enrolment, { log, release });
+  await upgrade(database, enrolment, { log, release });
+  await requireContractsUntouched(database);
+}
+
+async function upgrade(
+  database: NodeDatabase,
+  { network }: Founding,
+  options: { readonly log: Log; readonly release: Release },
+): Promise<void> {
+  const client = await connect(database.connection(ROLES.node));
+  try {
+    await requireNetwork(client, network);
+    await installSchema(client, { networkId: network, ...options });
+  } finally {
+    await client.end();
+  }
 }
 
 // What was changed by hand would answer calls otherwise than all other nodes do.
@@ -147,11 +171,15 @@ async function isNetworkThere(database: NodeDatabase): Promise<boolean> {
   }
 }
 
-async function found(database: NodeDatabase, enrolment: Founding, log: Log): Promise<void> {
+async function found(
+  database: NodeDatabase,
+  enrolment: Founding,
+  { log, release }: { readonly log: Log; readonly release: Release },
+): Promise<void> {
   const client = await connect(database.connection(ROLES.node));
   try {
     const { genesis, document, network } = enrolment;
-    const isNew = await installGenesis(client, { genesis, document, networkId: network });
+    const isNew = await installGenesis(client, { genesis, document, networkId: network }, release);
     if (isNew)
       log.info({ network: Buffer.from(network).toString('hex') }, 'the network was founded in the database');
   } finally {

@@ -137,6 +137,7 @@ export async function openCore(
     refreshCatalogue: async () => {
       await ledger.catalogue.refresh();
       await ledger.membership.refresh();
+      await ledger.rules.refresh();
     },
     settle: (block, outcome) => intake.admission.settle(block, outcome),
     publish: (height, encode) => feed.publish(height, encode),

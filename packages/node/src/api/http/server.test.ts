@@ -109,6 +109,7 @@ const status: PublicStatus & { health: Health; divergedAt: number | null } = {
   ordering: { kind: 'solo', member: 'seller', unreachableSinceMs: 4_000 },
   members: [{ member: 'buyer', class: 'buyer', status: 'active' }],
   executing: { height: 4, transactions: 7, forMs: 12 },
+  rules: { version: 1, known: 2, schema: 2, next: null },
 };
 const logged: unknown[] = [];
 const note = (facts: unknown, message: string): void => void logged.push(facts, message);

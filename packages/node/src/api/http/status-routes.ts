@@ -148,6 +148,19 @@ const STATUS = Type.Object({
     Type.Object({ height: Type.Integer(), transactions: Type.Integer(), forMs: Type.Integer() }),
     'The block that is being executed.',
   ),
+  rules: Type.Object({
+    version: Type.Integer({ description: 'Rules by which the next block is executed.' }),
+    known: Type.Integer({ description: 'The newest rules that the program of this node has.' }),
+    schema: Type.Integer({ description: "Version of the node's own schema in its database." }),
+    next: nullable(
+      Type.Object({
+        version: Type.Integer(),
+        fromHeight: Type.Integer({ description: 'First height that goes by them.' }),
+        obstacle: nullable(Type.String(), 'Why this node will stop before that height.'),
+      }),
+      'Rules that the members have decided about and that do not hold yet.',
+    ),
+  }),
   agreement: Type.Object({
     fork: nullable(
       Type.Object({
