@@ -114,6 +114,10 @@ export const faultCodes: Readonly<Record<string, CodeMeaning>> = {
     user: NOT_STARTED,
     operator: 'The data directory holds something that is no database of this node.',
   },
+  postgres_directory_owned: {
+    user: NOT_STARTED,
+    operator: 'The data directory belongs to another account of this machine; nothing in it was changed.',
+  },
   postgres_directory_unreachable: {
     user: NOT_STARTED,
     operator: 'The account of Postgres cannot reach the data directory.',

@@ -19,14 +19,16 @@ import {
   rename,
   rm,
   rmdir,
+  stat,
   symlink,
 } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Fault } from '../fault.ts';
+import { shellWord } from '../shell-word.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { runProgram } from './program.ts';
-import { canReach, type ServerAccount } from './server-account.ts';
+import { accountName, canReach, type ServerAccount } from './server-account.ts';
 
 /** Longest path of a socket, in bytes: 107 on Linux, 103 elsewhere (`sockaddr_un`, less its final zero). */
 const SOCKET_PATH_BYTES_MAX = process.platform === 'linux' ? 107 : 103;
@@ -34,6 +36,37 @@ const SOCKET_NAME_BYTES = '/.s.PGSQL.5432'.length;
 
 /** Where data that its account could not reach goes instead; below the temporary folder if it was wanted there. */
 const REACHABLE_DIRECTORY = '/var/lib/bucordo';
+
+/**
+ * Uid of the account whose database lies in the wanted data directory; null where none is seen there. A
+ * folder that this account may not look into counts as one.
+ */
+export async function dataOwner(wanted: string): Promise<number | null> {
+  const facts = await stat(wanted).catch(ignoreAbsent);
+  if (facts === null || !facts.isDirectory()) return null;
+  const entries = await readdir(wanted).catch(() => ['PG_VERSION']);
+  return entries.includes('PG_VERSION') ? facts.uid : null;
+}
+
+/** The fault of a start whose server would run under another account than the one that owns the data. */
+export async function ownedByOther(directory: string, owner: number, account: ServerAccount): Promise<Fault> {
+  const [whose, server] = await Promise.all([accountName(owner), accountName(account.uid)]);
+  const started = account.isOther
+    ? `this node runs as root, its Postgres as ${server}`
+    : `this node runs as ${server}`;
+  const give = `sudo chown -R ${shellWord(server)} ${shellWord(directory)}`;
+  return new Fault(
+    'postgres_directory_owned',
+    `The database in ${directory} belongs to ${whose}; ${started}. Nothing was changed.`,
+    {
+      facts: { directory, owner: whose, account: server },
+      hint:
+        account.isOther && owner !== 0
+          ? `Start the node as ${whose}, who has run it before: sudo -u ${shellWord(whose)} …`
+          : `Start the node as it was started before (as root, where its Postgres ran as ${whose}). To change over for good, while nothing runs on it: ${give}`,
+    },
+  );
+}
 
 /**
  * The place of the wanted data directory: its real path, or where the account cannot reach that,
@@ -149,6 +182,11 @@ async function isEmpty(directory: string): Promise<boolean> {
 
 function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+function ignoreAbsent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
+  throw error;
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {

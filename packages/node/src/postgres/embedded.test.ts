@@ -368,6 +368,24 @@ describe.runIf(isRoot)('as root', () => {
     }
   });
 
+  test('the data of another account stay as they are, and their owner is named', async () => {
+    const data = path.join(directory, 'data');
+    execFileSync('chown', ['-R', '12345:12345', directory]);
+    const facts = (): string => execFileSync('find', [directory, '-printf', '%p %U %m %T@\n']).toString();
+    const before = facts();
+    await expect(start()).rejects.toMatchObject({
+      code: 'postgres_directory_owned',
+      message: expect.stringContaining(`${data} belongs to uid 12345`),
+      hint: expect.stringContaining('sudo -u'),
+    });
+    expect(facts()).toBe(before);
+  });
+
+  test('the account whose data they are comes before those that could run the server', async () => {
+    expect((await serverAccount(undefined, NOBODY)).uid).toBe(NOBODY);
+    expect((await serverAccount(undefined, 12_345)).uid).toBe((await serverAccount()).uid);
+  });
+
   test('an account that does not exist is named', async () => {
     await expect(start({ account: 'no-such-account' })).rejects.toMatchObject({
       code: 'postgres_account_missing',
@@ -390,5 +408,16 @@ describe.runIf(canTryNobody)('as an ordinary account', () => {
     expect(second.facts).toContain('"isAdopted":true');
     await second.kill('SIGTERM');
     expect(await isServerOf(second.serverPid, options.dataDirectory)).toBe(false);
+  });
+
+  test('what root has made is left alone, and said to be another account’s', async () => {
+    execFileSync('chown', ['-R', '12345:12345', path.join(directory, 'data')]);
+    await chown(directory, NOBODY, NOBODY);
+    const started = startHolder(
+      { dataDirectory: path.join(directory, 'data'), sharedBuffersMib: 16 },
+      NOBODY,
+    );
+    await expect(started).rejects.toThrow('belongs to uid 12345');
+    expect(await readdir(directory)).toEqual(['data']);
   });
 });

@@ -15,7 +15,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Fault } from '../fault.ts';
 import { type PostgresBinaries, provideBinaries } from './binaries.ts';
 import { type ConnectionOptions, connect } from './connection.ts';
-import { createDataDirectory, placeDataDirectory, socketDirectoryFor } from './data-directory.ts';
+import {
+  createDataDirectory,
+  dataOwner,
+  ownedByOther,
+  placeDataDirectory,
+  socketDirectoryFor,
+} from './data-directory.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { isDiskFull, wordFullDisk } from './disk-space.ts';
 import { isServerOf, readPostmaster } from './postmaster.ts';
@@ -75,11 +81,15 @@ const LOG_BYTES_MAX = 8 * 1024 * 1024;
 
 /**
  * Starts the server of a data directory, or adopts it when it runs already. Returns when it takes
- * connections. Faults: those of the parts, `postgres_start_failed` with the end of the server's
+ * connections. A directory of another account is left as it is. Faults: those of the parts, `postgres_start_failed` with the end of the server's
  * log, and `postgres_in_use`.
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<PostgresServer> {
-  const account = await serverAccount(options.account);
+  const owner = await dataOwner(options.dataDirectory);
+  const account = await serverAccount(options.account, owner);
+  // Before the first file is written: one that this account leaves would stand in the owner's way.
+  if (owner !== null && owner !== account.uid)
+    throw await ownedByOther(options.dataDirectory, owner, account);
   const dataDirectory = await placeDataDirectory(options.dataDirectory, account);
   const lock = await lockDirectory(dataDirectory);
   try {

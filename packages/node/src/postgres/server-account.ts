@@ -28,17 +28,18 @@ export interface ServerAccount {
 
 /**
  * The account for the server: the node's own, or, when the node runs as root, the account `name`,
- * without a name the first existing one of `bucordo`, `postgres` and `nobody`.
+ * without a name the first existing one of `bucordo`, `postgres` and `nobody`; of these the one with the
+ * uid `owner` before all others, so that an account that is made later does not take the data's place.
  * Fails with the fault `postgres_account_missing`.
  */
-export async function serverAccount(name?: string): Promise<ServerAccount> {
+export async function serverAccount(name?: string, owner: number | null = null): Promise<ServerAccount> {
   const uid = process.getuid?.() ?? -1;
   const gid = process.getgid?.() ?? -1;
   if (uid !== 0) return { uid, gid, isOther: false };
-  for (const candidate of name === undefined ? ACCOUNT_NAMES : [name]) {
-    const account = await accountByName(candidate);
-    if (account !== null) return account;
-  }
+  const names = name === undefined ? ACCOUNT_NAMES : [name];
+  const accounts = (await Promise.all(names.map(accountByName))).filter((account) => account !== null);
+  const account = accounts.find(({ uid: candidate }) => candidate === owner) ?? accounts[0];
+  if (account !== undefined) return account;
   throw new Fault(
     'postgres_account_missing',
     'Postgres does not run as root and no other account was found for it',
@@ -47,6 +48,15 @@ export async function serverAccount(name?: string): Promise<ServerAccount> {
       hint: 'Run the node as an ordinary user, or create an unprivileged account named bucordo.',
     },
   );
+}
+
+/** Name of the account with this uid, or its number where it has none. */
+export async function accountName(uid: number): Promise<string> {
+  try {
+    return (await run('id', ['-nu', '--', String(uid)])).stdout.trim() || `uid ${uid}`;
+  } catch {
+    return `uid ${uid}`;
+  }
 }
 
 async function accountByName(name: string): Promise<ServerAccount | null> {
