@@ -10,6 +10,7 @@ import {
 } from './command-context.ts';
 import { notFoundError } from './command-error.ts';
 import { keyFile, readKey } from './key-store.ts';
+import { keysDirectoryOf } from './network/network-binding.ts';
 import { type LoadedProfile, type MemberEndpoint, profilePath } from './profile.ts';
 import { TransactionSigner } from './transaction-signer.ts';
 
@@ -55,7 +56,7 @@ export function openConnection(options: {
   timeoutMs: number;
 }): Connection {
   const { loaded, identity, endpoint, timeoutMs } = options;
-  const file = options.keyFile ?? keyFile(profilePath(loaded, loaded.profile.keys), identity);
+  const file = options.keyFile ?? keyFile(keysDirectoryOf(loaded), identity);
   const { secret } = readKey(file, identity);
   const signer = nativeSigner(secret);
   const network = loaded.profile.network;

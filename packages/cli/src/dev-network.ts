@@ -9,23 +9,18 @@ import { type CommandError, usageError } from './command-error.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type { MemberProcess } from './dev/control.ts';
 import { findFreePorts } from './dev/free-port.ts';
-import { claimDirectory, deleteNetwork } from './dev/network-directory.ts';
+import { claimDirectory, deleteNetwork, isDevDirectory } from './dev/network-directory.ts';
 import { NodeProcess } from './dev/node-process.ts';
+import { requireOwner } from './folder-owner.ts';
 import { devCommandLine } from './how-to-start.ts';
 import { listIdentities } from './key-store.ts';
 import { contractDocuments } from './network/contract-package.ts';
+import { keysDirectoryOf } from './network/network-binding.ts';
 import type { NetworkDescription } from './network/network-description.ts';
 import { checkDescription } from './network/network-description.ts';
 import { configureNodes, createNetwork, devLayout, profileOf } from './network/network-folder.ts';
 import type { NodePorts } from './network/node-folder.ts';
-import {
-  type DevOrigin,
-  endpointOf,
-  type LoadedProfile,
-  loadProfile,
-  profilePath,
-  writeProfile,
-} from './profile.ts';
+import { type DevOrigin, endpointOf, type LoadedProfile, loadProfile, writeProfile } from './profile.ts';
 
 /** First port of the first member unless it is taken. */
 export const devPortDefault = 7480;
@@ -81,6 +76,7 @@ export interface DevNetwork {
  */
 export async function startDevNetwork(options: DevNetworkOptions): Promise<DevNetwork> {
   const directory = resolve(options.directory);
+  if (isDevDirectory(directory)) requireOwner(directory, devCommandLine(directory));
   claimDirectory(directory);
   if (options.fresh === true) await deleteNetwork(directory);
   const resumed = existsSync(join(directory, 'genesis.json'));
@@ -127,7 +123,7 @@ class RunningDevNetwork implements DevNetwork {
   }
 
   identityOf(member: string): string {
-    return firstIdentity(profilePath(this.loaded, this.loaded.profile.keys), member);
+    return firstIdentity(keysDirectoryOf(this.loaded), member);
   }
 
   connect(identity: string, options: { node?: string; timeoutMs?: number } = {}): Connection {
@@ -209,6 +205,7 @@ async function resumeNetwork(directory: string, options: DevNetworkOptions): Pro
   await assertFits({ profile, directory }, options);
   const members = configureNodes({
     layout: devLayout(directory),
+    network: profile.network,
     members: profile.members.map(({ id }) => ({ id })),
     ports: await freePorts(options, profile.members.length),
   });
@@ -227,7 +224,7 @@ async function assertFits(
   const wanted = description.members.map(({ id }) => id);
   if (wanted.join() !== there.join())
     throw doesNotFit(directory, `a network of ${there.join(', ')}, not of ${wanted.join(', ')}`);
-  const keys = new Set(listIdentities(profilePath(loaded, profile.keys)));
+  const keys = new Set(listIdentities(keysDirectoryOf(loaded)));
   const missing = identitiesOf(description).find((identity) => !keys.has(identity));
   if (missing !== undefined) throw doesNotFit(directory, `a network without the identity ${missing}`);
   if (goOn === true) return;

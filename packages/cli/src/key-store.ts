@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path';
 import { CommandError, notFoundError, usageError } from './command-error.ts';
 import { commandLine, shownPath } from './command-line.ts';
 import { exitFault } from './exit-codes.ts';
+import { giveToOwner } from './folder-owner.ts';
 
 /** A key file and what may be told about it. */
 export interface StoredKey {
@@ -99,8 +100,9 @@ function storeKey(file: string, identity: string, privateKey: KeyObject): Stored
       { identity },
     );
   }
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const made = mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600, flag: 'wx' });
+  giveToOwner(made, file);
   return { identity, file, publicKey: publicKeyOf(privateKey) };
 }
 

@@ -1,6 +1,6 @@
 /** A network of two members takes in a third one, as processes: invitation, decision, its own node, its identities, its bill. */
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -41,6 +41,19 @@ function start(member: string, folder: string): void {
 async function decide(proposal: number, folders = ['acme/buyer', 'acme/seller']): Promise<void> {
   for (const folder of folders) await json(folder, 'proposal', 'approve', String(proposal));
   await json('acme/buyer', 'proposal', 'submit', String(proposal));
+}
+
+/** A profile of the carrier's folder whose nodes are not there. */
+function nobodyThere(): string {
+  const profile = JSON.parse(readFileSync(join(directory, 'carrier/profile.json'), 'utf8'));
+  const members = profile.members.map((member: { id: string; authority: string }) => ({
+    ...member,
+    grpc: '127.0.0.1:1',
+    http: 'https://127.0.0.1:1',
+  }));
+  const file = join(directory, 'carrier/nobody.json');
+  writeFileSync(file, JSON.stringify({ ...profile, members }));
+  return file;
 }
 
 async function eventually<Value>(
@@ -130,6 +143,43 @@ describe('a new member', () => {
     const status = await runStatus<{ equal: boolean; members: unknown[] }>(directory, ...inFolder('carrier'));
     expect(status.equal).toBe(true);
     expect(status.members).toHaveLength(3);
+  });
+
+  it('leaves no key behind where an enrolment was refused, and goes on with one whose outcome was unknown', async () => {
+    const enrol = ['identity', 'enrol', 'cleo', '--role'];
+    const file = join(directory, 'carrier/keys/carrier/cleo.pem');
+    expect((await run('carrier', ...enrol, 'No Role')).code).toBe(1);
+    expect(existsSync(file)).toBe(false);
+    const silent = await run('carrier', ...enrol, 'writer', '--profile', nobodyThere(), '--timeout', '1');
+    expect([silent.code, silent.stderr]).toEqual([4, expect.stringContaining('the same command goes on')]);
+    const made = readFileSync(file, 'utf8');
+    await json('carrier', ...enrol, 'writer');
+    expect(readFileSync(file, 'utf8')).toBe(made);
+    expect((await run('carrier', ...enrol, 'writer')).stdout).toContain('done before');
+    expect((await run('carrier', 'identity', 'rotate', 'nobody-at-all')).code).toBe(1);
+    expect(existsSync(join(directory, 'carrier/keys/carrier/nobody-at-all.new.pem'))).toBe(false);
+  });
+
+  it('refuses files that were made for another network, with both ids', async () => {
+    const { network } = await json<{ network: string }>('acme/buyer', 'network', 'show');
+    const other = '77'.repeat(32);
+    const altered = (name: string): void => {
+      const text = readFileSync(join(directory, 'carrier', name), 'utf8');
+      writeFileSync(join(directory, 'carrier', `other-${name}`), text.replaceAll(network, other));
+    };
+    for (const name of ['member.json', 'node.json', 'profile.json']) altered(name);
+    for (const words of [
+      ['member', 'invite', 'carrier/other-member.json', '--network-dir', 'acme/buyer'],
+      ['start', 'carrier/other-node.json'],
+      ['query', 'select 1', '--profile', 'carrier/other-profile.json'],
+      ['network', 'show', '--profile', 'carrier/other-profile.json'],
+    ]) {
+      const { code, stderr } = await runBucordo(directory, ...words);
+      expect([words[0], code]).toEqual([words[0], 2]);
+      expect(stderr).toContain('network_mismatch');
+      expect(stderr).toContain(network);
+      expect(stderr).toContain(other);
+    }
   });
 
   it('is known to the others when it starts again, with another key of its node', async () => {

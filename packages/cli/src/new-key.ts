@@ -16,9 +16,11 @@ import {
 import { usageError } from './command-error.ts';
 import { commandLine } from './command-line.ts';
 import { openConnection } from './connection.ts';
-import { createKey, keyFile } from './key-store.ts';
+import { keyFile } from './key-store.ts';
+import { keysDirectoryOf } from './network/network-binding.ts';
 import { formatFields } from './output/table.ts';
-import { type LoadedProfile, profilePath } from './profile.ts';
+import { keyOfAnother, sendOwnKey, setKeyAside } from './own-key.ts';
+import type { LoadedProfile } from './profile.ts';
 
 /** Asks for a rotation to a key that is made here, and accepts it with that key when it was done at once. */
 export async function rotateHere(command: Command, name: string, until: number | null): Promise<void> {
@@ -26,17 +28,27 @@ export async function rotateHere(command: Command, name: string, until: number |
   const loaded = profileFor(options);
   const member = memberOf(options, loaded);
   const place = keyPlace(loaded, member, name);
-  if (existsSync(place.next))
-    throw usageError(
-      `a new key of ${member}/${name} waits already: ${place.next}`,
-      `Use it: ${commandLine('identity', 'accept', name, '--as', `${member}/${name}`)}`,
-    );
-  const { publicKey } = createKey(place.next, `${member}/${name}`);
-  await administrate(command, {
-    name: 'rotate',
-    args: { name, new_key: publicKey, old_valid_to: until },
-    done: `the key ${publicKey} waits for ${name}; it takes over with: ${commandLine('identity', 'accept', name, '--as', `${member}/${name}`)}`,
-  });
+  const identity = `${member}/${name}`;
+  const takeOver = commandLine('identity', 'accept', name, '--as', identity);
+  await sendOwnKey(
+    command,
+    { identity, file: place.next },
+    {
+      send: ({ publicKey }) =>
+        administrate(command, {
+          name: 'rotate',
+          args: { name, new_key: publicKey, old_valid_to: until },
+          done: `the key ${publicKey} waits for ${name}; it takes over with: ${takeOver}`,
+        }),
+      known: (key, standing) => {
+        if (standing.identity !== identity) throw keyOfAnother(key, standing);
+        if (standing.validTo === null)
+          throw usageError(`a new key of ${identity} waits already: ${place.next}`, `Use it: ${takeOver}`);
+        setKeyAside(place.next);
+        return true;
+      },
+    },
+  );
 }
 
 /** Signs with the new key of an identity of the own member, and puts it in the place of the old one. */
@@ -82,7 +94,7 @@ function memberOf(options: SharedOptions, loaded: LoadedProfile): string {
 }
 
 function keyPlace(loaded: LoadedProfile, member: string, name: string) {
-  const directory = profilePath(loaded, loaded.profile.keys);
+  const directory = keysDirectoryOf(loaded);
   const current = keyFile(directory, `${member}/${name}`);
   const beside = (word: string): string => current.replace(/\.pem$/, `.${word}.pem`);
   return { current, next: beside('new'), former: beside('old') };

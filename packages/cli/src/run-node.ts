@@ -6,6 +6,7 @@
 import { readConfig, startNode } from '@bucordo/node';
 import type { ParentMessage } from './dev/parent-message.ts';
 import { exitFault } from './exit-codes.ts';
+import { watchedNode } from './watched-node.ts';
 
 /** What a part of the node left behind may hold the process so long, and no longer. */
 const lingerMs = 5_000;
@@ -23,7 +24,7 @@ function endOnBug(): void {
 /** Runs the node of a configuration file. Resolves when the node has stopped; rejects when it fails. */
 export async function runNode(
   configFile: string,
-  options: { readonly orderAlone: boolean } = { orderAlone: false },
+  options: { readonly orderAlone: boolean; readonly log: 'json' | 'text' },
 ): Promise<void> {
   const asked = stopRequest();
   endOnBug();
@@ -41,12 +42,20 @@ export async function runNode(
 
 async function runUntilAsked(
   configFile: string,
-  options: { readonly orderAlone: boolean; readonly signal: AbortSignal },
+  options: { readonly orderAlone: boolean; readonly log: 'json' | 'text'; readonly signal: AbortSignal },
 ): Promise<void> {
-  const { signal: asked } = options;
-  const node = await startNode(readConfig(configFile), options);
+  const { orderAlone, signal: asked } = options;
+  const config = readConfig(configFile);
+  const watched = options.log === 'json' ? null : watchedNode(config, configFile);
+  const node = await startNode(config, {
+    orderAlone,
+    signal: asked,
+    ...(watched === null ? {} : { log: watched.log }),
+  });
+  watched?.serves(node);
   await tellParent({ bucordo: 'ready' });
   const failure = await Promise.race([aborted(asked), node.failed]);
+  if (failure === null) watched?.stops();
   await node.stop();
   if (failure !== null) throw failure;
 }

@@ -50,6 +50,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export interface NodeConfig {
   /** File of the genesis document. */
   readonly network: string;
+  /** Id of the network that the genesis must found, hex; absent where the file names none. */
+  readonly networkId?: string;
   /** Id of the member whose node this is. */
   readonly member: string;
   /** File of the node's Ed25519 key, a secret. */
@@ -91,6 +93,7 @@ const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 /** Ten years: whoever takes a block as it is may have to wait no longer for any date that is a mistake. */
 const SECONDS_AHEAD_MAX = 315_360_000;
 const LOOPBACK = '127.0.0.1';
+const NETWORK_ID = /^[0-9a-f]{64}$/;
 const NAME = /^[a-z][a-z0-9_-]{0,62}$/;
 const ADDRESS = /^(\[[0-9a-f:]+\]|[^\s:/]+):([0-9]{1,5})$/i;
 
@@ -123,6 +126,9 @@ export function parseConfig(text: string, file: string): NodeConfig {
 function configOf(root: Section): NodeConfig {
   const config: NodeConfig = {
     network: root.file('network'),
+    ...(root.has('networkId')
+      ? { networkId: root.matching('networkId', NETWORK_ID, 'a network id, 64 lower-case hex digits') }
+      : {}),
     member: root.matching('member', NAME, 'a member id'),
     nodeKey: root.file('nodeKey'),
     postgres: postgresOf(root),

@@ -19,5 +19,6 @@ export type { NodeKey } from './identity/ports.ts';
 export { readSecretFile, writeSecretFile } from './identity/secret-file.ts';
 export type { NodeAddresses, NodeStatus, RunningNode, StartOverrides } from './main.ts';
 export { startNode } from './main.ts';
+export type { Log, LogFacts } from './observe/ports.ts';
 export { type CopiedFile, copyDatabase, type DatabaseCopy, restoreDatabase } from './postgres/backup.ts';
 export { setUpScript } from './postgres/set-up.ts';

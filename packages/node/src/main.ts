@@ -108,6 +108,8 @@ export interface NodeStatus extends CheckpointStatus {
   readonly rules: RulesStanding;
   /** What this node knows about its agreement with the others. */
   readonly agreement: AgreementFacts;
+  /** Member whose node orders. */
+  readonly orderingMember: string;
   /** Null where this node orders itself. */
   readonly following: FollowingStatus;
   readonly health: Health;
@@ -380,6 +382,7 @@ function statusOf(
   return {
     network: toHex(enrolment.network),
     member: enrolment.member,
+    orderingMember: enrolment.orderingMember,
     height: head.height,
     blockHash: toHex(head.blockHash),
     stateHash: toHex(head.stateHash),

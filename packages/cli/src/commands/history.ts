@@ -3,8 +3,9 @@ import { Command } from 'commander';
 import { parseQualifiedName } from '../call-arguments.ts';
 import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import { notFoundError, usageError } from '../command-error.ts';
+import { fitText } from '../output/plain-text.ts';
 import { count } from '../output/progress.ts';
-import { type Cell, formatTable } from '../output/table.ts';
+import { type Cell, formatFields, formatTableWithin } from '../output/table.ts';
 
 interface HistoryOptions {
   readonly rows: number;
@@ -16,7 +17,7 @@ Examples:
   bucordo history purchasing.order_header order_id=4
   bucordo history notes.note owner=buyer --rows 20 --json
 
-The newest version stands last. Operations: I inserted, U updated, D deleted. The transaction's id leads
+The newest version stands last. Operations (op): I inserted, U updated, D deleted. Times are UTC. The transaction's id leads
 on: bucordo tx <id>.`;
 
 /**
@@ -30,6 +31,17 @@ const headColumns = [
 /** Those that are shown before the row. */
 const shownFirst = ['height', 'time', 'identity', 'function', 'operation'];
 const transactionAt = headColumns.indexOf('transaction');
+const timeAt = headColumns.indexOf('time');
+/** Headers that are shorter than the columns' own names. */
+const shortNames: ReadonlyMap<number, string> = new Map([
+  [headColumns.indexOf('operation'), 'op'],
+  [transactionAt, 'tx'],
+]);
+const operationWords: Readonly<Record<string, string>> = { I: 'inserted', U: 'updated', D: 'deleted' };
+/** Columns of a terminal that a line takes at most. */
+const lineWidth = 100;
+/** Digits of a transaction's id that are shown; `bucordo tx` takes them as they are. */
+const idDigits = 10;
 const positionPlace = headColumns.indexOf('position') + 1;
 
 /** The command. */
@@ -69,8 +81,8 @@ async function run(command: Command, table: string, conditions: readonly string[
       );
     }
     outputOf(options).result({ height: answer.height, node: endpoint.id, columns, versions }, () => {
-      const table = formatTable(shownVersions(columns, versions), { cellWidth: 40 });
-      return `${table}\n\n${count(versions.length)} ${versions.length === 1 ? 'version' : 'versions'} at height ${answer.height} of ${endpoint.id}`;
+      const shown = formatVersions(columns, versions);
+      return `${shown}\n\n${count(versions.length)} ${versions.length === 1 ? 'version' : 'versions'} at height ${answer.height} of ${endpoint.id}`;
     });
   });
 }
@@ -97,17 +109,55 @@ export function historyStatement(
   };
 }
 
-/** Who and when first, then the row itself. */
-function shownVersions(
+/**
+ * The versions as a table, who and when first, then the row itself; where that does not fit the lines of
+ * {@link lineWidth}, as one paragraph for each version.
+ */
+export function formatVersions(
   columns: readonly string[],
   versions: readonly (readonly (string | null)[])[],
-): { columns: string[]; rows: Cell[][] } {
+): string {
   const own = columns.map((_, index) => index).slice(headColumns.length);
   const order = [...shownFirst.map((name) => headColumns.indexOf(name)), ...own, transactionAt];
-  const rows = versions.map((version) => order.map((index) => shownCell(index, version[index] ?? null)));
-  return { columns: order.map((index) => columns[index] ?? ''), rows };
+  const table = {
+    columns: order.map((index) => shortNames.get(index) ?? columns[index] ?? ''),
+    rows: versions.map((version) => order.map((index) => shownCell(index, version[index] ?? null))),
+  };
+  // Who and when are read whole, and ids are pasted: only the row's own cells may be cut.
+  const cut = own.map((_, index) => shownFirst.length + index);
+  return formatTableWithin(table, { width: lineWidth, cut }) ?? paragraphs(columns, versions);
+}
+
+function paragraphs(columns: readonly string[], versions: readonly (readonly (string | null)[])[]): string {
+  const at = (version: readonly (string | null)[], name: string): string =>
+    version[headColumns.indexOf(name)] ?? '';
+  return versions
+    .map((version) => {
+      const operation = operationWords[at(version, 'operation')] ?? at(version, 'operation');
+      const row = columns
+        .slice(headColumns.length)
+        .map((column, index) => [column, version[headColumns.length + index] ?? null] as const);
+      const fields = formatFields([
+        ['by', `${at(version, 'identity')}, ${at(version, 'function')}`],
+        ['transaction', at(version, 'transaction').slice(0, idDigits)],
+        ...row,
+      ]);
+      const lines = [
+        `height ${at(version, 'height')}, ${shownTime(at(version, 'time'))}, ${operation}`,
+        ...fields.split('\n').map((line) => `  ${line}`),
+      ];
+      return lines.map((line) => fitText(line, lineWidth)).join('\n');
+    })
+    .join('\n\n');
 }
 
 function shownCell(index: number, value: string | null): Cell {
-  return index === transactionAt && value !== null ? value.slice(0, 16) : value;
+  if (value === null) return null;
+  if (index === transactionAt) return value.slice(0, idDigits);
+  return index === timeAt ? shownTime(value) : value;
+}
+
+/** A moment as Postgres writes it in UTC, to the second. */
+function shownTime(value: string): string {
+  return value.replace(/^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d).*$/, '$1 $2');
 }

@@ -1,12 +1,12 @@
 /** `bucordo identity`: who may act for the own member, with which key and which roles. */
 import { Command } from 'commander';
-import { administrate } from '../administration.ts';
+import { administrate, type Change } from '../administration.ts';
 import { collect, identityFor, optionsOf, outputOf, profileFor, wholeNumber } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
-import { createKey, keyFile } from '../key-store.ts';
-import { formatTable } from '../output/table.ts';
-import { profilePath } from '../profile.ts';
+import { keyFile } from '../key-store.ts';
+import { keysDirectoryOf } from '../network/network-binding.ts';
+import { formatFields, formatTable } from '../output/table.ts';
 
 const help = `
 Signed by an administrator of the member (an identity with the role admin). Examples:
@@ -41,12 +41,48 @@ function enrolCommand(): Command {
   return named('enrol', 'enrol an identity')
     .option('--role <role>', 'a role (several)', collect)
     .option('--key <hex>', 'its public key; without it, a key is made here')
-    .action((name: string, options: { role?: string[]; key?: string }, self: Command) => {
-      const { key, made } = keyFor(self, name, options.key);
-      const roles = options.role ?? [];
-      const done = `${name} is enrolled with the key ${key}${made}`;
-      return administrate(self, { name: 'enrol', args: { name, key, roles }, done });
-    });
+    .action((name: string, options: EnrolOptions, self: Command) => enrol(self, name, options));
+}
+
+interface EnrolOptions {
+  readonly role?: string[];
+  readonly key?: string;
+}
+
+async function enrol(command: Command, name: string, options: EnrolOptions): Promise<void> {
+  const roles = options.role ?? [];
+  const change = (key: string, made: string): Change => ({
+    name: 'enrol',
+    args: { name, key, roles },
+    done: `${name} is enrolled with the key ${key}${made}`,
+  });
+  if (options.key !== undefined) return administrate(command, change(publicKey(options.key), ''));
+  const { keyOfAnother, sendOwnKey, setKeyAside } = await import('../own-key.ts');
+  const shared = optionsOf(command);
+  const loaded = profileFor(shared);
+  const identity = `${identityFor(shared, loaded).split('/')[0] ?? ''}/${name}`;
+  const file = keyFile(keysDirectoryOf(loaded), identity);
+  await sendOwnKey(
+    command,
+    { identity, file },
+    {
+      send: (key) => administrate(command, change(key.publicKey, `, kept here: ${file}`)),
+      known: (key, standing) => {
+        if (standing.identity !== identity) throw keyOfAnother(key, standing);
+        if (standing.validTo !== null) {
+          setKeyAside(file);
+          return true;
+        }
+        const done = { done: true, request: null, identity, key: key.publicKey };
+        outputOf(shared).result(done, () =>
+          formatFields([
+            ['done before', `${name} is enrolled with the key ${key.publicKey}, kept here: ${file}`],
+          ]),
+        );
+        return false;
+      },
+    },
+  );
 }
 
 function renameCommand(): Command {
@@ -135,16 +171,6 @@ function named(command: string, description: string): Command {
 
 function height(name: string): (text: string) => number {
   return wholeNumber({ name, min: 0, max: 2 ** 43 - 1 });
-}
-
-/** The public key that was given, or one that is made here for `member/name`. */
-function keyFor(command: Command, name: string, given: string | undefined): { key: string; made: string } {
-  if (given !== undefined) return { key: publicKey(given), made: '' };
-  const options = optionsOf(command);
-  const loaded = profileFor(options);
-  const identity = `${identityFor(options, loaded).split('/')[0] ?? ''}/${name}`;
-  const file = keyFile(profilePath(loaded, loaded.profile.keys), identity);
-  return { key: createKey(file, identity).publicKey, made: `, made here: ${file}` };
 }
 
 function publicKey(text: string): string {

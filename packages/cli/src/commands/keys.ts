@@ -5,8 +5,8 @@ import { Command } from 'commander';
 import { optionsOf, outputOf, profileFor, type SharedOptions } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
 import { createKey, importKey, keyFile, listKeys, readKey, type StoredKey } from '../key-store.ts';
+import { keysDirectoryOf } from '../network/network-binding.ts';
 import { formatFields, formatTable } from '../output/table.ts';
-import { profilePath } from '../profile.ts';
 
 interface KeysOptions {
   readonly keysDir?: string;
@@ -57,7 +57,7 @@ export function keysCommand(): Command {
 function keysDirectory(options: KeysOptions & SharedOptions): string {
   if (options.keysDir !== undefined) return options.keysDir;
   const loaded = profileFor(options);
-  return profilePath(loaded, loaded.profile.keys);
+  return keysDirectoryOf(loaded);
 }
 
 function fileOf(command: Command, identity: string): string {

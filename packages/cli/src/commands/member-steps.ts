@@ -1,12 +1,14 @@
 /** `bucordo member invite|join|leave|expel|administrators`: members come, go, and rule themselves. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { administrate } from '../administration.ts';
-import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
+import { optionsOf, outputOf, profileFor, wholeNumber } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
+import { requireSameNetwork } from '../network/network-binding.ts';
 import { formatFields } from '../output/table.ts';
+import type { LoadedProfile } from '../profile.ts';
 import type { ProposedDecision } from '../proposal/proposed-decision.ts';
+import { readJsonFile } from '../read-json-file.ts';
 
 /** The subcommands. */
 export function memberStepCommands(): Command[] {
@@ -29,8 +31,7 @@ The way of a new member:
   bucordo member join --network-dir carrier          there: from now on it has a vote`,
     )
     .action((file: string, _options: object, self: Command) => {
-      const document = readMemberFile(file);
-      const { member, name } = memberOf(document, file);
+      const { member, name, document } = readMemberFile(file, profileFor(optionsOf(self)));
       return proposeDecision(self, {
         kind: 'admit',
         title: `Admit ${name} (${member})`,
@@ -119,31 +120,22 @@ async function proposeDecision(command: Command, decision: ProposedDecision): Pr
   });
 }
 
-function readMemberFile(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw usageError(
-      `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
-      'Name the member.json that the new member has sent.',
-    );
-  }
-}
-
-function memberOf(document: string, file: string): { member: string; name: string } {
-  let value: unknown;
-  try {
-    value = JSON.parse(document);
-  } catch {
-    value = null;
-  }
+/** The description of a member as the members decide about it: what its file says but for the network that it was written for. */
+function readMemberFile(
+  file: string,
+  { profile }: LoadedProfile,
+): { member: string; name: string; document: string } {
+  const value = readJsonFile(file, 'Name the member.json that the new member has sent.');
   const fields = new Map<string, unknown>(
     typeof value === 'object' && value !== null ? Object.entries(value) : [],
   );
-  const [member, name] = [fields.get('member'), fields.get('name')];
-  if (typeof member === 'string' && typeof name === 'string') return { member, name };
-  throw usageError(
-    `${file} is no description of a member`,
-    `Have the new member make it: ${commandLine('network', 'join', '--help')}`,
-  );
+  const [member, name, network] = ['member', 'name', 'network'].map((key) => fields.get(key));
+  if (typeof member !== 'string' || typeof name !== 'string')
+    throw usageError(
+      `${file} is no description of a member`,
+      `Have the new member make it: ${commandLine('network', 'join', '--help')}`,
+    );
+  if (network !== undefined) requireSameNetwork(`${file} is`, String(network), profile.network);
+  fields.delete('network');
+  return { member, name, document: `${JSON.stringify(Object.fromEntries(fields), null, 2)}\n` };
 }

@@ -13,10 +13,10 @@ export function networkInvitationCommand(): Command {
     .action((file: string, _options: object, self: Command) => run(self, file));
 }
 
-function run(command: Command, file: string): void {
+async function run(command: Command, file: string): Promise<void> {
   const options = optionsOf(command);
   const loaded = profileFor(options);
-  const invitation = gatherInvitation(loaded);
+  const invitation = await gatherInvitation(loaded);
   writeFileSync(file, `${JSON.stringify(invitation, null, 2)}\n`);
   const output = outputOf(options);
   output.result({ file, network: loaded.profile.network, peers: invitation.peers }, () =>

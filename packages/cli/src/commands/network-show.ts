@@ -1,11 +1,10 @@
 /** `bucordo network show`: what the genesis at hand says, computed from its own bytes. */
-import { readFileSync } from 'node:fs';
 import type { Genesis } from '@bucordo/protocol';
 import { Command } from 'commander';
 import { optionsOf, outputOf, profileFor } from '../command-context.ts';
-import { usageError } from '../command-error.ts';
+import { genesisOf } from '../network/network-binding.ts';
 import { formatFields, formatTable, type Table } from '../output/table.ts';
-import { profilePath } from '../profile.ts';
+import type { LoadedProfile } from '../profile.ts';
 
 interface ShowOptions {
   readonly identities?: boolean;
@@ -43,20 +42,14 @@ export function networkShowCommand(): Command {
 async function show(command: Command): Promise<void> {
   const options = optionsOf<ShowOptions>(command);
   const loaded = profileFor(options);
-  const file = profilePath(loaded, loaded.profile.genesis);
-  const shown = await readNetwork(file);
-  if (shown.network !== loaded.profile.network)
-    throw usageError(
-      `${file} is the genesis of network ${shown.network}, the profile says ${loaded.profile.network}`,
-      'Ask for the folder again: one of the two was changed.',
-    );
+  const shown = await readNetwork(loaded);
   outputOf(options).result(shown, () => formatNetwork(shown, options.identities ?? false));
 }
 
 /** The id as this copy of the genesis has it, so that members can compare what they hold. */
-async function readNetwork(file: string): Promise<ShownNetwork> {
+async function readNetwork(loaded: LoadedProfile): Promise<ShownNetwork> {
   const { decodeGenesis, networkId, toHex } = await import('@bucordo/protocol');
-  const bytes = readFileSync(file);
+  const bytes = await genesisOf(loaded);
   const genesis: Genesis = decodeGenesis(bytes);
   return {
     network: toHex(networkId(bytes)),

@@ -14,8 +14,9 @@ import { notFoundError, usageError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
 import { exitRejected } from '../exit-codes.ts';
 import { keyFile, readKey } from '../key-store.ts';
+import { keysDirectoryOf } from '../network/network-binding.ts';
 import { formatFields, formatTable } from '../output/table.ts';
-import { type MemberEndpoint, profilePath } from '../profile.ts';
+import type { MemberEndpoint } from '../profile.ts';
 
 interface ProposeOptions extends SharedOptions {
   readonly out?: string;
@@ -123,7 +124,7 @@ async function sign(command: Command, file: string): Promise<void> {
   const options = optionsOf<SharedOptions>(command);
   const loaded = profileFor(options);
   const identity = identityFor(options, loaded);
-  const { key, secret } = readKey(keyFile(profilePath(loaded, loaded.profile.keys), identity), identity);
+  const { key, secret } = readKey(keyFile(keysDirectoryOf(loaded), identity), identity);
   const { encodeSkip, fromHex, signSkip, toHex } = await import('@bucordo/protocol');
   const skip = await readSkip(file, loaded.profile.network);
   const member = identity.split('/')[0] ?? '';

@@ -1,7 +1,7 @@
 /** `bucordo start`: one node in the foreground, until it is told to stop. */
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { optionsOf, profileFor } from '../command-context.ts';
 import { notFoundError } from '../command-error.ts';
 import { isDevDirectory } from '../dev/network-directory.ts';
@@ -9,6 +9,7 @@ import { devCommandLine } from '../how-to-start.ts';
 
 interface StartOptions {
   readonly orderAlone?: boolean;
+  readonly log?: 'json' | 'text';
 }
 
 /** The command. */
@@ -23,16 +24,23 @@ export function startCommand(): Command {
       '--order-alone',
       "where this node orders: begin without asking the other members' nodes for blocks that this one may have lost; only when none of them can have one",
     )
+    .addOption(
+      new Option(
+        '--log <form>',
+        'how it logs on standard error (default: text on a terminal, else json)',
+      ).choices(['json', 'text']),
+    )
     .helpGroup('Run a node:')
     .addHelpText(
       'after',
-      '\nThe node logs JSON lines on standard error and stops cleanly on SIGTERM or Ctrl-C.\n\nExample:\n  bucordo start acme/buyer/node.json',
+      '\nOn a terminal the node says who it is, and what happens in short lines; elsewhere it logs JSON lines. It stops\ncleanly on SIGTERM or Ctrl-C.\n\nExamples:\n  bucordo start acme/buyer/node.json\n  bucordo start acme/buyer --log json',
     )
     .action(async (config: string | undefined, _options: object, self: Command) => {
       const options = optionsOf<StartOptions>(self);
       const file = configFile(config ?? profileFor(options).directory);
       const { runNode } = await import('../run-node.ts');
-      await runNode(file, { orderAlone: options.orderAlone ?? false });
+      const log = options.log ?? (process.stderr.isTTY ? 'text' : 'json');
+      await runNode(file, { orderAlone: options.orderAlone ?? false, log });
     });
 }
 

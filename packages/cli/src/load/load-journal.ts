@@ -8,6 +8,7 @@ import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, writ
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { usageError } from '../command-error.ts';
+import { giveToOwner } from '../folder-owner.ts';
 
 /** Everything that shapes a load's transactions. */
 export interface LoadIdentity {
@@ -57,11 +58,12 @@ export class LoadJournal {
   /** Replaces the state on disk whole: a crash leaves the old one or the new one. */
   write(state: LoadState): void {
     this.#state = state;
-    mkdirSync(dirname(this.#file), { recursive: true });
+    const made = mkdirSync(dirname(this.#file), { recursive: true });
     writeFileSync(`${this.#file}.new`, `${JSON.stringify({ ...this.#load, ...state }, null, 1)}\n`, {
       flush: true,
     });
     renameSync(`${this.#file}.new`, this.#file);
+    giveToOwner(made, this.#file);
   }
 }
 

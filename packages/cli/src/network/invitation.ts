@@ -9,6 +9,7 @@ import { notFoundError, usageError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
 import { type LoadedProfile, type MemberEndpoint, profilePath } from '../profile.ts';
 import { readJsonFile } from '../read-json-file.ts';
+import { genesisOf } from './network-binding.ts';
 
 /** The file. */
 export interface Invitation {
@@ -25,14 +26,14 @@ export interface Invitation {
 }
 
 /** Gathers the invitation from the profile at hand and the configuration of its member's node. */
-export function gatherInvitation(loaded: LoadedProfile): Invitation {
+export async function gatherInvitation(loaded: LoadedProfile): Promise<Invitation> {
   const { profile } = loaded;
   const read = (path: string): string => readFileSync(profilePath(loaded, path), 'utf8');
   const authorities = new Set(profile.members.map(({ authority }) => read(authority)));
   return {
     bucordo_invitation: 1,
     name: profile.name,
-    genesis: readFileSync(profilePath(loaded, profile.genesis)).toString('base64'),
+    genesis: (await genesisOf(loaded)).toString('base64'),
     authorities: [...authorities].join(''),
     peers: peersOf(loaded),
     members: profile.members.map(({ id, grpc, http }) => ({ id, grpc, http })),

@@ -11,7 +11,9 @@ import { usageError } from '../command-error.ts';
 import { createKey, keyFile } from '../key-store.ts';
 import { writeProfile } from '../profile.ts';
 import type { Invitation } from './invitation.ts';
+import { bindKeys } from './network-binding.ts';
 import { type NodePorts, nodeConfigText, writeNodeCertificates } from './node-folder.ts';
+import { wholeOrNothing } from './whole-or-nothing.ts';
 
 /** What the new member is. */
 export interface JoiningMember {
@@ -34,6 +36,12 @@ export interface JoinFolder {
   readonly configFile: string;
 }
 
+/** What the folder consists of. */
+const parts = [
+  ...['node.pem', 'node.json', 'member.json', 'profile.json', 'keys', 'genesis.json'],
+  ...['authority.pem', 'authority.key.pem', 'tls.pem', 'tls.key.pem', 'authorities.pem'],
+];
+
 /** Makes everything in `directory`, which must hold no network yet. */
 export async function createJoinFolder(options: {
   directory: string;
@@ -51,12 +59,28 @@ export async function createJoinFolder(options: {
       member: member.id,
     });
   const network = Buffer.from(networkId(genesis)).toString('hex');
+  return wholeOrNothing([directory, ...parts.map((part) => join(directory, part))], () =>
+    writeFolder({ directory, network, genesis, invitation, member, ports }),
+  );
+}
+
+/** What {@link createJoinFolder} writes, when all that it needs has been read. */
+async function writeFolder(options: {
+  directory: string;
+  network: string;
+  genesis: Buffer;
+  invitation: Invitation;
+  member: JoiningMember;
+  ports: NodePorts;
+}): Promise<JoinFolder> {
+  const { directory, network, genesis, invitation, member, ports } = options;
   mkdirSync(directory, { recursive: true, mode: 0o711 });
   const nodeKey = Buffer.from(createNodeKey(join(directory, 'node.pem')).publicKey).toString('hex');
   const identity = `${member.id}/${member.administrator}`;
   const administrator = createKey(keyFile(join(directory, 'keys'), identity), identity);
   const authority = await writeCertificates(directory, member, invitation);
   const document = {
+    network,
     member: member.id,
     name: member.name,
     class: member.class,
@@ -71,7 +95,8 @@ export async function createJoinFolder(options: {
   const memberFile = join(directory, 'member.json');
   const configFile = join(directory, 'node.json');
   writeFileSync(memberFile, `${JSON.stringify(document, null, 2)}\n`);
-  writeFileSync(configFile, nodeConfigText(member, ports, invitation.peers));
+  writeFileSync(configFile, nodeConfigText(member, { networkId: network, ports, peers: invitation.peers }));
+  bindKeys(join(directory, 'keys'), network);
   writeOwnProfile({ directory, network, invitation, member, ports });
   // Written last: where it stands, everything else does too.
   writeFileSync(join(directory, 'genesis.json'), genesis);

@@ -22,8 +22,10 @@ import { createKey, keyFile } from '../key-store.ts';
 import { type MemberEndpoint, type Profile, writeProfile } from '../profile.ts';
 import { readJsonFile } from '../read-json-file.ts';
 import { contractDocuments } from './contract-package.ts';
+import { bindKeys } from './network-binding.ts';
 import type { MemberDescription, NetworkDescription } from './network-description.ts';
 import { type NodePorts, nodeConfigText, writeNodeCertificates } from './node-folder.ts';
+import { wholeOrNothing } from './whole-or-nothing.ts';
 
 /** Where the parts of a network are on this disk. */
 export interface NetworkLayout {
@@ -74,6 +76,22 @@ export async function createNetwork(options: {
   // Contracts are read first: a mistake in them must not leave half a network behind.
   const contracts = await contractDocuments(description.contracts);
   const directories = description.members.map(({ id }) => layout.memberDirectory(id));
+  const keys = [...new Set(description.members.map(({ id }) => layout.keysDirectory(id)))];
+  return wholeOrNothing([layout.directory, ...directories, ...keys], () =>
+    writeNetwork({ layout, description, ports, contracts, keys }),
+  );
+}
+
+/** What {@link createNetwork} writes, when all that it needs has been read. */
+async function writeNetwork(options: {
+  layout: NetworkLayout;
+  description: NetworkDescription;
+  ports: readonly NodePorts[];
+  contracts: readonly ContractDocument[];
+  keys: readonly string[];
+}): Promise<CreatedNetwork> {
+  const { layout, description, ports, contracts, keys } = options;
+  const directories = description.members.map(({ id }) => layout.memberDirectory(id));
   for (const directory of directories) mkdirSync(directory, { recursive: true, mode: 0o711 });
   const nodeKeys = directories.map((directory) =>
     parsePublicKey(createNodeKey(join(directory, 'node.pem')).publicKey),
@@ -84,19 +102,22 @@ export async function createNetwork(options: {
   const network = Buffer.from(networkId(genesis)).toString('hex');
   for (const directory of directories) writeFileSync(join(directory, 'genesis.json'), genesis);
   await writeCertificates(layout, description.members);
-  const endpoints = configureNodes({ layout, members: description.members, ports });
+  const endpoints = configureNodes({ layout, network, members: description.members, ports });
+  for (const directory of keys) bindKeys(directory, network);
   // Written last: where it stands, everything else does too.
-  writeFileSync(genesisFile, genesis);
+  writeFileSync(join(layout.directory, 'genesis.json'), genesis);
   return { network, endpoints };
 }
 
 /** Writes the nodes' configurations with these ports, and tells how to reach the nodes. Settings that only earlier ones have stay. */
 export function configureNodes(options: {
   layout: NetworkLayout;
+  /** Id of the network, hex. */
+  network: string;
   members: readonly Pick<MemberDescription, 'id' | 'host'>[];
   ports: readonly NodePorts[];
 }): MemberEndpoint[] {
-  const { layout, members, ports } = options;
+  const { layout, network, members, ports } = options;
   const places = members.map((member, index) => ({
     member,
     ports: portsAt(ports, index),
@@ -104,7 +125,11 @@ export function configureNodes(options: {
   }));
   for (const place of places) {
     const file = join(place.directory, 'node.json');
-    const text = nodeConfigText(place.member, place.ports, peersOf(place, places));
+    const text = nodeConfigText(place.member, {
+      networkId: network,
+      ports: place.ports,
+      peers: peersOf(place, places),
+    });
     writeFileSync(file, withKeptSettings(file, text));
   }
   return places.map((place) => endpoint(place, layout.directory));

@@ -38,13 +38,22 @@ export async function writeNodeCertificates(
 /** The configuration of a node, in the words of the node's schema; paths are relative to the folder. */
 export function nodeConfigText(
   { id, host }: NodeOwner,
-  ports: NodePorts,
-  peers: readonly { readonly member: string; readonly address: string }[],
+  {
+    networkId,
+    ports,
+    peers,
+  }: {
+    /** Hex; a genesis of another network is refused at the start. */
+    readonly networkId: string;
+    readonly ports: NodePorts;
+    readonly peers: readonly { readonly member: string; readonly address: string }[];
+  },
 ): string {
   // A member that is reached from outside listens everywhere; by default nobody outside this machine gets in.
   const listensAt = host === undefined ? '127.0.0.1' : '0.0.0.0';
   const config = {
     network: 'genesis.json',
+    networkId,
     member: id,
     nodeKey: 'node.pem',
     dataDirectory: 'postgres',

@@ -13,16 +13,52 @@ export interface Table {
   readonly rows: readonly (readonly Cell[])[];
 }
 
+/** Blanks between columns. */
+const columnGap = 2;
+/** What is left of a cell at least that is cut to have a table fit its lines. */
+const cellWidthMin = 12;
 /** Widest a single cell may get before it is cut, in terminal columns. */
 const cellWidthMax = 60;
 
 /** The table with aligned columns and a rule below the header; no trailing blanks, no final line end. */
 export function formatTable(table: Table, options: { cellWidth?: number } = {}): string {
   const limit = options.cellWidth ?? cellWidthMax;
-  const header = table.columns.map((name) => fitText(plainText(name), limit));
-  const body = table.rows.map((row) =>
-    header.map((_, column) => fitText(plainText(cellText(row[column] ?? null, '∅')), limit)),
+  return drawTable(
+    table,
+    table.columns.map(() => limit),
   );
+}
+
+/**
+ * The table in lines of at most `width` columns: cells of the columns in `cut` (by index) are cut, the
+ * widest ones first, as long as they keep {@link cellWidthMin}. Null where that is not enough.
+ */
+export function formatTableWithin(
+  table: Table,
+  { width, cut }: { readonly width: number; readonly cut: readonly number[] },
+): string | null {
+  const texts = [table.columns, ...table.rows];
+  const limits = table.columns.map((_, column) =>
+    Math.min(
+      cellWidthMax,
+      Math.max(...texts.map((row) => textWidth(plainText(cellText(row[column] ?? null, '∅'))))),
+    ),
+  );
+  const total = (): number => limits.reduce((sum, limit) => sum + limit, 0) + columnGap * (limits.length - 1);
+  while (total() > width) {
+    const widest = Math.max(...cut.map((column) => limits[column] ?? 0));
+    if (widest <= cellWidthMin) return null;
+    const column = cut.find((candidate) => limits[candidate] === widest) ?? 0;
+    limits[column] = widest - 1;
+  }
+  return drawTable(table, limits);
+}
+
+function drawTable(table: Table, limits: readonly number[]): string {
+  const fitted = (cell: Cell, column: number): string =>
+    fitText(plainText(cellText(cell, '∅')), limits[column] ?? cellWidthMax);
+  const header = table.columns.map(fitted);
+  const body = table.rows.map((row) => header.map((_, column) => fitted(row[column] ?? null, column)));
   const widths = header.map((name, column) =>
     Math.max(textWidth(name), ...body.map((row) => textWidth(row[column] ?? ''))),
   );
@@ -30,9 +66,10 @@ export function formatTable(table: Table, options: { cellWidth?: number } = {}):
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, column) => pad(cell, widths[column] ?? 0, right[column] ?? false))
-      .join('  ')
+      .join(' '.repeat(columnGap))
       .trimEnd();
-  return [line(header), widths.map((width) => '─'.repeat(width)).join('  '), ...body.map(line)].join('\n');
+  const rule = widths.map((width) => '─'.repeat(width)).join(' '.repeat(columnGap));
+  return [line(header), rule, ...body.map(line)].join('\n');
 }
 
 /** The table as CSV (RFC 4180, LF line ends, header first). NULL is an empty cell, an empty text a quoted one. */

@@ -36,10 +36,14 @@ export async function requireNetwork(client: pg.ClientBase, networkId: Uint8Arra
     });
   const id = rows[0]?.id;
   if (id?.equals(networkId) === true) return;
-  throw new Fault('network_mismatch', 'The database holds another network than the genesis founds', {
-    facts: { database: id?.toString('hex') ?? '', genesis: Buffer.from(networkId).toString('hex') },
-    hint: 'Name the genesis file of this database, or another database.',
-  });
+  throw new Fault(
+    'network_mismatch',
+    `The database holds another network than the genesis founds: ${id?.toString('hex') ?? 'one without an id'}, not ${Buffer.from(networkId).toString('hex')}`,
+    {
+      facts: { database: id?.toString('hex') ?? '', genesis: Buffer.from(networkId).toString('hex') },
+      hint: 'Name the genesis file of this database, or another database.',
+    },
+  );
 }
 
 // 3F000 and 42P01: the schema or the table does not exist.

@@ -75,10 +75,14 @@ async function isInstalled(client: pg.ClientBase, networkId: Uint8Array): Promis
   const found = await client.query<{ id: Buffer }>('SELECT n.id FROM bucordo.network AS n');
   const id = found.rows[0]?.id;
   if (id?.equals(networkId) === true) return true;
-  throw new Fault('network_mismatch', 'The database holds another network than the genesis founds', {
-    facts: { database: id?.toString('hex') ?? '', genesis: Buffer.from(networkId).toString('hex') },
-    hint: 'Name the genesis file of this database, or an empty database.',
-  });
+  throw new Fault(
+    'network_mismatch',
+    `The database holds another network than the genesis founds: ${id?.toString('hex') ?? 'one without an id'}, not ${Buffer.from(networkId).toString('hex')}`,
+    {
+      facts: { database: id?.toString('hex') ?? '', genesis: Buffer.from(networkId).toString('hex') },
+      hint: 'Name the genesis file of this database, or an empty database.',
+    },
+  );
 }
 
 async function install(

@@ -31,12 +31,14 @@ export interface Enrolment {
 }
 
 /**
- * Reads what the configuration names. Throws {@link Fault} `genesis_invalid`, `member_unknown`,
+ * Reads what the configuration names. Throws {@link Fault} `genesis_invalid`, `network_mismatch`, `member_unknown`,
  * `certificate_invalid`, or those of the secret files.
  */
 export function readEnrolment(config: NodeConfig): Enrolment {
   const document = readDocument(config.network);
   const genesis = decodedGenesis(document, config.network);
+  const network = networkId(document, sha256);
+  requireNetwork(config, toHex(network));
   const key = readNodeKey(config.nodeKey);
   const nodes = nodeKeys(genesis);
   const ownKey = toHex(key.publicKey);
@@ -45,7 +47,7 @@ export function readEnrolment(config: NodeConfig): Enrolment {
   return {
     document,
     genesis,
-    network: networkId(document, sha256),
+    network,
     member: config.member,
     key,
     tls: readTls(config),
@@ -70,6 +72,19 @@ export function requireOwn(
     {
       facts: { member: config.member, enrolledFor, key },
       hint: 'Use the key file that was made for this member, and the id of that member.',
+    },
+  );
+}
+
+// A file that was taken to the folder of another network.
+function requireNetwork({ network, networkId: wanted }: NodeConfig, found: string): void {
+  if (wanted === undefined || wanted === found) return;
+  throw new Fault(
+    'network_mismatch',
+    `The genesis ${network} founds network ${found}, the configuration is of network ${wanted}.`,
+    {
+      facts: { genesis: found, configuration: wanted },
+      hint: 'Start the node from the folder that was made for its network, with all its files.',
     },
   );
 }

@@ -22,6 +22,9 @@ import { checkVersionRange } from '../postgres/version-range.ts';
 /** Database of an embedded server, and the role that owns the server. */
 const DATABASE = 'bucordo';
 const SUPERUSER = 'postgres';
+/** The operator cannot install another minor version of it: the remedy of {@link checkServer} is for servers of one's own. */
+const EMBEDDED_VERSION_REMEDY =
+  'This server came with Bucordo, whose packages have no newer one yet; known holes of its version are open to whoever may run SQL on this node. Where not all of them are trusted, give the node a Postgres of your own with the fixes (`postgres` in its configuration).';
 
 /** How to reach the database, and how to let go of it. */
 export interface NodeDatabase {
@@ -83,7 +86,9 @@ export async function prepareLedger(
     findings = await findingsOf(database, enrolment);
   }
   for (const finding of findings) {
-    const { code, setting, found: is, wanted, remedy } = finding;
+    const { code, setting, found: is, wanted } = finding;
+    const isOwn = database.isEmbedded && code === 'version_vulnerable';
+    const remedy = isOwn ? EMBEDDED_VERSION_REMEDY : finding.remedy;
     log.warn(
       { finding: code, setting, found: is, wanted, remedy },
       'the database server differs from what a node wants',
