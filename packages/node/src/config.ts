@@ -23,7 +23,12 @@ export interface Endpoint {
 /** Where the node's Postgres is. */
 export type PostgresConfig =
   /** The node starts and stops a server of its own in this folder. */
-  | { readonly kind: 'embedded'; readonly dataDirectory: string }
+  | {
+      readonly kind: 'embedded';
+      readonly dataDirectory: string;
+      /** Where the member's reports read over TCP, and the file with their password; null where they do not. */
+      readonly reports: (Endpoint & { readonly passwordFile: string }) | null;
+    }
   /** A server of the operator: `postgres://user@host:port/database` of the user who may set it up, the password in a file. */
   | { readonly kind: 'server'; readonly url: string; readonly passwordFile: string | null };
 
@@ -150,7 +155,10 @@ function postgresOf(root: Section): PostgresConfig {
   if (root.has('dataDirectory') === root.has('postgres')) {
     throw root.refuse('dataDirectory', 'or `postgres` must be given, and only one of them');
   }
-  if (root.has('dataDirectory')) return { kind: 'embedded', dataDirectory: root.file('dataDirectory') };
+  if (root.has('dataDirectory')) {
+    const reports = reportsOf(root.optionalSection('reports'));
+    return { kind: 'embedded', dataDirectory: root.file('dataDirectory'), reports };
+  }
   const section = root.section('postgres');
   const url = section.text('url');
   const passwordFile = section.has('passwordFile') ? section.file('passwordFile') : null;
@@ -162,6 +170,18 @@ function postgresOf(root: Section): PostgresConfig {
   if (parsed.password !== '')
     throw section.refuse('url', 'must hold no password: put it into `passwordFile`');
   return { kind: 'server', url, passwordFile };
+}
+
+function reportsOf(section: Section | null): (Endpoint & { passwordFile: string }) | null {
+  if (section === null) return null;
+  const host = section.has('host') ? section.text('host') : LOOPBACK;
+  // The embedded server has no TLS.
+  if (host !== LOOPBACK && host !== '::1')
+    throw section.refuse('host', 'must be 127.0.0.1 or ::1; from another machine through a tunnel (ssh -L)');
+  const reports = { host, port: section.port('port'), passwordFile: section.file('passwordFile') };
+  if (reports.port === 0) throw section.refuse('port', 'must be a port that tools can name, not 0');
+  section.end();
+  return reports;
 }
 
 function endpointOf(root: Section, key: keyof typeof DEFAULT_PORTS): Endpoint {

@@ -110,7 +110,9 @@ WHERE p.pronamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regna
         p.provolatile <> 'v'
         OR p.proname IN (
             'random', 'random_normal', 'gen_random_uuid', 'uuidv4', 'uuidv7', 'clock_timestamp', 'timeofday',
-            'pg_relation_size', 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size', 'pg_database_size'
+            'pg_relation_size', 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size', 'pg_database_size',
+            -- Asked by psql and other tools about every table; they only read the catalogue.
+            'pg_partition_ancestors', 'pg_partition_tree', 'pg_is_in_recovery', 'pg_sequence_last_value'
         )
     )
     -- These run a text as SQL, tell what other sessions do, or take a transaction's number.
@@ -121,12 +123,24 @@ WHERE p.pronamespace IN ('pg_catalog'::regnamespace, 'information_schema'::regna
         'pg_current_xact_id'
     );
 
+-- What the tools of the member's own people call besides, at their own logins: settings of their session, a
+-- number of their transaction, and who else is there. Never the query door's, whose settings say who reads.
+CREATE OR REPLACE VIEW bucordo_guard.member_routine AS
+SELECT p.oid AS routine
+FROM pg_catalog.pg_proc AS p
+WHERE p.pronamespace = 'pg_catalog'::regnamespace
+    AND (
+        p.proname IN ('set_config', 'txid_current', 'pg_current_xact_id', 'pg_lock_status', 'pg_blocking_pids', 'pg_cursor')
+        OR p.proname ~ '^pg_stat_get_(activity|backend_.*)$'
+    );
+
 -- One row per routine of the catalogue: who may execute it.
 CREATE OR REPLACE VIEW bucordo_guard.routine_right AS
 SELECT
     p.oid AS routine,
     p.oid IN (SELECT routine FROM bucordo_guard.reader_routine) AS is_reader,
-    p.oid IN (SELECT routine FROM bucordo_guard.contract_routine) AS is_contract
+    p.oid IN (SELECT routine FROM bucordo_guard.contract_routine) AS is_contract,
+    p.oid IN (SELECT routine FROM bucordo_guard.member_routine) AS is_member
 FROM pg_catalog.pg_proc AS p
 LEFT JOIN pg_catalog.pg_init_privs AS i
     ON i.objoid = p.oid AND i.classoid = 'pg_catalog.pg_proc'::regclass AND i.objsubid = 0

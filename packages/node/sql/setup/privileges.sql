@@ -43,15 +43,18 @@ BEGIN
         SELECT
             'bucordo_owner, bucordo_node'
             || CASE WHEN r.is_reader THEN ', bucordo_reader' ELSE '' END
-            || CASE WHEN r.is_contract THEN ', bucordo_contract' ELSE '' END AS roles,
+            || CASE WHEN r.is_contract THEN ', bucordo_contract' ELSE '' END
+            || CASE WHEN r.is_member THEN ', bucordo_member, bucordo_member_reader' ELSE '' END AS roles,
             pg_catalog.string_agg(r.routine::regprocedure::text, ', ' ORDER BY r.routine) AS routines
         FROM bucordo_guard.routine_right AS r
         WHERE NOT pg_catalog.has_function_privilege('bucordo_owner', r.routine, 'EXECUTE')
             OR NOT pg_catalog.has_function_privilege('bucordo_node', r.routine, 'EXECUTE')
             OR r.is_reader AND NOT pg_catalog.has_function_privilege('bucordo_reader', r.routine, 'EXECUTE')
             OR r.is_contract AND NOT pg_catalog.has_function_privilege('bucordo_contract', r.routine, 'EXECUTE')
-        GROUP BY r.is_reader, r.is_contract
-        ORDER BY r.is_reader, r.is_contract
+            OR r.is_member AND NOT pg_catalog.has_function_privilege('bucordo_member', r.routine, 'EXECUTE')
+            OR r.is_member AND NOT pg_catalog.has_function_privilege('bucordo_member_reader', r.routine, 'EXECUTE')
+        GROUP BY r.is_reader, r.is_contract, r.is_member
+        ORDER BY r.is_reader, r.is_contract, r.is_member
     LOOP
         EXECUTE 'GRANT EXECUTE ON ROUTINE ' || wanted.routines || ' TO ' || wanted.roles;
     END LOOP;

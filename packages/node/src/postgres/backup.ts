@@ -17,7 +17,7 @@ import { Fault } from '../fault.ts';
 import { connect } from './connection.ts';
 import { placeDataDirectory } from './data-directory.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { isServerOf, readPostmaster } from './postmaster.ts';
+import { isServerOf, type Postmaster, readPostmaster } from './postmaster.ts';
 import { serverAccount } from './server-account.ts';
 
 /** A file of a copy. */
@@ -69,7 +69,7 @@ export async function copyDatabase(dataDirectory: string, target: string): Promi
   const postmaster = await readPostmaster(source);
   const isRunning = postmaster !== null && (await isServerOf(postmaster.pid, source));
   const copied = isRunning
-    ? await copyRunning(source, postmaster.socketDirectory, target)
+    ? await copyRunning(source, postmaster, target)
     : await copyStopped(source, target);
   return { postgres: version, ...copied };
 }
@@ -102,10 +102,10 @@ async function copyStopped(source: string, target: string): Promise<Omit<Databas
 
 async function copyRunning(
   source: string,
-  socketDirectory: string,
+  { socketDirectory, port }: Postmaster,
   target: string,
 ): Promise<Omit<DatabaseCopy, 'postgres'>> {
-  const client = await connect({ socketDirectory, role: 'postgres', database: 'bucordo' });
+  const client = await connect({ socketDirectory, port, role: 'postgres', database: 'bucordo' });
   try {
     // The slot keeps the log from here on; it goes with this session.
     await client.query(

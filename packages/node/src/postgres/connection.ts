@@ -26,6 +26,8 @@ interface ConnectionBase {
 /** Through the socket of an embedded server. */
 export interface SocketConnection extends ConnectionBase {
   readonly socketDirectory: string;
+  /** The port in the socket's name; {@link SOCKET_PORT} without a choice. */
+  readonly port?: number;
 }
 
 /**
@@ -78,8 +80,8 @@ export async function clientConfig(options: ConnectionOptions): Promise<pg.Clien
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
   };
   if ('socketDirectory' in options) {
-    const { socketDirectory: host, role: user, database } = options;
-    return { ...config, host, port: SOCKET_PORT, user, database };
+    const { socketDirectory: host, port = SOCKET_PORT, role: user, database } = options;
+    return { ...config, host, port, user, database };
   }
   return { ...config, connectionString: await addressFor(options) };
 }

@@ -27,7 +27,7 @@ import { isDiskFull, wordFullDisk } from './disk-space.ts';
 import { isServerOf, readPostmaster } from './postmaster.ts';
 import { programFault, startProgram } from './program.ts';
 import { type ServerAccount, serverAccount } from './server-account.ts';
-import { ACCESS_RULES, renderSettings, type ServerTuning } from './settings.ts';
+import { renderAccessRules, renderSettings, type ServerTuning, SOCKET_PORT } from './settings.ts';
 
 /** Options of {@link startEmbedded}. */
 export interface EmbeddedOptions extends ServerTuning {
@@ -71,6 +71,8 @@ interface Plan {
   readonly binaries: PostgresBinaries;
   readonly dataDirectory: string;
   readonly socketDirectory: string;
+  /** The port in the socket's name. */
+  readonly port: number;
   readonly logFile: string;
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
@@ -100,6 +102,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<PostgresS
       binaries,
       dataDirectory,
       socketDirectory: await socketDirectoryFor(dataDirectory, account),
+      port: options.reports?.port ?? SOCKET_PORT,
       logFile: path.join(dataDirectory, 'postgres.log'),
       startTimeoutMs: options.startTimeoutMs ?? 300_000,
       stopTimeoutMs: options.stopTimeoutMs ?? 30_000,
@@ -120,7 +123,7 @@ function configuration(plan: Plan, tuning: ServerTuning): ReadonlyMap<string, st
   return new Map([
     // The binaries are named so that a server of other ones is not taken for the same.
     [path.join(plan.dataDirectory, 'postgresql.conf'), `# ${plan.binaries.postgres}\n${settings}`],
-    [path.join(plan.dataDirectory, 'pg_hba.conf'), ACCESS_RULES],
+    [path.join(plan.dataDirectory, 'pg_hba.conf'), renderAccessRules(tuning)],
   ]);
 }
 
@@ -156,6 +159,7 @@ async function adopt(plan: Plan, pid: number): Promise<boolean> {
 async function endSessions(plan: Plan): Promise<boolean> {
   const client = await connect({
     socketDirectory: plan.socketDirectory,
+    port: plan.port,
     role: 'postgres',
     database: 'postgres',
   });
@@ -325,7 +329,12 @@ function runningServer(plan: Plan, running: Running, release: () => Promise<void
     isAdopted,
     lost: watchServer(plan, running, watch.signal),
     isDiskFull: () => isDiskFull(plan.dataDirectory),
-    connection: (role, database) => ({ socketDirectory: plan.socketDirectory, role, database }),
+    connection: (role, database) => ({
+      socketDirectory: plan.socketDirectory,
+      port: plan.port,
+      role,
+      database,
+    }),
     stop: () => {
       stopping ??= stop();
       return stopping;

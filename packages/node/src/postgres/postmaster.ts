@@ -14,6 +14,7 @@ const run = promisify(execFile);
 /** The lines of `postmaster.pid` that matter here. */
 export interface Postmaster {
   readonly pid: number;
+  readonly port: number;
   readonly socketDirectory: string;
   /** `starting`, `ready`, `stopping` or `standby`; empty while the file is being written. */
   readonly status: string;
@@ -26,7 +27,7 @@ export async function readPostmaster(dataDirectory: string): Promise<Postmaster 
   const lines = text.split('\n');
   const pid = Number(lines[0]);
   if (!Number.isSafeInteger(pid) || pid <= 1) return null;
-  return { pid, socketDirectory: lines[4] ?? '', status: (lines[7] ?? '').trim() };
+  return { pid, port: Number(lines[3]), socketDirectory: lines[4] ?? '', status: (lines[7] ?? '').trim() };
 }
 
 /** Whether a process with this number exists. */

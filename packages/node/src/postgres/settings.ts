@@ -12,17 +12,23 @@ export interface ServerTuning {
   readonly sharedBuffersMib?: number;
   /** Write-ahead log between checkpoints in MiB; 4,096 without a choice. Bounds disk use and the time of recovery. */
   readonly maxWalMib?: number;
+  /** Where the member's reports read over TCP; nowhere without a choice. */
+  readonly reports?: ReportsDoor;
   /** Further settings by name, which win over all others. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-/** Name of the socket's port; there is no network port. */
+/** A door for tools that know no sockets: one login, with a password, from this machine. */
+export interface ReportsDoor {
+  /** `127.0.0.1` or `::1`: the server has no TLS. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The port in the name of the socket, where the server has none in the network. */
 export const SOCKET_PORT = 5432;
 
 const FIXED_SETTINGS: Readonly<Record<string, string>> = {
-  // Reached through the socket only; its folder is closed to other accounts.
-  listen_addresses: '',
-  port: String(SOCKET_PORT),
   unix_socket_permissions: '0700',
   max_connections: '40',
   // Durability.
@@ -67,6 +73,10 @@ const FIXED_SETTINGS: Readonly<Record<string, string>> = {
 export function renderSettings(socketDirectory: string, tuning: ServerTuning): string {
   const settings: Record<string, string> = {
     ...FIXED_SETTINGS,
+    // Reached through the socket, whose folder is closed to other accounts, and where the member wants it by its reports.
+    listen_addresses: tuning.reports?.host ?? '',
+    port: String(tuning.reports?.port ?? SOCKET_PORT),
+    password_encryption: 'scram-sha-256',
     unix_socket_directories: socketDirectory,
     shared_buffers: `${tuning.sharedBuffersMib ?? 256}MB`,
     max_wal_size: `${tuning.maxWalMib ?? 4096}MB`,
@@ -79,10 +89,19 @@ export function renderSettings(socketDirectory: string, tuning: ServerTuning): s
 /**
  * The text of `pg_hba.conf`: whoever reaches the socket may connect. Only the server's own account
  * and root reach it, because the folder of the socket is closed to all others (mode 0700), and
- * there is no other way in. Whoever acts as that account could read the files of the data
+ * there is no other way in but the one for reports. Whoever acts as that account could read the files of the data
  * directory as well, so a password would protect nothing.
  */
-export const ACCESS_RULES: string = '# Written by the node at every start.\nlocal all all trust\n';
+export function renderAccessRules({ reports }: ServerTuning): string {
+  const rules = ['# Written by the node at every start.', 'local all all trust'];
+  if (reports !== undefined)
+    rules.push(`host bucordo bucordo_member_reader ${reports.host} ${wholeMask(reports.host)} scram-sha-256`);
+  return `${rules.join('\n')}\n`;
+}
+
+function wholeMask(host: string): string {
+  return host.includes(':') ? 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff' : '255.255.255.255';
+}
 
 function quote(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;

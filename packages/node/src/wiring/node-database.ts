@@ -12,6 +12,7 @@ import { requireAllUntouched } from '../execution/private-objects.ts';
 import { RELEASE, type Release } from '../execution/release.ts';
 import { Fault } from '../fault.ts';
 import type { Enrolment } from '../identity/enrolment.ts';
+import { readSecretFile } from '../identity/secret-file.ts';
 import type { Log } from '../observe/ports.ts';
 import { checkServer, type ServerFinding } from '../postgres/check-server.ts';
 import { type ConnectionOptions, connect } from '../postgres/connection.ts';
@@ -47,10 +48,12 @@ export type Founding = Pick<Enrolment, 'document' | 'genesis' | 'network'>;
 /** Starts the embedded server, or finds the operator's. */
 export async function openDatabase(config: PostgresConfig): Promise<NodeDatabase> {
   if (config.kind === 'server') return operatorsServer(config);
-  const server = await startEmbedded({ dataDirectory: config.dataDirectory });
+  const { dataDirectory, reports } = config;
+  const server = await startEmbedded({ dataDirectory, ...(reports === null ? {} : { reports }) });
   const atServer = server.connection(SUPERUSER, SUPERUSER);
   try {
     await prepareOnce(atServer, server.connection(SUPERUSER, DATABASE));
+    await openReports(atServer, reports?.passwordFile ?? null);
   } catch (error) {
     await server.stop();
     throw error;
@@ -139,6 +142,36 @@ async function prepareOnce(atServer: ConnectionOptions, atDatabase: ConnectionOp
   }
   await prepareDatabase(atServer, atDatabase.database);
 }
+
+// Before the door's password is set nobody comes in by it, and without a door by none.
+async function openReports(atServer: ConnectionOptions, passwordFile: string | null): Promise<void> {
+  const password = passwordFile === null ? null : readSecretFile(passwordFile).trim();
+  if (password !== null && password.length < REPORTS_PASSWORD_MIN) {
+    throw new Fault(
+      'config_invalid',
+      `The password in ${passwordFile} is shorter than ${REPORTS_PASSWORD_MIN} characters`,
+      {
+        facts: { file: passwordFile, characters: password.length },
+        hint: 'Write a long random one into the file: openssl rand -base64 24',
+      },
+    );
+  }
+  const client = await connect(atServer);
+  try {
+    const value = password === null ? 'NULL' : client.escapeLiteral(password);
+    const { rowCount } = await client.query('SELECT FROM pg_catalog.pg_roles WHERE rolname = $1', [
+      ROLES.memberReader,
+    ]);
+    // A set-up that was cut short is done again later, and the door opens at the next start.
+    if (rowCount === 0) return;
+    await client.query(`ALTER ROLE ${ROLES.memberReader} PASSWORD ${value}`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Guessing goes as fast as the server answers: 62^12 tries are out of reach. */
+const REPORTS_PASSWORD_MIN = 12;
 
 function operatorsServer(config: Extract<PostgresConfig, { kind: 'server' }>): NodeDatabase {
   const { username, pathname } = new URL(config.url);
