@@ -17,11 +17,10 @@ import {
 import { connect, startEmbedded } from '@bucordo/node/engine';
 import { removeFolder } from './harness/folder.ts';
 import { waitForQuiet } from './harness/machine.ts';
-import { printRatio } from './harness/rounds.ts';
+import type { Ratios, Size } from './harness/size.ts';
 import { median } from './harness/statistics.ts';
 
-const LINES = 1_000;
-const ROUNDS = 5;
+const AMOUNTS = { full: { lines: 1_000, rounds: 5 }, short: { lines: 100, rounds: 1 } };
 const WANTED_MS = 2_000;
 const GOOD = join(import.meta.dirname, '../../test/contracts/good');
 const PARTS = [
@@ -30,16 +29,17 @@ const PARTS = [
 ];
 
 /** `check`: two seconds divided by the time of one whole check. */
-export async function check(): Promise<void> {
-  const contract = largeContract();
+export async function check(size: Size): Promise<Ratios> {
+  const { rounds } = AMOUNTS[size];
+  const contract = largeContract(AMOUNTS[size].lines);
   const lines = lineCount(contract);
   const directory = mkdtempSync(join(tmpdir(), 'bucordo-bench-'));
   const server = await startEmbedded({ dataDirectory: join(directory, 'postgres') });
   const scratch = await connect(server.connection('postgres', 'postgres'));
   try {
     const totals: number[] = [];
-    for (let round = 1; round <= ROUNDS; round++) {
-      await waitForQuiet();
+    for (let round = 1; round <= rounds; round++) {
+      await waitForQuiet(size);
       const started = performance.now();
       const syntax = await checkSyntax(contract);
       const between = performance.now();
@@ -53,7 +53,7 @@ export async function check(): Promise<void> {
       console.log(`round ${round}: ${lines} lines in ${Math.round(ended - started)} ms: ${parts}`);
     }
     console.log(`median : ${Math.round(median(totals))} ms; wanted are less than ${WANTED_MS} ms`);
-    printRatio('check', WANTED_MS / median(totals));
+    return { check: WANTED_MS / median(totals) };
   } finally {
     await scratch.end();
     await server.stop();
@@ -66,14 +66,14 @@ function lineCount({ schema, functions }: ContractPackage): number {
 }
 
 // As many parts as it takes.
-function largeContract(): ContractPackage {
+function largeContract(linesMin: number): ContractPackage {
   const parts: Part[] = [];
   for (const name of PARTS) {
     parts.push(partOf(readPackage(join(GOOD, name))));
     const contract = joined(parts);
-    if (lineCount(contract) >= LINES) return contract;
+    if (lineCount(contract) >= linesMin) return contract;
   }
-  throw new Error(`the contracts in ${GOOD} have fewer than ${LINES} lines`);
+  throw new Error(`the contracts in ${GOOD} have fewer than ${linesMin} lines`);
 }
 
 interface Part {

@@ -37,12 +37,17 @@ import {
 import { removeFolder } from './harness/folder.ts';
 import { waitForQuiet } from './harness/machine.ts';
 import { fillPlain } from './harness/network.ts';
-import { printRatio, runPlain, runRounds, type Side } from './harness/rounds.ts';
+import { runPlain, runRounds, type Side } from './harness/rounds.ts';
+import type { Ratios, Size } from './harness/size.ts';
 import type { LoadResult } from './load/measure.ts';
-import { ACCOUNTS, CUSTOMERS, contractArguments, type WorkKind } from './load/work.ts';
+import { contractArguments, POPULATIONS, type Population, type WorkKind } from './load/work.ts';
 
 const BLOCK = 1_000;
-const BLOCKS = 30;
+const AMOUNTS = {
+  full: { blocks: 30, warmSeconds: 1, seconds: 4 },
+  short: { blocks: 2, warmSeconds: 0.1, seconds: 0.3 },
+};
+const ROUNDS = 5;
 const DATABASE = 'bucordo';
 const contract = join(import.meta.dirname, '../contract');
 
@@ -136,26 +141,32 @@ export class Engine {
   }
 
   /** Blocks of work, ready to run. */
-  blocks(options: { kind: WorkKind; first: number; count: number; size: number }): SealedBlock[] {
+  blocks(options: {
+    kind: WorkKind;
+    first: number;
+    count: number;
+    size: number;
+    population: Population;
+  }): SealedBlock[] {
     return Array.from({ length: options.count }, (_, block) =>
       this.block(
         Array.from({ length: options.size }, (_, i) =>
-          contractArguments(options.kind, options.first + block * options.size + i),
+          contractArguments(options.kind, options.first + block * options.size + i, options.population),
         ),
       ),
     );
   }
 
   /** Fills accounts and customers here and, unless there is none, for the peer. */
-  async fill({ withPeer = true }: { withPeer?: boolean } = {}): Promise<void> {
+  async fill(population: Population, { withPeer = true }: { withPeer?: boolean } = {}): Promise<void> {
     const ranges = (call: string, count: number, step: number) =>
-      Array.from({ length: count / step }, (_, i) => ({
+      Array.from({ length: Math.ceil(count / step) }, (_, i) => ({
         call,
-        args: { p_from: i * step + 1, p_to: (i + 1) * step },
+        args: { p_from: i * step + 1, p_to: Math.min(count, (i + 1) * step) },
       }));
-    await this.executor.run(this.block(ranges('open_accounts', ACCOUNTS, 5_000)));
-    await this.executor.run(this.block(ranges('open_customers', CUSTOMERS, 250)));
-    if (withPeer) await fillPlain(this.peer());
+    await this.executor.run(this.block(ranges('open_accounts', population.accounts, 5_000)));
+    await this.executor.run(this.block(ranges('open_customers', population.customers, 250)));
+    if (withPeer) await fillPlain(this.peer(), population);
   }
 
   /** How the peer connects. */
@@ -237,16 +248,18 @@ function genesisDocument(identity: Uint8Array, installed: ContractDocument): Uin
 }
 
 /** `engine-insert`, `engine-transfer`: blocks against 16 connections. */
-export async function engine(kind: 'insert' | 'transfer'): Promise<void> {
+export async function engine(kind: 'insert' | 'transfer', size: Size): Promise<Ratios> {
+  const { blocks: count, ...times } = AMOUNTS[size];
+  const population = POPULATIONS[size];
   const directory = mkdtempSync(join(tmpdir(), 'bucordo-bench-'));
   const engine = await Engine.start(directory);
   let first = 1;
   const own: Side = {
     name: `executor, blocks of ${BLOCK}`,
     measure: async () => {
-      const blocks = engine.blocks({ kind, first, count: BLOCKS, size: BLOCK });
-      first += BLOCKS * BLOCK;
-      return measureBlocks(engine, blocks);
+      const blocks = engine.blocks({ kind, first, count, size: BLOCK, population });
+      first += count * BLOCK;
+      return measureBlocks(engine, blocks, size);
     },
   };
   let peerFirst = 1;
@@ -255,11 +268,11 @@ export async function engine(kind: 'insert' | 'transfer'): Promise<void> {
     measure: () => {
       const order = {
         kind,
+        population,
         inFlight: 16,
         own: false,
         first: peerFirst,
-        warmSeconds: 1,
-        seconds: 4,
+        ...times,
         connection: engine.peer(),
       };
       peerFirst += 10_000_000;
@@ -267,12 +280,10 @@ export async function engine(kind: 'insert' | 'transfer'): Promise<void> {
     },
   };
   try {
-    await engine.fill();
-    const results = await runRounds([peer, own], 5);
-    printRatio(
-      `engine-${kind}`,
-      (results.get(own.name)?.perSecond ?? Number.NaN) / (results.get(peer.name)?.perSecond ?? Number.NaN),
-    );
+    await engine.fill(population);
+    const results = await runRounds([peer, own], { rounds: ROUNDS, size });
+    const perSecond = (side: Side): number => results.get(side.name)?.perSecond ?? Number.NaN;
+    return { [`engine-${kind}`]: perSecond(own) / perSecond(peer) };
   } finally {
     await engine.stop();
     removeFolder(directory);
@@ -280,8 +291,12 @@ export async function engine(kind: 'insert' | 'transfer'): Promise<void> {
 }
 
 /** Executes blocks, one behind the other, once the machine is quiet. Throws when a transaction is rejected. */
-export async function measureBlocks(engine: Engine, blocks: readonly SealedBlock[]): Promise<LoadResult> {
-  await waitForQuiet();
+export async function measureBlocks(
+  engine: Engine,
+  blocks: readonly SealedBlock[],
+  size: Size,
+): Promise<LoadResult> {
+  await waitForQuiet(size);
   const started = performance.now();
   const outcomes = await Promise.all(blocks.map((block) => engine.executor.run(block)));
   const elapsedMs = performance.now() - started;

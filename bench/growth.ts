@@ -10,27 +10,36 @@ import { connect } from '@bucordo/node/engine';
 import { Engine } from './engine.ts';
 import { removeFolder } from './harness/folder.ts';
 import { waitForQuiet } from './harness/machine.ts';
-import { printRatio } from './harness/rounds.ts';
+import type { Ratios, Size } from './harness/size.ts';
 import { median } from './harness/statistics.ts';
+import { POPULATIONS } from './load/work.ts';
 
 const BLOCK = 1_000;
-const SAMPLE_BLOCKS = 40;
 const REPORT_ROWS = 1_000_000;
 /** Bytes of the values of one row of the work, as a user would count them. */
 const ROW_BYTES = 150;
 
-/** Rows before the second measurement; `BUCORDO_BENCH_ROWS` for a shorter run. */
-const ROWS = Number(process.env['BUCORDO_BENCH_ROWS'] ?? 10_000_000);
+/** Rows before the second measurement (`BUCORDO_BENCH_ROWS` for fewer), blocks between and in a measurement. */
+const AMOUNTS = {
+  full: {
+    rowsMin: Number(process.env['BUCORDO_BENCH_ROWS'] ?? 10_000_000),
+    blocksBetween: 100,
+    sampleBlocks: 40,
+  },
+  short: { rowsMin: 5_000, blocksBetween: 1, sampleBlocks: 2 },
+};
 
 /** Grows the table to ten million rows by blocks and compares the time per block. */
-export async function growth(): Promise<void> {
+export async function growth(size: Size): Promise<Ratios> {
+  const { rowsMin, blocksBetween, sampleBlocks } = AMOUNTS[size];
+  const population = POPULATIONS[size];
   const directory = mkdtempSync(join(tmpdir(), 'bucordo-bench-'));
   const engine = await Engine.start(directory);
   try {
     let first = 1;
     const run = async (count: number): Promise<number[]> => {
       const times: number[] = [];
-      const blocks = engine.blocks({ kind: 'insert', first, count, size: BLOCK });
+      const blocks = engine.blocks({ kind: 'insert', first, count, size: BLOCK, population });
       first += count * BLOCK;
       for (const block of blocks) {
         const started = performance.now();
@@ -39,21 +48,21 @@ export async function growth(): Promise<void> {
       }
       return times;
     };
-    await run(SAMPLE_BLOCKS);
-    await waitForQuiet();
-    const empty = median(await run(SAMPLE_BLOCKS));
+    await run(sampleBlocks);
+    await waitForQuiet(size);
+    const empty = median(await run(sampleBlocks));
     console.log(`empty: ${empty.toFixed(1)} ms a block of ${BLOCK}`);
-    while (first < ROWS) {
+    while (first < rowsMin) {
       const before = first;
-      const times = await run(100);
+      const times = await run(blocksBetween);
       if (Math.floor(first / REPORT_ROWS) > Math.floor(before / REPORT_ROWS))
         console.log(`${(first / 1e6).toFixed(1)} million rows: ${median(times).toFixed(1)} ms a block`);
     }
-    await waitForQuiet();
-    const full = median(await run(SAMPLE_BLOCKS));
+    await waitForQuiet(size);
+    const full = median(await run(sampleBlocks));
     console.log(`${(first / 1e6).toFixed(1)} million rows: ${full.toFixed(1)} ms a block of ${BLOCK}`);
     await printSizes(engine, first);
-    printRatio('growth', full / empty);
+    return { growth: full / empty };
   } finally {
     await engine.stop();
     removeFolder(directory);

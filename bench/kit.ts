@@ -9,11 +9,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runContractTests } from '@bucordo/kit';
 import { waitForQuiet } from './harness/machine.ts';
-import { printRatio } from './harness/rounds.ts';
+import type { Ratios, Size } from './harness/size.ts';
 
-const TESTS = 100;
+const AMOUNTS = { full: { tests: 100, rounds: 3 }, short: { tests: 4, rounds: 1 } };
 const SECONDS_MAX = 15;
-const ROUNDS = 3;
 const contract = join(import.meta.dirname, '../../examples/purchasing/contract');
 
 const NETWORK = {
@@ -136,16 +135,17 @@ const STEPS: readonly (readonly [
 const ASSERTION = "SELECT count(*) = 1 FROM purchasing.order_header AS h WHERE h.state = 'complete'";
 
 /** `kit`: how long 100 tests take, everything counted. */
-export async function kit(): Promise<void> {
+export async function kit(size: Size): Promise<Ratios> {
+  const { tests, rounds } = AMOUNTS[size];
   const folder = mkdtempSync(join(tmpdir(), 'bucordo-bench-kit-'));
   try {
-    writePackage(folder);
+    writePackage(folder, tests);
     const seconds: number[] = [];
-    for (let round = 0; round < ROUNDS; round++) {
-      await waitForQuiet();
+    for (let round = 0; round < rounds; round++) {
+      await waitForQuiet(size);
       const report = await runContractTests(folder);
       const failed = report.results.filter((result) => result.failure !== null);
-      if (report.results.length !== TESTS || failed.length > 0) {
+      if (report.results.length !== tests || failed.length > 0) {
         throw new Error(
           `${failed.length} of ${report.results.length} tests failed: ${failed[0]?.failure?.message}`,
         );
@@ -155,24 +155,24 @@ export async function kit(): Promise<void> {
         `round ${round + 1}: ${(report.durationMs / 1000).toFixed(2)} s, the first test after ${Math.round(report.preparedMs)} ms`,
       );
     }
-    const median = seconds.toSorted((one, two) => one - two)[Math.floor(ROUNDS / 2)] ?? Number.NaN;
-    const calls = TESTS * STEPS.length * 2;
+    const median = seconds.toSorted((one, two) => one - two)[Math.floor(rounds / 2)] ?? Number.NaN;
+    const calls = tests * STEPS.length * 2;
     console.log(
-      `${median.toFixed(2)} s for ${TESTS} tests run twice, ${calls} calls; at most ${SECONDS_MAX} s are asked`,
+      `${median.toFixed(2)} s for ${tests} tests run twice, ${calls} calls; at most ${SECONDS_MAX} s are asked`,
     );
-    printRatio('kit', SECONDS_MAX / median);
+    return { kit: SECONDS_MAX / median };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function writePackage(folder: string): void {
+function writePackage(folder: string, testCount: number): void {
   cpSync(contract, folder, { recursive: true });
   const tests = join(folder, 'tests');
   rmSync(tests, { recursive: true, force: true });
   mkdirSync(tests, { recursive: true });
   writeFileSync(join(tests, 'network.json'), JSON.stringify(NETWORK));
-  const half = TESTS / 2;
+  const half = testCount / 2;
   const numbers = Array.from({ length: half }, (_, index) => index);
   writeFileSync(join(tests, 'orders.test.sql'), numbers.map(sqlTest).join('\n'));
   const head = "import assert from 'node:assert/strict';\nimport { contractTest } from '@bucordo/kit';\n";

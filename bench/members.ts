@@ -6,17 +6,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openConnection } from 'bucordo';
 import { type BenchNetwork, CLERK, startBenchNetwork } from './harness/network.ts';
-import { printRatio, runPlain, runRounds, runSigned, type Side } from './harness/rounds.ts';
+import { runPlain, runRounds, runSigned, type Side } from './harness/rounds.ts';
+import type { Ratios, Size } from './harness/size.ts';
 import type { LoadResult } from './load/measure.ts';
+import { POPULATIONS } from './load/work.ts';
 
-const SECONDS = 6;
+const TIMES = { full: { warmSeconds: 2, seconds: 6 }, short: { warmSeconds: 0.1, seconds: 0.3 } };
 const ROUNDS = 3;
 const IN_FLIGHT = 1_000;
 const CATCH_UP_MS_MAX = 60_000;
 
 /** Throughput on all members against plain Postgres on one, then p50 and p99 at half of it. */
-export async function threeMembers(): Promise<void> {
-  const bench = await startBenchNetwork({ members: 3, fill: true });
+export async function threeMembers(size: Size): Promise<Ratios> {
+  const population = POPULATIONS[size];
+  const times = TIMES[size];
+  const bench = await startBenchNetwork({ members: 3, population });
   let first = 1;
   const fresh = (): number => {
     first += 10_000_000;
@@ -28,8 +32,8 @@ export async function threeMembers(): Promise<void> {
       inFlight: IN_FLIGHT,
       calls: 1,
       first: fresh(),
-      warmSeconds: 2,
-      seconds: SECONDS,
+      population,
+      ...times,
       loaded: bench.network.loaded,
       identity: CLERK,
       endpoint: bench.endpoint,
@@ -37,7 +41,7 @@ export async function threeMembers(): Promise<void> {
     });
   const own: Side = {
     name: 'three members',
-    measure: async () => withCatchUp(await signed(), await lag(bench)),
+    measure: async () => withCatchUp(await signed(), { seconds: times.seconds, lagMs: await lag(bench) }),
   };
   const peer: Side = {
     name: 'plain Postgres on one of them, 16 connections',
@@ -47,21 +51,21 @@ export async function threeMembers(): Promise<void> {
         inFlight: 16,
         own: false,
         first: fresh(),
-        warmSeconds: 2,
-        seconds: SECONDS,
+        population,
+        ...times,
         connection: bench.server,
       }),
   };
   try {
-    const results = await runRounds([peer, own], ROUNDS);
+    const results = await runRounds([peer, own], { rounds: ROUNDS, size });
     const perSecond = results.get(own.name)?.perSecond ?? Number.NaN;
     const half: Side = {
       name: `three members at ${Math.round(perSecond / 2)}/s`,
       measure: () => signed(perSecond / 2),
     };
-    await runRounds([half], ROUNDS);
+    await runRounds([half], { rounds: ROUNDS, size });
     console.log(`committed on all members: ${Math.round(perSecond)} transactions a second`);
-    printRatio('three-members', perSecond / (results.get(peer.name)?.perSecond ?? Number.NaN));
+    return { 'three-members': perSecond / (results.get(peer.name)?.perSecond ?? Number.NaN) };
   } finally {
     await bench.stop();
   }
@@ -89,7 +93,10 @@ async function lag(bench: BenchNetwork): Promise<number> {
 }
 
 // The time the others still needed belongs to the measured time.
-function withCatchUp(result: LoadResult, lagMs: number): LoadResult {
+function withCatchUp(
+  result: LoadResult,
+  { seconds, lagMs }: { readonly seconds: number; readonly lagMs: number },
+): LoadResult {
   console.log(`         the others were level after ${lagMs.toFixed(0)} ms`);
-  return { ...result, perSecond: result.count / (SECONDS + lagMs / 1000) };
+  return { ...result, perSecond: result.count / (seconds + lagMs / 1000) };
 }

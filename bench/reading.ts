@@ -11,21 +11,21 @@ import { connect } from '@bucordo/node/engine';
 import type pg from 'pg';
 import { Engine } from './engine.ts';
 import { removeFolder } from './harness/folder.ts';
-import { printRatio } from './harness/rounds.ts';
+import type { Ratios, Size } from './harness/size.ts';
 
-/** Transactions in the chain; `BUCORDO_BENCH_ROWS` for a shorter run. */
-const TRANSACTIONS = Number(process.env['BUCORDO_BENCH_ROWS'] ?? 1_000_000);
+/** Transactions in the chain; `BUCORDO_BENCH_ROWS` for fewer. */
+const TRANSACTIONS = { full: Number(process.env['BUCORDO_BENCH_ROWS'] ?? 1_000_000), short: 2_000 };
 const BLOCK = 200;
 
 /** Asks each question three times and prints the shortest. */
-export async function reading(): Promise<void> {
+export async function reading(size: Size): Promise<Ratios> {
   const directory = mkdtempSync(join(tmpdir(), 'bucordo-bench-'));
   const engine = await Engine.start(directory);
   try {
     await engine.executor.run(engine.block([{ call: 'open_accounts', args: { p_from: 1, p_to: 1 } }]));
-    await fillChain(engine);
+    const height = Math.floor(TRANSACTIONS[size] / BLOCK);
+    await fillChain(engine, height);
     const reader = await connect(engine.server.connection('bucordo_reader', 'bucordo'));
-    const height = Math.floor(TRANSACTIONS / BLOCK);
     let sum = 0;
     for (const [name, sql] of Object.entries(questions(height))) {
       const times: number[] = [];
@@ -41,8 +41,9 @@ export async function reading(): Promise<void> {
     }
     const started = performance.now();
     await reader.query('SELECT count(*), min(t.id), max(t.payload) FROM bucordo.transaction AS t');
-    printRatio('reading', sum / (performance.now() - started));
+    const plainMs = performance.now() - started;
     await reader.end();
+    return { reading: sum / plainMs };
   } finally {
     await engine.stop();
     removeFolder(directory);
@@ -78,13 +79,13 @@ function questions(height: number): Record<string, string> {
 }
 
 // One signed transaction stands for all: views do not look at signatures. Every tenth account changes often.
-async function fillChain(engine: Engine): Promise<void> {
+async function fillChain(engine: Engine, height: number): Promise<void> {
   const client: pg.Client = await connect(engine.server.connection('postgres', 'bucordo'));
   await client.query('SET session_replication_role = replica');
   await client.query(
     `INSERT INTO bucordo.block (height, time, hash, previous_hash, header, evidence, signature, transaction_count)
      SELECT h, b.time + h * 1000, sha256(int8send(h)), sha256(int8send(h - 1)), b.header, b.evidence, b.signature, ${BLOCK}
-       FROM bucordo.block AS b CROSS JOIN generate_series(2::int8, ${Math.floor(TRANSACTIONS / BLOCK)}) AS h
+       FROM bucordo.block AS b CROSS JOIN generate_series(2::int8, ${height}) AS h
       WHERE b.height = 1`,
   );
   await client.query(

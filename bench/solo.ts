@@ -6,13 +6,13 @@
  */
 
 import { type BenchNetwork, CLERK, startBenchNetwork } from './harness/network.ts';
-import { printRatio, runPlain, runRounds, runSigned, type Side } from './harness/rounds.ts';
-import type { WorkKind } from './load/work.ts';
+import { runPlain, runRounds, runSigned, type Side } from './harness/rounds.ts';
+import type { Ratios, Size } from './harness/size.ts';
+import { POPULATIONS, type WorkKind } from './load/work.ts';
 
 const PEER_CONNECTIONS = 16;
 // Both sides are compiled while they run: shorter, and Bucordo seems a tenth slower than it is after a minute.
-const WARM_SECONDS = 8;
-const SECONDS = 4;
+const TIMES = { full: { warmSeconds: 8, seconds: 4 }, short: { warmSeconds: 0.1, seconds: 0.3 } };
 const ROUNDS = 3;
 
 /** Numbers of the work: every measurement takes fresh ones. */
@@ -23,7 +23,14 @@ function fresh(): number {
   return first;
 }
 
-function signed(bench: BenchNetwork, work: { kind: WorkKind; inFlight: number; calls?: number }): Side {
+type SoloBench = BenchNetwork & { readonly size: Size };
+
+async function startSolo(size: Size): Promise<SoloBench> {
+  const bench = await startBenchNetwork({ members: 1, population: POPULATIONS[size] });
+  return { ...bench, size };
+}
+
+function signed(bench: SoloBench, work: { kind: WorkKind; inFlight: number; calls?: number }): Side {
   const calls = work.calls ?? 1;
   return {
     name: `bucordo, ${work.inFlight} in flight${calls > 1 ? `, ${calls} calls a signature` : ''}`,
@@ -33,8 +40,8 @@ function signed(bench: BenchNetwork, work: { kind: WorkKind; inFlight: number; c
         inFlight: work.inFlight,
         calls,
         first: fresh(),
-        warmSeconds: WARM_SECONDS,
-        seconds: SECONDS,
+        population: POPULATIONS[bench.size],
+        ...TIMES[bench.size],
         loaded: bench.network.loaded,
         identity: CLERK,
         endpoint: bench.endpoint,
@@ -42,7 +49,7 @@ function signed(bench: BenchNetwork, work: { kind: WorkKind; inFlight: number; c
   };
 }
 
-function plain(bench: BenchNetwork, work: { kind: WorkKind; own?: boolean; connections?: number }): Side {
+function plain(bench: SoloBench, work: { kind: WorkKind; own?: boolean; connections?: number }): Side {
   const connections = work.connections ?? PEER_CONNECTIONS;
   return {
     name: `plain Postgres, ${connections} connections${work.own === true ? ', BEGIN … COMMIT' : ''}`,
@@ -52,33 +59,37 @@ function plain(bench: BenchNetwork, work: { kind: WorkKind; own?: boolean; conne
         inFlight: connections,
         own: work.own ?? false,
         first: fresh(),
-        warmSeconds: WARM_SECONDS,
-        seconds: SECONDS,
+        population: POPULATIONS[bench.size],
+        ...TIMES[bench.size],
         connection: bench.server,
       }),
   };
 }
 
-async function compare(options: {
-  peer: (bench: BenchNetwork) => Side;
-  own: (bench: BenchNetwork) => { ratio: string; side: Side }[];
-}): Promise<void> {
-  const bench = await startBenchNetwork({ members: 1, fill: true });
+async function compare(
+  size: Size,
+  options: {
+    peer: (bench: SoloBench) => Side;
+    own: (bench: SoloBench) => { ratio: string; side: Side }[];
+  },
+): Promise<Ratios> {
+  const bench = await startSolo(size);
   try {
     const peer = options.peer(bench);
     const own = options.own(bench);
-    const results = await runRounds([peer, ...own.map(({ side }) => side)], ROUNDS);
+    const results = await runRounds([peer, ...own.map(({ side }) => side)], { rounds: ROUNDS, size });
     const base = results.get(peer.name)?.perSecond ?? Number.NaN;
-    for (const { ratio, side } of own)
-      printRatio(ratio, (results.get(side.name)?.perSecond ?? Number.NaN) / base);
+    return Object.fromEntries(
+      own.map(({ ratio, side }) => [ratio, (results.get(side.name)?.perSecond ?? Number.NaN) / base]),
+    );
   } finally {
     await bench.stop();
   }
 }
 
 /** One-row inserts, with 1,000, 128 and 16 transactions in flight. */
-export function soloInsert(): Promise<void> {
-  return compare({
+export function soloInsert(size: Size): Promise<Ratios> {
+  return compare(size, {
     peer: (bench) => plain(bench, { kind: 'insert' }),
     own: (bench) => [
       { ratio: 'solo-insert-16', side: signed(bench, { kind: 'insert', inFlight: 16 }) },
@@ -89,24 +100,24 @@ export function soloInsert(): Promise<void> {
 }
 
 /** Two-account transfers against the user's own five statements from Node. */
-export function soloTransfer(): Promise<void> {
-  return compare({
+export function soloTransfer(size: Size): Promise<Ratios> {
+  return compare(size, {
     peer: (bench) => plain(bench, { kind: 'transfer', own: true }),
     own: (bench) => [{ ratio: 'solo-transfer', side: signed(bench, { kind: 'transfer', inFlight: 1000 }) }],
   });
 }
 
 /** A contract that joins and inserts, against the same function. */
-export function soloJoin(): Promise<void> {
-  return compare({
+export function soloJoin(size: Size): Promise<Ratios> {
+  return compare(size, {
     peer: (bench) => plain(bench, { kind: 'join' }),
     own: (bench) => [{ ratio: 'solo-join', side: signed(bench, { kind: 'join', inFlight: 1000 }) }],
   });
 }
 
 /** A hundred calls under one signature. */
-export function soloInsertBatch(): Promise<void> {
-  return compare({
+export function soloInsertBatch(size: Size): Promise<Ratios> {
+  return compare(size, {
     peer: (bench) => plain(bench, { kind: 'insert' }),
     own: (bench) => [
       { ratio: 'solo-insert-batch', side: signed(bench, { kind: 'insert', inFlight: 20, calls: 100 }) },
@@ -115,17 +126,17 @@ export function soloInsertBatch(): Promise<void> {
 }
 
 /** One transaction at a time: the time until its committed receipt, against one connection. */
-export async function lone(): Promise<void> {
-  const bench = await startBenchNetwork({ members: 1, fill: true });
+export async function lone(size: Size): Promise<Ratios> {
+  const bench = await startSolo(size);
   try {
     const peer = plain(bench, { kind: 'insert', connections: 1 });
     const own = signed(bench, { kind: 'insert', inFlight: 1 });
-    const results = await runRounds([peer, own], ROUNDS);
+    const results = await runRounds([peer, own], { rounds: ROUNDS, size });
     const [peerMs, ownMs] = [results.get(peer.name)?.p50Ms ?? 0, results.get(own.name)?.p50Ms ?? 0];
     console.log(
       `median of a lone transaction: ${ownMs.toFixed(2)} ms, plain Postgres ${peerMs.toFixed(2)} ms`,
     );
-    printRatio('lone', peerMs / ownMs);
+    return { lone: peerMs / ownMs };
   } finally {
     await bench.stop();
   }

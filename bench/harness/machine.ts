@@ -5,6 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Size } from './size.ts';
 
 const TICK_MS = 10;
 const QUIET_CORES = 0.15;
@@ -43,14 +44,15 @@ export function residentMegabytes(pid: number): number {
   }
 }
 
-/** Waits until others use less than 0.15 cores for half a second, at most two minutes; returns what they used last. */
-export async function waitForQuiet(): Promise<number> {
+/** Waits until others use less than 0.15 cores for half a second, at most two minutes; not at all for a short run. */
+export async function waitForQuiet(size: Size): Promise<void> {
+  if (size === 'short') return;
   const until = performance.now() + QUIET_WAIT_MS;
   for (;;) {
     const busy = machineBusyMs();
     const started = performance.now();
     await sleep(500);
     const cores = (machineBusyMs() - busy) / (performance.now() - started);
-    if (cores < QUIET_CORES || performance.now() > until) return cores;
+    if (cores < QUIET_CORES || performance.now() > until) return;
   }
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DevNetwork, type MemberEndpoint, openConnection, startDevNetwork } from 'bucordo';
 import pg from 'pg';
-import { ACCOUNTS, CUSTOMERS } from '../load/work.ts';
+import type { Population } from '../load/work.ts';
 import { removeFolder } from './folder.ts';
 
 /** Who signs the work. */
@@ -28,8 +28,11 @@ export interface BenchNetwork {
   stop(): Promise<void>;
 }
 
-/** Starts `members` (1 to 3) members with the contract of the benchmarks and, when asked, its accounts and customers. */
-export async function startBenchNetwork(options: { members: number; fill?: boolean }): Promise<BenchNetwork> {
+/** Starts `members` (1 to 3) members with the contract of the benchmarks and, where given, its accounts and customers. */
+export async function startBenchNetwork(options: {
+  members: number;
+  population?: Population;
+}): Promise<BenchNetwork> {
   const directory = mkdtempSync(join(tmpdir(), 'bucordo-bench-'));
   const members = MEMBERS.slice(0, options.members);
   const network = await startDevNetwork({
@@ -57,7 +60,7 @@ export async function startBenchNetwork(options: { members: number; fill?: boole
       removeFolder(directory);
     },
   };
-  if (options.fill === true) await fill(bench);
+  if (options.population !== undefined) await fill(bench, options.population);
   return bench;
 }
 
@@ -70,7 +73,7 @@ function serverOf(directory: string): pg.ClientConfig {
 }
 
 // Accounts and customers through signed transactions here, and the same rows for the peer.
-async function fill(bench: BenchNetwork): Promise<void> {
+async function fill(bench: BenchNetwork, population: Population): Promise<void> {
   const { client } = openConnection({
     loaded: bench.network.loaded,
     identity: CLERK,
@@ -78,25 +81,27 @@ async function fill(bench: BenchNetwork): Promise<void> {
     timeoutMs: 120_000,
   });
   await Promise.all(
-    ranges(ACCOUNTS, ROWS_PER_CALL).map((range) => client.call('shop', 'open_accounts', range)),
+    ranges(population.accounts, ROWS_PER_CALL).map((range) => client.call('shop', 'open_accounts', range)),
   );
   await Promise.all(
-    ranges(CUSTOMERS, CUSTOMERS_PER_CALL).map((range) => client.call('shop', 'open_customers', range)),
+    ranges(population.customers, CUSTOMERS_PER_CALL).map((range) =>
+      client.call('shop', 'open_customers', range),
+    ),
   );
   client.close();
-  await fillPlain(bench.server);
+  await fillPlain(bench.server, population);
 }
 
 /** Makes the peer's schema on a server and fills it: the contract's own tables and functions, in a schema without Bucordo. */
-export async function fillPlain(server: pg.ClientConfig): Promise<void> {
+export async function fillPlain(server: pg.ClientConfig, population: Population): Promise<void> {
   const contract = ['schema.sql', 'functions.sql'].map((file) => readFileSync(join(CONTRACT, file), 'utf8'));
   const admin = new pg.Client(server);
   await admin.connect();
   await admin.query('DROP SCHEMA IF EXISTS plain CASCADE; CREATE SCHEMA plain');
   await admin.query(contract.join('\n').replaceAll('shop.', 'plain.'));
   for (const [name, last, step] of [
-    ['open_accounts', ACCOUNTS, ROWS_PER_CALL],
-    ['open_customers', CUSTOMERS, CUSTOMERS_PER_CALL],
+    ['open_accounts', population.accounts, ROWS_PER_CALL],
+    ['open_customers', population.customers, CUSTOMERS_PER_CALL],
   ] as const) {
     for (const range of ranges(last, step))
       await admin.query(`SELECT plain.${name}($1, $2)`, [range.p_from, range.p_to]);

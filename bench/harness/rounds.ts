@@ -6,6 +6,7 @@ import type { LoadResult } from '../load/measure.ts';
 import type { PlainOrder } from '../load/plain-client.ts';
 import type { SignedOrder } from '../load/signed-client.ts';
 import { machineBusyMs, processBusyMs, waitForQuiet } from './machine.ts';
+import type { Size } from './size.ts';
 import { median } from './statistics.ts';
 
 /** One side: a name and how to measure it once. */
@@ -21,12 +22,15 @@ export interface SideResult {
   readonly p99Ms: number;
 }
 
-/** Runs every side `rounds` times, interleaved, so that drift of the machine hits all alike. */
-export async function runRounds(sides: readonly Side[], rounds: number): Promise<Map<string, SideResult>> {
+/** Runs every side `rounds` times, in a short run once, interleaved, so that drift of the machine hits all alike. */
+export async function runRounds(
+  sides: readonly Side[],
+  { rounds, size }: { readonly rounds: number; readonly size: Size },
+): Promise<Map<string, SideResult>> {
   const results = new Map<string, LoadResult[]>(sides.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < (size === 'short' ? 1 : rounds); round++) {
     for (const side of sides) {
-      await waitForQuiet();
+      await waitForQuiet(size);
       const result = await side.measure();
       results.get(side.name)?.push(result);
       print(`round ${round + 1}  ${side.name}`, result);
@@ -53,11 +57,6 @@ export function runPlain(order: PlainOrder): Promise<LoadResult> {
 /** Runs the signing client's process once. */
 export function runSigned(order: SignedOrder): Promise<LoadResult> {
   return runLoad('signed-client.js', order);
-}
-
-/** The last line of a benchmark: what is measured, and the ratio. */
-export function printRatio(name: string, ratio: number): void {
-  console.log(`RATIO ${name} ${ratio.toFixed(2)}`);
 }
 
 function runLoad(file: string, order: PlainOrder | SignedOrder): Promise<LoadResult> {

@@ -6,11 +6,12 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { percentile } from '../harness/statistics.ts';
-import type { WorkKind } from './work.ts';
+import type { Population, WorkKind } from './work.ts';
 
 /** What a load process is told. */
 export interface LoadOrder {
   readonly kind: WorkKind;
+  readonly population: Population;
   /** Callers at work at the same time. */
   readonly inFlight: number;
   /** Pieces of work begun per second (open loop); absent = closed loop. */
@@ -55,6 +56,8 @@ export async function measure(order: LoadOrder, step: (slot: number) => Promise<
     measuring = true;
     const started = performance.now();
     await sleep(order.seconds * 1000);
+    // Nothing may have been answered in a short run on a busy machine; without an answer there is no figure.
+    while (latencies.length === 0) await sleep(10);
     measuring = false;
     const elapsed = (performance.now() - started) / 1000;
     process.send?.('end');

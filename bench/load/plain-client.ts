@@ -5,7 +5,7 @@
 
 import pg from 'pg';
 import { type LoadOrder, type LoadResult, measure } from './measure.ts';
-import { plainStatement, transferAccounts, type WorkKind } from './work.ts';
+import { type Population, plainStatement, transferAccounts } from './work.ts';
 
 /** Order for this process: where the server is and what to do. `own` is the user's own BEGIN … COMMIT. */
 export interface PlainOrder extends LoadOrder {
@@ -23,7 +23,7 @@ async function work(order: PlainOrder): Promise<LoadResult> {
       return client;
     }),
   );
-  const step: Step = order.own ? ownTransfer : functionCall(order.kind);
+  const step = order.own ? ownTransfer(order.population) : functionCall(order);
   let next = order.first;
   const result = await measure(order, async (slot) => {
     const client = clients[slot];
@@ -34,11 +34,11 @@ async function work(order: PlainOrder): Promise<LoadResult> {
   return result;
 }
 
-function functionCall(kind: WorkKind): Step {
+function functionCall({ kind, population }: PlainOrder): Step {
   return async (client, n) => {
     for (;;) {
       try {
-        await client.query(plainStatement(kind, n));
+        await client.query(plainStatement(kind, n, population));
         return;
       } catch (error) {
         // Two transfers that meet on the same two accounts may deadlock; a user's code tries again.
@@ -49,28 +49,30 @@ function functionCall(kind: WorkKind): Step {
 }
 
 // Row locks in account order, as a careful user would take them: without it two transfers deadlock.
-async function ownTransfer(client: pg.Client, n: number): Promise<void> {
-  const { from, to } = transferAccounts(n);
-  const [low, high] = from < to ? [from, to] : [to, from];
-  const change = (id: number): number => (id === from ? -1 : 1);
-  await client.query('BEGIN');
-  const { rows } = await client.query({
-    name: 's',
-    text: 'SELECT balance FROM plain.account WHERE id = $1',
-    values: [from],
-  });
-  if (rows.length === 0) throw new Error(`no account ${from}`);
-  await client.query({
-    name: 'u',
-    text: 'UPDATE plain.account SET balance = balance + $2 WHERE id = $1',
-    values: [low, change(low)],
-  });
-  await client.query({
-    name: 'u',
-    text: 'UPDATE plain.account SET balance = balance + $2 WHERE id = $1',
-    values: [high, change(high)],
-  });
-  await client.query('COMMIT');
+function ownTransfer(population: Population): Step {
+  return async (client, n) => {
+    const { from, to } = transferAccounts(n, population);
+    const [low, high] = from < to ? [from, to] : [to, from];
+    const change = (id: number): number => (id === from ? -1 : 1);
+    await client.query('BEGIN');
+    const { rows } = await client.query({
+      name: 's',
+      text: 'SELECT balance FROM plain.account WHERE id = $1',
+      values: [from],
+    });
+    if (rows.length === 0) throw new Error(`no account ${from}`);
+    await client.query({
+      name: 'u',
+      text: 'UPDATE plain.account SET balance = balance + $2 WHERE id = $1',
+      values: [low, change(low)],
+    });
+    await client.query({
+      name: 'u',
+      text: 'UPDATE plain.account SET balance = balance + $2 WHERE id = $1',
+      values: [high, change(high)],
+    });
+    await client.query('COMMIT');
+  };
 }
 
 process.once('message', (order) => {

@@ -22,7 +22,7 @@ async function work(order: SignedOrder): Promise<LoadResult> {
   const result = await measure(order, async () => {
     await client.submit(
       Array.from({ length: order.calls }, () => {
-        const { call, args } = contractArguments(order.kind, next++);
+        const { call, args } = contractArguments(order.kind, next++, order.population);
         return { contract: 'shop', function: call, args };
       }),
     );
