@@ -123,7 +123,7 @@ export function callerPlace(stack: string | undefined): TestPlace {
 /** The same, or null when the stack leads through none; only places in `within`, if that is given. */
 export function placeInTests(stack: string | undefined, within?: string): TestPlace | null {
   for (const line of (stack ?? '').split('\n')) {
-    const match = /(file:\/\/[^\s()]+|\/[^\s()]+)\.test\.(\w+)(?:\?[^:]*)?:(\d+):\d+/.exec(line);
+    const match = /(file:\/\/\S+?|\/.+?)\.test\.(\w+)(?:\?[^:]*)?:(\d+):\d+/.exec(line);
     if (match === null) continue;
     const [, path = '', ending = '', number = '0'] = match;
     const file = `${path}.test.${ending}`;

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { runContractTests, type TestReport } from '@bucordo/kit';
 import { beforeAll, describe, expect, it } from 'vitest';
 
-const folder = (name: string): string => new URL(`../test/${name}`, import.meta.url).pathname;
+const folder = (name: string): string => join(import.meta.dirname, '../test', name);
 
 describe('tests of a sound contract', () => {
   let report: TestReport;

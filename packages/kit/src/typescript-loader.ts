@@ -20,10 +20,10 @@ export const resolve: ResolveHook = (specifier, context, next) => {
 
 /** Reads files of tests as modules; the columns of what is left are those of the file. */
 export const load: LoadHook = async (url, context, next) => {
-  const path = url.startsWith('file:') ? new URL(url).pathname : '';
-  if (path.includes('/node_modules/')) return next(url, context);
+  const path = url.startsWith('file:') ? fileURLToPath(url) : '';
+  if (url.includes('/node_modules/')) return next(url, context);
   if (/\.m?ts$/.test(path)) {
-    const source = await readFile(fileURLToPath(url), 'utf8');
+    const source = await readFile(path, 'utf8');
     return { format: 'module', source: withoutTypes(source, path), shortCircuit: true };
   }
   return next(url, path.endsWith('.test.js') ? { ...context, format: 'module' } : context);
