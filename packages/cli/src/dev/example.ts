@@ -1,9 +1,10 @@
 /**
  * The port to an example: a network with data and a story. Examples live in the repository's
- * `examples/` folder, which is no package; they are found there and loaded when asked for.
+ * `examples/` folder; the installed package has them as a copy. They are loaded when asked for.
  */
 import { existsSync } from 'node:fs';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join, sep } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { ContractPackage } from '@bucordo/contract';
 import { faultError } from '../command-error.ts';
 import type { NetworkDescription } from '../network/network-description.ts';
@@ -72,15 +73,20 @@ interface ExampleModule {
   openExample(options: { dataDirectory: string | null }): Promise<Example>;
 }
 
-const examplesDirectory = fileURLToPath(new URL('../../../../examples/dist/', import.meta.url));
+// Never from outside an installed package: there `../../examples` is whatever its user keeps in a folder of that name.
+const packageDirectory = join(import.meta.dirname, '../..');
+const isInstalled = packageDirectory.split(sep).includes('node_modules');
+const examplesDirectory = join(packageDirectory, isInstalled ? 'examples' : '../../examples');
 
 /** Opens an example on the data in `dataDirectory`, or on generated data when that is null. */
 export async function openExample(name: string, options: { dataDirectory: string | null }): Promise<Example> {
-  const file = `${examplesDirectory}${name}/example.js`;
+  const file = join(examplesDirectory, 'dist', name, 'example.js');
   if (!existsSync(file)) {
     throw faultError(
       `the example ${name} is not here (${file})`,
-      'Examples belong to the repository: clone it, run npm start there; elsewhere use --example none.',
+      isInstalled
+        ? 'The package is incomplete: install it again, or use --example none.'
+        : 'Build them: npm run build; or use --example none.',
     );
   }
   const module: ExampleModule = await import(pathToFileURL(file).href);
