@@ -35,6 +35,15 @@ const usageCodes: ReadonlySet<string> = new Set([
   'postgres_password_unreadable',
 ]);
 
+/** What to do where a node's certificate is of another time than this machine. */
+export const clockHint =
+  'Compare the clock of this machine and that of the node with the true time. If both are right, the node needs a new certificate.';
+
+/** Whether no connection came about because the node's certificate does not hold at the time that this machine tells. */
+export function isOfAnotherTime(reason: string): boolean {
+  return /certificate (is not yet valid|has expired)/.test(reason);
+}
+
 /** The failure with its exit code and a remedy. What is not understood is a fault. */
 export async function explainError(error: unknown): Promise<CommandError> {
   if (error instanceof CommandError) return error;
@@ -83,11 +92,7 @@ function factsOf(error: CodedError): ErrorFacts {
 async function hintOf(error: CodedError): Promise<string> {
   const { transactionId: id, height } = factsOf(error);
   const transactionId = String(id ?? '');
-  if (
-    error.name === 'ConnectionLostError' &&
-    /certificate (is not yet valid|has expired)/.test(error.message)
-  )
-    return 'Compare the clock of this machine and that of the node with the true time. If both are right, the node needs a new certificate.';
+  if (error.name === 'ConnectionLostError' && isOfAnotherTime(error.message)) return clockHint;
   if (error.name === 'ConnectionLostError') return (await import('./how-to-start.ts')).howToStart();
   if (error.name === 'TimeoutError')
     return `Its outcome is unknown, but it is executed at most once. Ask for it: ${commandLine('tx', transactionId)}`;

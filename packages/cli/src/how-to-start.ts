@@ -20,7 +20,7 @@ export async function howToStart(): Promise<string> {
   const own = existsSync(configFile)
     ? `The node of this folder is started with: ${commandLine('start', nearPath(configFile, process.cwd()))}`
     : `Ask who runs the node of ${profile.node} whether it runs.`;
-  return `${own} Which nodes answer: ${commandLine('status')}`;
+  return `${own}\nWhich nodes answer: ${commandLine('status')}`;
 }
 
 /** The command that goes on with the network in a folder that `bucordo dev` made, with all that is in it. */

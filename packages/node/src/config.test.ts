@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { parseConfig } from './config.ts';
+import { addressText, addressUnusable, parseConfig } from './config.ts';
 
 const FILE = '/etc/bucordo/node.json';
 const SMALL = {
@@ -96,4 +96,27 @@ test('a password in the address of the database is refused and not repeated', ()
   const text = JSON.stringify({ ...rest, postgres: { url: 'postgres://admin:opensesame@db/shared' } });
   expect(() => parseConfig(text, FILE)).toThrow(/must hold no password/);
   expect(() => parseConfig(text, FILE)).not.toThrow(/opensesame/);
+});
+
+test('an address has an IPv6 host in brackets, and the fault of one that is taken names port and section', () => {
+  expect(addressText({ host: '::1', port: 7 })).toBe('[::1]:7');
+  expect(addressText({ host: 'localhost', port: 7 })).toBe('localhost:7');
+  const taken = addressUnusable(
+    'http',
+    { host: '::', port: 4712 },
+    new Error('listen EADDRINUSE: [::]:4712'),
+  );
+  expect([taken.code, taken.message]).toEqual([
+    'address_unusable',
+    'The node cannot listen on [::]:4712 (`http`): another program listens there.',
+  ]);
+  expect(taken.hint).toContain("ss -ltnp 'sport = :4712'");
+  const absent = addressUnusable('peer', { host: '192.0.2.1', port: 1 }, new Error('listen EADDRNOTAVAIL'));
+  expect(absent.message).toContain('this machine has no such address');
+});
+
+test('a configuration may name the id of its network', () => {
+  const id = 'ab'.repeat(32);
+  expect(parseConfig(JSON.stringify({ ...SMALL, networkId: id }), FILE).networkId).toBe(id);
+  expect(() => parseConfig(JSON.stringify({ ...SMALL, networkId: 'AB' }), FILE)).toThrow('a network id');
 });

@@ -353,3 +353,40 @@ function invalid(file: string, path: string, reason: string): Fault {
     hint: 'Correct the file; docs/guides/node-configuration.md says what each setting means.',
   });
 }
+
+/** `host:port` as programs take it: an IPv6 address stands in brackets. */
+export function addressText({ host, port }: Endpoint): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Why a system does not let a program listen, by its code. */
+const LISTEN_REASONS: readonly (readonly [code: string, reason: string])[] = [
+  ['EADDRINUSE', 'another program listens there'],
+  ['EADDRNOTAVAIL', 'this machine has no such address'],
+  ['EAFNOSUPPORT', 'this machine does not know this kind of address'],
+  ['EACCES', 'this account may not listen there (ports below 1024 need a privilege)'],
+  ['ENOTFOUND', 'nothing is known under this host name'],
+  ['EAI_AGAIN', 'nothing is known under this host name now'],
+];
+
+/** The fault of a door that cannot be opened; `section` is that of the configuration which names its address. */
+export function addressUnusable(
+  section: keyof typeof DEFAULT_PORTS,
+  endpoint: Endpoint,
+  cause: unknown,
+): Fault {
+  const told = cause instanceof Error ? `${cause.message} ${'code' in cause ? String(cause.code) : ''}` : '';
+  const [code, reason] = LISTEN_REASONS.find(([known]) => told.includes(known)) ?? ['', told.trim()];
+  const { host, port } = endpoint;
+  const which =
+    code === 'EADDRINUSE' ? `Which program it is: ss -ltnp 'sport = :${port}'. Stop it, or give` : 'Give';
+  return new Fault(
+    'address_unusable',
+    `The node cannot listen on ${addressText(endpoint)} (\`${section}\`): ${reason}.`,
+    {
+      facts: { host, port, section },
+      hint: `${which} the node another address under \`${section}\` in its configuration, and tell it to those who use it.`,
+      cause,
+    },
+  );
+}

@@ -20,7 +20,7 @@ import type { PublicStatus } from './api/ports.ts';
 import { mayConnect } from './chain/membership.ts';
 import type { CheckpointStatus } from './checkpoints/checkpoints.ts';
 import type { AgreementFacts } from './checkpoints/ports.ts';
-import type { NodeConfig } from './config.ts';
+import { addressText, type NodeConfig } from './config.ts';
 import { dryRun } from './execution/dry-run.ts';
 import type { RulesStanding } from './execution/ports.ts';
 import { PROGRAM_VERSION, RELEASE, type Release } from './execution/release.ts';
@@ -303,7 +303,7 @@ async function openDoors(
   const submission = new GuardedSubmission(admission, () => hindranceOf(inside));
   const clients = await startClientServer({ ...config.client, tls, submission, log });
   doors.push(() => clients.stop(GRACE_MS));
-  const grpc = addressOf(config.client.host, clients.port);
+  const grpc = addressText({ host: config.client.host, port: clients.port });
   const http = await startHttpServer({
     ...config.http,
     tls,
@@ -339,8 +339,8 @@ async function openDoors(
   doors.push(() => http.stop(GRACE_MS));
   return {
     client: grpc,
-    peer: addressOf(config.peer.host, peers.port),
-    http: `https://${addressOf(config.http.host, http.port)}`,
+    peer: addressText({ host: config.peer.host, port: peers.port }),
+    http: `https://${addressText({ host: config.http.host, port: http.port })}`,
   };
 }
 
@@ -392,15 +392,12 @@ function statusOf(
   };
 }
 
-function publicStatus(
-  status: NodeStatus,
-  {
-    rate,
-    ...now
-  }: Pick<PublicStatus, 'grpc' | 'quarantine' | 'blockTimeAheadMs' | 'ordering' | 'members' | 'executing'> & {
-    readonly rate: number;
-  },
-): PublicStatus {
+type StatusNow = Pick<
+  PublicStatus,
+  'grpc' | 'quarantine' | 'blockTimeAheadMs' | 'ordering' | 'members' | 'executing'
+>;
+
+function publicStatus(status: NodeStatus, { rate, ...now }: StatusNow & { rate: number }): PublicStatus {
   const { network, member, height, blockHash, stateHash, latest } = status;
   return {
     network,
@@ -418,8 +415,4 @@ function publicStatus(
     agreement: status.agreement,
     ...now,
   };
-}
-
-function addressOf(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
 import { commandLine, nearPath, shownPath } from '../command-line.ts';
+import { checkHost } from '../network/network-description.ts';
 import { formatFields } from '../output/table.ts';
 
 interface JoinOptions {
@@ -46,6 +47,7 @@ async function run(command: Command, directory: string): Promise<void> {
   const options = optionsOf<JoinOptions>(command);
   for (const name of [options.member, options.class ?? options.member, options.administrator])
     requireName(name);
+  if (options.host !== undefined) checkHost(options.host);
   const { createJoinFolder } = await import('../network/join-folder.ts');
   const { readInvitation } = await import('../network/invitation.ts');
   const made = await createJoinFolder({

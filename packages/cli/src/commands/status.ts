@@ -6,6 +6,7 @@ import pc from 'picocolors';
 import { identityFor, optionsOf, outputOf, profileFor } from '../command-context.ts';
 import { unreachableError } from '../command-error.ts';
 import { asCalled, commandLine } from '../command-line.ts';
+import { clockHint, isOfAnotherTime } from '../explain-error.ts';
 import type { MemberStatus, NetworkStatus } from '../member-status.ts';
 import { judgeNetwork } from '../network-verdict.ts';
 import { plainText } from '../output/plain-text.ts';
@@ -81,9 +82,10 @@ async function withEnds(directory: string, status: NetworkStatus): Promise<Netwo
 async function assertSomebody(status: NetworkStatus): Promise<void> {
   if (status.comparedAt !== null) return;
   const { howToStart } = await import('../how-to-start.ts');
+  const isClock = status.members.every(({ reason }) => isOfAnotherTime(reason));
   throw unreachableError(
     `no member answers (${status.members.map(({ member, reason }) => `${member}: ${reason}`).join('; ')})`,
-    await howToStart(),
+    isClock ? clockHint : await howToStart(),
   );
 }
 

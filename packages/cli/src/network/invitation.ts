@@ -35,7 +35,7 @@ export async function gatherInvitation(loaded: LoadedProfile): Promise<Invitatio
     name: profile.name,
     genesis: (await genesisOf(loaded)).toString('base64'),
     authorities: [...authorities].join(''),
-    peers: peersOf(loaded),
+    peers: await peersOf(loaded),
     members: profile.members.map(({ id, grpc, http }) => ({ id, grpc, http })),
   };
 }
@@ -58,7 +58,8 @@ interface NodeFile {
 }
 
 // In a member's own folder the configuration lies beside the profile; `bucordo dev` has one folder a member.
-function peersOf(loaded: LoadedProfile): Invitation['peers'] {
+async function peersOf(loaded: LoadedProfile): Promise<Invitation['peers']> {
+  const { addressText } = await import('@bucordo/node');
   const places = [loaded.directory, join(loaded.directory, 'members', loaded.profile.node)];
   const file = places.map((directory) => join(directory, 'node.json')).find(existsSync);
   if (file === undefined)
@@ -69,7 +70,7 @@ function peersOf(loaded: LoadedProfile): Invitation['peers'] {
   const config: NodeFile = JSON.parse(readFileSync(file, 'utf8'));
   const own = loaded.profile.members.find(({ id }) => id === config.member);
   const host = own === undefined ? config.peer.host : new URL(own.http).hostname;
-  return [{ member: config.member, address: `${host}:${config.peer.port}` }, ...config.peers];
+  return [{ member: config.member, address: addressText({ host, port: config.peer.port }) }, ...config.peers];
 }
 
 function isInvitation(value: unknown): value is Invitation {

@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAuthority, createNodeKey } from '@bucordo/node';
+import { addressText, createAuthority, createNodeKey } from '@bucordo/node';
 import { decodeGenesis, networkId } from '@bucordo/protocol';
 import { usageError } from '../command-error.ts';
 import { createKey, keyFile } from '../key-store.ts';
@@ -129,8 +129,8 @@ function writeOwnProfile(options: {
   const host = member.host ?? '127.0.0.1';
   const own = {
     id: member.id,
-    grpc: `${host}:${ports.client}`,
-    http: `https://${host}:${ports.http}`,
+    grpc: addressText({ host, port: ports.client }),
+    http: `https://${addressText({ host, port: ports.http })}`,
     authority: 'authority.pem',
   };
   writeProfile(directory, {

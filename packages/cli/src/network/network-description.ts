@@ -2,6 +2,7 @@
  * A network before it exists: its members, their identities, its contracts. Written by hand as a
  * JSON file for `bucordo network new --from FILE`, put together from flags, or given by a program.
  */
+import { isIP } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { usageError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
@@ -38,7 +39,7 @@ export interface NetworkDescription {
 /** Names of members, identities and networks. */
 const namePattern = /^[a-z][a-z0-9_-]{0,62}$/;
 const keyPattern = /^[0-9a-f]{64}$/;
-const hostPattern = /^[A-Za-z0-9.:-]{1,253}$/;
+const hostPattern = /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/;
 /** More members would make every checkpoint round too long; larger networks need another genesis. */
 const membersMax = 64;
 
@@ -114,8 +115,7 @@ export function checkDescription(description: NetworkDescription): NetworkDescri
 function checkMember(member: MemberDescription): void {
   checkName(member.id, 'member');
   if (member.class !== undefined) checkName(member.class, 'class');
-  if (member.host !== undefined && !hostPattern.test(member.host))
-    throw usageError(`${member.host} is not a host name`, 'Example: node.buyer.example');
+  if (member.host !== undefined) checkHost(member.host);
   checkDistinct(['node', ...member.identities.map(({ name }) => name)], `identity of ${member.id}`);
   for (const identity of member.identities) {
     checkName(identity.name, 'identity');
@@ -126,6 +126,15 @@ function checkMember(member: MemberDescription): void {
         `Its owner sees it with: ${commandLine('keys', 'show', `${member.id}/${identity.name}`)}`,
       );
   }
+}
+
+/** Throws a usage error unless `host` is a host's name or an address: IPv6 as it is, without brackets or port. */
+export function checkHost(host: string): void {
+  if (isIP(host) !== 0 || (hostPattern.test(host) && !/^[0-9.]+$/.test(host))) return;
+  throw usageError(
+    `${JSON.stringify(host)} is neither the name of a host nor an address`,
+    'Examples: node.buyer.example, 192.0.2.7, 2001:db8::7 (no brackets, no port; a name beyond ASCII as its xn-- form)',
+  );
 }
 
 function checkName(name: string, what: string): void {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { describeNetwork, readNetworkDescription } from './network-description.ts';
+import { checkDescription, describeNetwork, readNetworkDescription } from './network-description.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bucordo-description-'));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -78,4 +78,25 @@ describe('readNetworkDescription', () => {
   ])('refuses %j', (value, reason) => {
     expect(() => read(value)).toThrow(reason);
   });
+});
+
+describe('the host of a member', () => {
+  const withHost = (host: string) => ({
+    ...describeNetwork({ name: 'acme', members: ['buyer'], identities: [], contracts: [] }),
+    members: [{ id: 'buyer', host, identities: [] }],
+  });
+
+  it.each(['node.buyer.example', 'localhost', '192.0.2.7', '2001:db8::7', '::1', 'xn--bcher-kva.example'])(
+    'may be %s',
+    (host) => {
+      expect(checkDescription(withHost(host)).members[0]?.host).toBe(host);
+    },
+  );
+
+  it.each(['[::1]', '::1:4711:', 'bücher.example', 'a b', '300.1.2.3', 'host:4711', '-x', ''])(
+    'may not be %j',
+    (host) => {
+      expect(() => checkDescription(withHost(host))).toThrow('neither the name of a host nor an address');
+    },
+  );
 });

@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { createAuthority, createNodeKey } from '@bucordo/node';
+import { addressText, createAuthority, createNodeKey } from '@bucordo/node';
 import {
   type ContractDocument,
   decodeGenesis,
@@ -248,15 +248,18 @@ async function writeCertificates(
 function peersOf(place: Place, places: readonly Place[]): { member: string; address: string }[] {
   return places
     .filter((other) => other !== place)
-    .map((other) => ({ member: other.member.id, address: `${hostOf(other)}:${other.ports.peer}` }));
+    .map((other) => ({
+      member: other.member.id,
+      address: addressText({ host: hostOf(other), port: other.ports.peer }),
+    }));
 }
 
 function endpoint(place: Place, directory: string): MemberEndpoint {
   const host = hostOf(place);
   return {
     id: place.member.id,
-    grpc: `${host}:${place.ports.client}`,
-    http: `https://${host}:${place.ports.http}`,
+    grpc: addressText({ host, port: place.ports.client }),
+    http: `https://${addressText({ host, port: place.ports.http })}`,
     authority: relative(directory, join(place.directory, 'authority.pem')),
   };
 }

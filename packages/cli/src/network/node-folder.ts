@@ -50,7 +50,7 @@ export function nodeConfigText(
   },
 ): string {
   // A member that is reached from outside listens everywhere; by default nobody outside this machine gets in.
-  const listensAt = host === undefined ? '127.0.0.1' : '0.0.0.0';
+  const listensAt = host === undefined ? '127.0.0.1' : everywhere(host);
   const config = {
     network: 'genesis.json',
     networkId,
@@ -64,4 +64,9 @@ export function nodeConfigText(
     peers,
   };
   return `${JSON.stringify(config, null, 2)}\n`;
+}
+
+/** All addresses of the kind under which the node is reached; what a name means is left to the old kind. */
+function everywhere(host: string): string {
+  return host.includes(':') ? '::' : '0.0.0.0';
 }

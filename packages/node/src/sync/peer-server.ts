@@ -27,7 +27,7 @@ import {
   type ServerWritableStream,
   status,
 } from '@grpc/grpc-js';
-import { Fault } from '../fault.ts';
+import { addressText, addressUnusable } from '../config.ts';
 import type { TlsFiles } from '../identity/ports.ts';
 import type { Log } from '../observe/ports.ts';
 import { Outlet } from '../outlet.ts';
@@ -125,11 +125,10 @@ export class PeerServer {
       certificates,
       true,
     );
-    const address = `${options.host}:${options.port}`;
     server.#port = await new Promise<number>((resolve, reject) => {
-      server.#server.bindAsync(address, credentials, (error, port) => {
+      server.#server.bindAsync(addressText(options), credentials, (error, port) => {
         if (error === null) resolve(port);
-        else reject(addressUnusable(address, error));
+        else reject(addressUnusable('peer', options, error));
       });
     });
     return server;
@@ -356,12 +355,4 @@ function decodedOrNull<Value>(decode: () => Value): Value | null {
 
 function refuse(call: BlocksCall | ForwardCall, code: status, details: string): void {
   call.emit('error', { code, details });
-}
-
-function addressUnusable(address: string, cause: Error): Fault {
-  return new Fault('address_unusable', `The node cannot listen on ${address}: ${cause.message}`, {
-    facts: { address },
-    hint: 'Stop what uses the port, or choose another one in the configuration.',
-    cause,
-  });
 }

@@ -7,7 +7,7 @@
 import { encodeSubmitReply, type Outcome, submitBytesMax } from '@bucordo/protocol';
 import { Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import type { Replies, Submission } from '../../admission/ports.ts';
-import { Fault } from '../../fault.ts';
+import { addressText, addressUnusable } from '../../config.ts';
 import type { TlsFiles } from '../../identity/ports.ts';
 import type { Log } from '../../observe/ports.ts';
 import { Outlet } from '../../outlet.ts';
@@ -92,19 +92,10 @@ function bind(server: Server, options: ClientServerOptions): Promise<number> {
   const credentials = ServerCredentials.createSsl(null, [
     { cert_chain: Buffer.from(options.tls.cert), private_key: Buffer.from(options.tls.key) },
   ]);
-  const host = options.host.includes(':') ? `[${options.host}]` : options.host;
   return new Promise((resolve, reject) => {
-    server.bindAsync(`${host}:${options.port}`, credentials, (error, port) => {
+    server.bindAsync(addressText(options), credentials, (error, port) => {
       if (error === null) resolve(port);
-      else {
-        reject(
-          new Fault('address_unusable', `The gRPC client port ${host}:${options.port} cannot be opened.`, {
-            facts: { host, port: options.port },
-            hint: 'Check that no other program listens there and that the host is an address of this machine.',
-            cause: error,
-          }),
-        );
-      }
+      else reject(addressUnusable('client', options, error));
     });
   });
 }

@@ -12,6 +12,7 @@ import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { Hindrance, Submission } from '../../admission/ports.ts';
 import type { CatalogueIdentity } from '../../chain/catalogue.ts';
 import { OVERSEER_CLASS } from '../../chain/membership.ts';
+import { addressUnusable } from '../../config.ts';
 import { Fault } from '../../fault.ts';
 import type { Log } from '../../observe/ports.ts';
 import { groupOfAddress, HeldBytes, type Holding } from '../held-bytes.ts';
@@ -257,11 +258,7 @@ async function listen(app: FastifyInstance, options: HttpServerOptions): Promise
     await app.listen({ host: options.host, port: options.port });
   } catch (cause) {
     await app.close();
-    throw new Fault('address_unusable', `The HTTP port ${options.host}:${options.port} cannot be opened.`, {
-      facts: { host: options.host, port: options.port },
-      hint: 'Check that no other program listens there and that the host is an address of this machine.',
-      cause,
-    });
+    throw addressUnusable('http', options, cause);
   }
   const address = app.server.address();
   return typeof address === 'object' && address !== null ? address.port : options.port;
