@@ -143,6 +143,7 @@ export function committed(
     stateHash: new Uint8Array(32),
     rejections: [],
     results: [],
+    details: new Map(),
     catalogueChanged: false,
   });
 }

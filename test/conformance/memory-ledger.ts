@@ -30,7 +30,16 @@ export class MemoryLedger implements Ledger {
     for (const { height, ids } of this.#blocks) {
       const index = ids.indexOf(hex);
       if (index >= 0)
-        return { height, index, transactionId: id, code: '', message: '', result: '', call: null };
+        return {
+          height,
+          index,
+          transactionId: id,
+          code: '',
+          message: '',
+          result: '',
+          call: null,
+          detail: null,
+        };
     }
     return null;
   }
@@ -85,6 +94,7 @@ export class MemoryLedger implements Ledger {
       stateHash: block.hash,
       rejections: [],
       results: [],
+      details: new Map(),
       catalogueChanged: false,
     };
   }

@@ -31,7 +31,7 @@ async function lastDetail(): Promise<string> {
   const client = await connect(database.connection('postgres'));
   try {
     const { rows } = await client.query<{ detail: string }>(
-      'SELECT r.detail FROM bucordo.rejection AS r ORDER BY r.position DESC LIMIT 1',
+      "SELECT concat_ws(E'\\n', r.detail, r.context) AS detail FROM bucordo.rejection AS r ORDER BY r.position DESC LIMIT 1",
     );
     return rows[0]?.detail ?? '';
   } finally {

@@ -135,6 +135,7 @@ async function follow(
           stateHash: block.hash,
           rejections: [],
           results: [],
+          details: new Map(),
           catalogueChanged: false,
         };
       },

@@ -78,12 +78,18 @@ function exitCodeOfStatus(status: number): number {
   return status < 500 ? exitUsage : exitFault;
 }
 
-/** Facts by name that errors of the client carry; never an argument or a key. */
+/** Facts by name that errors of the client carry; never a key. */
 function factsOf(error: CodedError): ErrorFacts {
   const facts: Record<string, string | number> = {};
-  for (const name of ['transactionId', 'height', 'index', 'call', 'path', 'status']) {
+  for (const name of ['transactionId', 'height', 'index', 'call', 'argument', 'path', 'status']) {
     const value: unknown = Reflect.get(error, name);
     if (typeof value === 'string' || typeof value === 'number') facts[name] = value;
+  }
+  const detail: unknown = Reflect.get(error, 'detail');
+  if (typeof detail !== 'object' || detail === null) return facts;
+  for (const name of ['sqlstate', 'table', 'constraint', 'column']) {
+    const value: unknown = Reflect.get(detail, name);
+    if (typeof value === 'string' && value !== '') facts[name] = value;
   }
   return facts;
 }
@@ -101,6 +107,8 @@ async function hintOf(error: CodedError): Promise<string> {
   // The node says what is wrong with a request, a clock for example; where it does not, it is the key.
   if (error.code === 'unauthenticated' && error.hint === '')
     return `Is the identity of --as enrolled in this network? ${commandLine('network', 'show', '--identities')}`;
+  if (error.code === 'argument_invalid' && error.message.includes('text is a string'))
+    return `A value of --arg that is JSON is taken as JSON. A text that looks like it has quotes of its own: --arg 'name="12"'`;
   if (error.name === 'RejectedError' && height !== undefined) {
     const meaning = await meaningOf(error.code);
     const place = `It was rejected at height ${height}. The receipt: ${commandLine('tx', transactionId)}`;

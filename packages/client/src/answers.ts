@@ -1,6 +1,6 @@
 /** The answers of the HTTP API as values, checked: a node's answer is input like any other. */
 
-import { type ExactJson, parseExactJson } from '@bucordo/protocol';
+import { type ExactJson, type OutcomeDetail, parseExactJson } from '@bucordo/protocol';
 import { Fields, wrongShape } from './answer-fields.ts';
 
 /** The stored receipt of a transaction. */
@@ -16,6 +16,8 @@ export interface StoredReceipt {
   readonly resultText: string;
   /** Index of the call that failed, from 0; null when none did, or when the transaction was rejected as a whole. */
   readonly call: number | null;
+  /** What the node that answers knows of a rejection beyond the receipt, or null. */
+  readonly detail: OutcomeDetail | null;
 }
 
 /** One call as it stands in the chain. */
@@ -131,6 +133,18 @@ export function parseReceipt(value: unknown): StoredReceipt {
     message: at.text('message'),
     resultText: at.text('result'),
     call: at.has('call') ? at.integer('call') : null,
+    detail: at.has('detail') ? detailOf(at.object('detail')) : null,
+  };
+}
+
+function detailOf(at: Fields): OutcomeDetail {
+  return {
+    argument: at.text('argument'),
+    sqlstate: at.text('sqlstate'),
+    table: at.text('table'),
+    constraint: at.text('constraint'),
+    column: at.text('column'),
+    text: at.text('text'),
   };
 }
 

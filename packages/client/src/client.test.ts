@@ -89,6 +89,29 @@ describe.each([
     expect(receipt.transactionId).toBe(node.chain.ordered[0]?.id);
   });
 
+  it('names the argument that a node refused, and says what a node knows beyond the receipt', async () => {
+    const node = await tinyNode();
+    const nothing = { argument: '', sqlstate: '', table: '', constraint: '', column: '', text: '' };
+    const details = [
+      { ...nothing, argument: 'id' },
+      { ...nothing, sqlstate: '23505', table: 'shop.order', constraint: 'order_pkey' },
+    ];
+    const client = clientAt(node.chain, [endpointOf(node)]);
+    for (const detail of details) {
+      node.behaviour.answer = (request, take, reply) =>
+        reply(
+          request.transactions.map((_, i) => ({ ...take(i), code: 'failed', message: '', call: 0, detail })),
+        );
+      expect(await caught(client.call('shop', 'buy', { id: 1 }))).toMatchObject({
+        detail,
+        argument: detail.argument === '' ? null : 'id',
+        message: expect.stringMatching(
+          detail.argument === '' ? /the same key.*order_pkey, table shop\.order, SQLSTATE 23505/ : /failed$/,
+        ),
+      });
+    }
+  });
+
   it('throws a typed error for a rejected transaction', async () => {
     const node = await tinyNode();
     const error = await caught(clientAt(node.chain, [endpointOf(node)]).call('shop', 'refuse', { id: 1 }));
@@ -96,6 +119,7 @@ describe.each([
     expect(error).toMatchObject({
       code: 'BC007',
       call: 0,
+      detail: null,
       message: 'not allowed',
       height: 1,
       index: 0,
@@ -178,6 +202,7 @@ describe('answers', () => {
           result: '',
           duplicate: false,
           call: null,
+          detail: null,
         },
         ...outcomes,
         ...outcomes,
@@ -376,6 +401,7 @@ describe('I5: what no node can tell', () => {
       result: '',
       duplicate: false,
       call: 0,
+      detail: null,
     }));
 
   it('is asked again with the same bytes until it is known, and others do not wait for it', async () => {
@@ -461,6 +487,7 @@ describe('a node that cannot take more', () => {
                 result: '',
                 duplicate: false,
                 call: null,
+                detail: null,
               }
             : take(i),
         ),
@@ -486,6 +513,7 @@ describe('a node that cannot take more', () => {
             result: '',
             duplicate: false,
             call: null,
+            detail: null,
           })),
         );
       await Promise.all(buyMany(clientAt(chain, [first.endpoint, second.endpoint]), 20));
@@ -509,6 +537,7 @@ describe('a node that cannot take more', () => {
             result: '',
             duplicate: false,
             call: null,
+            detail: null,
           })),
         );
       const error = await caught(clientOf(node).call('shop', 'buy', { id: 1 }));

@@ -1,7 +1,10 @@
 /**
- * The errors of the client. Every one has a stable `code` and a `hint` that says what to do next;
- * none contains a key, a signature or an argument.
+ * The errors of the client. Every one has a stable `code` and a `hint` that says what to do next; none contains
+ * a secret key or a signature. The message of a refusal quotes a value that the node refused: at most 32 characters of it, and
+ * nothing of a `bytea`.
  */
+
+import { describeOutcomeDetail, type OutcomeDetail } from '@bucordo/protocol';
 
 /** Base of all errors that the client throws on purpose. */
 export class ClientError extends Error {
@@ -29,26 +32,36 @@ export interface RejectionFacts {
   readonly index: number | null;
   /** Index of the call that failed, from 0; null when the transaction was rejected as a whole. */
   readonly call: number | null;
+  /** What the node that answered knows beyond the receipt. */
+  readonly detail?: OutcomeDetail | null;
 }
 
 /**
  * The transaction changed nothing, and that is final. `code` is `BCnnn` when the contract refused,
  * else one of the protocol's codes; `height` and `index` say where it was ordered, `call` which of its
- * calls failed.
+ * calls failed, `argument` for which parameter. `detail` is what the node that answered knows beyond the receipt,
+ * such as the constraint that a row broke: words for people, which may differ from node to node.
  */
 export class RejectedError extends ClientError {
   readonly transactionId: string;
   readonly height: number | null;
   readonly index: number | null;
   readonly call: number | null;
+  /** The parameter whose value was refused or is missing; null where it is about none. */
+  readonly argument: string | null;
+  readonly detail: OutcomeDetail | null;
 
   constructor(facts: RejectionFacts) {
+    const detail = facts.detail ?? null;
     const where =
       facts.height === null ? 'was refused before it was ordered' : `was rejected at height ${facts.height}`;
+    const words = [facts.message, detail === null ? '' : describeOutcomeDetail(detail)];
     super(
       facts.code,
-      facts.message === '' ? `transaction ${facts.transactionId} ${where}: ${facts.code}` : facts.message,
+      words.find((text) => text !== '') ?? `transaction ${facts.transactionId} ${where}: ${facts.code}`,
     );
+    this.detail = detail;
+    this.argument = detail === null || detail.argument === '' ? null : detail.argument;
     this.transactionId = facts.transactionId;
     this.height = facts.height;
     this.index = facts.index;

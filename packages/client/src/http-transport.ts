@@ -3,7 +3,7 @@
  * gRPC because a batch is answered only when its last transaction is.
  */
 
-import { decodeSubmitRequest, type Outcome, toHex } from '@bucordo/protocol';
+import { decodeSubmitRequest, type Outcome, type OutcomeDetail, toHex } from '@bucordo/protocol';
 
 import type {
   Batch,
@@ -135,6 +135,19 @@ function outcome(number: number, entry: unknown): Outcome {
       property(entry, 'call') === undefined || property(entry, 'call') === null
         ? null
         : integer(entry, 'call'),
+    detail: detailOf(property(entry, 'detail')),
+  };
+}
+
+function detailOf(value: unknown): OutcomeDetail | null {
+  if (typeof value !== 'object' || value === null) return null;
+  return {
+    argument: text(value, 'argument'),
+    sqlstate: text(value, 'sqlstate'),
+    table: text(value, 'table'),
+    constraint: text(value, 'constraint'),
+    column: text(value, 'column'),
+    text: text(value, 'text'),
   };
 }
 

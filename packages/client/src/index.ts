@@ -21,7 +21,7 @@ export function connect(options: ConnectOptions): Client {
   );
 }
 
-export { type ExactJson, parseExactJson, type WaitLevel } from '@bucordo/protocol';
+export { type ExactJson, type OutcomeDetail, parseExactJson, type WaitLevel } from '@bucordo/protocol';
 export type {
   CheckFinding,
   FoundTransactions,

@@ -29,6 +29,7 @@ export function rejection(transactionId: string, outcome: Outcome): RejectedErro
     height: ordered ? outcome.height : null,
     index: ordered ? outcome.index : null,
     call: outcome.call,
+    detail: outcome.detail,
   });
 }
 

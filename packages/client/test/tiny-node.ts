@@ -71,7 +71,16 @@ export class TinyChain {
     const signed = decodeSignedTransaction(bytes);
     const transaction = decodeTransaction(signed.payload);
     const id = toHex(transactionId(signed.payload));
-    const refusal = { number, height: 0, index: 0, message: '', result: '', duplicate: false, call: null };
+    const refusal = {
+      number,
+      height: 0,
+      index: 0,
+      message: '',
+      result: '',
+      duplicate: false,
+      call: null,
+      detail: null,
+    };
     if (!equalBytes(transaction.network, this.network)) return { ...refusal, code: 'wrong_network' };
     const known = this.#byId.get(id);
     if (known === undefined && transaction.validUntil <= this.height) return { ...refusal, code: 'expired' };
@@ -100,6 +109,7 @@ export class TinyChain {
       result: entry.args,
       duplicate: known !== undefined,
       call: entry.code === '' ? null : 0,
+      detail: null,
     };
   }
 }

@@ -23,6 +23,7 @@ import {
   encodeBlockHeader,
   encodeGenesis,
   encodeTransaction,
+  explainRefusedArguments,
   type Genesis,
   type GenesisContract,
   isEnrolling,
@@ -105,6 +106,8 @@ export interface PreparedTransaction {
   readonly refusal: RefusalCode | null;
   /** Index of the call that is refused, or −1. */
   readonly refusedCall: number;
+  /** Why arguments are refused, for the author; absent for everything else. */
+  readonly words?: string;
 }
 
 /** The chain of one test in one database. */
@@ -225,7 +228,7 @@ export class TestChain {
     identity: string,
     payload: Buffer,
     calls: readonly TestCall[],
-  ): Pick<PreparedTransaction, 'refusal' | 'refusedCall'> {
+  ): Pick<PreparedTransaction, 'refusal' | 'refusedCall' | 'words'> {
     const known = this.#identities.get(identity);
     if (known === undefined) return { refusal: 'identity_unknown', refusedCall: -1 };
     const view = scan(payload);
@@ -233,13 +236,12 @@ export class TestChain {
       const called = this.#functionOf(call);
       if (called === undefined) return { refusal: 'function_unknown', refusedCall: index };
       if (!isPermitted(known, called)) return { refusal: 'not_permitted', refusedCall: index };
-      const refusal = checkArguments(
-        payload,
-        view.argsAt[index] ?? 0,
-        view.argsEnd[index] ?? 0,
-        called.parameters,
-      );
-      if (refusal !== null) return { refusal, refusedCall: index };
+      const range = { bytes: payload, start: view.argsAt[index] ?? 0, end: view.argsEnd[index] ?? 0 };
+      const refusal = checkArguments(payload, range.start, range.end, called.parameters);
+      if (refusal !== null) {
+        const { message } = explainRefusedArguments(refusal, range, called.parameters);
+        return { refusal, refusedCall: index, words: `${call.contract}.${call.function}: ${message}` };
+      }
     }
     return (
       checkEnrolledKeys(

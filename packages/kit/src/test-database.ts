@@ -130,7 +130,7 @@ export class TestDatabase {
     const position = (BigInt(height) << POSITION_INDEX_BITS) + BigInt(index);
     const [row] = await this.#query(
       `SELECT r.sqlstate, pg_catalog.split_part(r.detail, E'\\n', 1) AS words,
-              (pg_catalog.regexp_match(r.detail, 'PL/pgSQL function [^\\n]*'))[1] AS place
+              (pg_catalog.regexp_match(r.context, 'PL/pgSQL function [^\\n]*'))[1] AS place
          FROM bucordo.rejection AS r WHERE r.position = $1`,
       [position.toString()],
     );

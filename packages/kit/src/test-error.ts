@@ -32,7 +32,7 @@ export class Rejected extends Error {
   readonly words: string;
   /** Index of the call that failed, from 0; null when the transaction was rejected as a whole. */
   readonly call: number | null;
-  /** What this database knows about a `failed`; the network's receipt does not have it. */
+  /** What this database knows about a `failed`, and what is wrong with arguments; no receipt has it. */
   readonly detail: string;
 
   constructor(rejection: { code: string; words: string; call: number | null; detail: string }) {

@@ -131,10 +131,13 @@ export class TestRun implements UpgradeContext {
     asked: string | undefined = new Error('asked here').stack,
   ): Promise<readonly string[]> {
     return this.#inTurn(async () => {
-      const outcome = await this.#execute(this.#chain.prepare(identity, calls), identity, asked);
+      const transaction = this.#chain.prepare(identity, calls);
+      const outcome = await this.#execute(transaction, identity, asked);
       if (outcome.code === '') return resultsOf(outcome.result, calls.length);
       const detail =
-        outcome.code === 'failed' ? await this.#database.rejectionDetail(this.#chain.height, 0) : '';
+        outcome.code === 'failed'
+          ? await this.#database.rejectionDetail(this.#chain.height, 0)
+          : (transaction.words ?? '');
       const rejected = new Rejected({
         code: outcome.code,
         words: outcome.message,

@@ -35,6 +35,9 @@ export const blockWaitTransactions = 400;
 /** Bytes after which a verification slot takes no further transaction: about 100, or 4 ms of curve arithmetic, so that both workers get a share. */
 export const slotFillBytes: number = 32 * KIB;
 
+/** Bytes of the words about one refusal, as JSON: 500 characters of 4 bytes, and the name of a parameter. */
+export const explanationBytesMax: number = 3 * KIB;
+
 /** Transactions in one verification slot. The smallest takes 170 bytes, so {@link slotFillBytes} hold fewer. */
 export const slotTransactionsMax = 256;
 

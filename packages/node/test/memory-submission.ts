@@ -82,7 +82,16 @@ export class MemorySubmission implements Submission {
   }
 
   #take(bytes: Uint8Array, number: number): Outcome {
-    const refusal = { number, height: 0, index: 0, message: '', result: '', duplicate: false, call: null };
+    const refusal = {
+      number,
+      height: 0,
+      index: 0,
+      message: '',
+      result: '',
+      duplicate: false,
+      call: null,
+      detail: null,
+    };
     const { result } = this;
     this.takenCount += 1;
     let id: string;

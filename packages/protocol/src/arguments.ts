@@ -10,6 +10,7 @@
 
 import type { RefusalCode } from './codes.ts';
 import { skipSpace, skipString, skipValue, skipWord, stringValue } from './json.ts';
+import { type JsonFlaw, noteFlaw } from './json-flaw.ts';
 import { argsBytesMax } from './limits.ts';
 import { isOfType, type ScalarType, scalarTypes } from './scalar.ts';
 import { toUtf8 } from './text.ts';
@@ -48,9 +49,10 @@ export function checkArguments(
     return 'too_large';
   }
   const expected = expectedOf(parameters);
+  refusedParameter = NONE;
   let r = skipSpace(bytes, start, end);
   if (r >= end || bytes[r] !== 0x7b) {
-    return 'arguments_malformed';
+    return malformed('unexpected', r);
   }
   seenMark = seenMark === 0x7fff_ffff ? 1 : seenMark + 1;
   let count = 0;
@@ -61,19 +63,23 @@ export function checkArguments(
   for (;;) {
     const index = findParameter(expected, bytes, r, end, count);
     if (index < 0) {
+      refusedAt = r;
       return index === INVALID ? 'argument_unknown' : 'arguments_malformed';
     }
     if (seen[index] === seenMark) {
-      return 'arguments_malformed';
+      return malformed('repeated', r);
     }
     seen[index] = seenMark;
     count += 1;
     r = skipSpace(bytes, keyEnd, end);
     if (r >= end || bytes[r] !== 0x3a) {
-      return 'arguments_malformed';
+      return malformed('unexpected', r);
     }
-    r = checkValue(bytes, skipSpace(bytes, r + 1, end), end, expected[index]);
+    const valueAt = skipSpace(bytes, r + 1, end);
+    r = checkValue(bytes, valueAt, end, expected[index]);
     if (r < 0) {
+      refusedParameter = index;
+      refusedAt = valueAt;
       return r === INVALID ? 'argument_invalid' : 'arguments_malformed';
     }
     r = skipSpace(bytes, r, end);
@@ -82,10 +88,35 @@ export function checkArguments(
       return checkEnd(bytes, r + 1, end, count, expected.length);
     }
     if (next !== 0x2c) {
-      return 'arguments_malformed';
+      return malformed(r < end ? 'unexpected' : 'ends', r);
     }
     r = skipSpace(bytes, r + 1, end);
   }
+}
+
+/** Where {@link checkArguments} found what it refused last. */
+export interface RefusedPlace {
+  /** Index of the parameter whose value is wrong; −1 for none. */
+  readonly parameter: number;
+  /** Where that value begins, else the key that is none of a parameter. */
+  readonly at: number;
+  /** The element that is wrong, when the value is an array and has the form of one; −1 otherwise. */
+  readonly element: number;
+  /** Where that element begins. */
+  readonly elementAt: number;
+  /** Whether the parameter at an index has had a value. */
+  readonly isGiven: (index: number) => boolean;
+}
+
+/** The place of what was refused last; to be read before anything else is judged. */
+export function refusedPlace(): RefusedPlace {
+  return {
+    parameter: refusedParameter,
+    at: refusedAt,
+    element: refusedElement,
+    elementAt: refusedElementAt,
+    isGiven: (index) => seen[index] === seenMark,
+  };
 }
 
 /** True when `text` names a parameter type. */
@@ -96,6 +127,18 @@ export function isParameterType(text: string): text is ParameterType {
 
 const MALFORMED = -1;
 const INVALID = -2;
+const NONE = -1;
+
+// Written only when something is refused, read by refusedPlace.
+let refusedParameter = NONE;
+let refusedAt = 0;
+let refusedElement = NONE;
+let refusedElementAt = 0;
+
+function malformed(flaw: JsonFlaw, at: number): RefusalCode {
+  noteFlaw(flaw, at);
+  return 'arguments_malformed';
+}
 
 // Which parameters have had a value: an entry equal to the mark of the current call.
 let seen = new Int32Array(128);
@@ -134,8 +177,9 @@ function checkEnd(
   count: number,
   expected: number,
 ): RefusalCode | null {
-  if (skipSpace(bytes, at, end) !== end) {
-    return 'arguments_malformed';
+  const behind = skipSpace(bytes, at, end);
+  if (behind !== end) {
+    return malformed('behind', behind);
   }
   return count === expected ? null : 'argument_missing';
 }
@@ -197,6 +241,7 @@ function checkValue(bytes: Uint8Array, at: number, end: number, parameter: Expec
   if (parameter.isArray && at < end && bytes[at] === 0x5b) {
     return checkElements(bytes, at, end, parameter.scalar);
   }
+  refusedElement = NONE;
   if (parameter.isArray && (at >= end || bytes[at] !== 0x6e)) {
     return skipValue(bytes, at, end, 2) < 0 ? MALFORMED : INVALID;
   }
@@ -208,9 +253,12 @@ function checkElements(bytes: Uint8Array, at: number, end: number, scalar: Scala
   if (r < end && bytes[r] === 0x5d) {
     return r + 1;
   }
-  for (;;) {
+  for (let element = 0; ; element++) {
+    const elementAt = r;
     r = checkScalar(bytes, r, end, scalar, 3);
     if (r < 0) {
+      refusedElement = element;
+      refusedElementAt = elementAt;
       return r;
     }
     r = skipSpace(bytes, r, end);
@@ -219,7 +267,7 @@ function checkElements(bytes: Uint8Array, at: number, end: number, scalar: Scala
       return r + 1;
     }
     if (next !== 0x2c) {
-      return MALFORMED;
+      return noteFlaw(r < end ? 'unexpected' : 'ends', r);
     }
     r = skipSpace(bytes, r + 1, end);
   }

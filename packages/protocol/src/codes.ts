@@ -98,23 +98,23 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
     operator: 'An identity calls a function that its roles do not allow.',
   },
   function_unknown: {
-    user: 'The network has no contract function of this name; check contract, function and version.',
+    user: 'The network has no contract function of this name; the message says which there are.',
     operator: 'A client is built for another version of a contract.',
   },
   argument_missing: {
-    user: 'A parameter of the function has no value; give every parameter, with null where there is none.',
+    user: 'A parameter of the function has no value; the message names it. Give every parameter, with null where there is none.',
     operator: 'A client is built for another version of a contract.',
   },
   argument_unknown: {
-    user: 'The arguments name a parameter that the function does not have.',
+    user: 'The arguments name a parameter that the function does not have; the message names those that it has.',
     operator: 'A client is built for another version of a contract.',
   },
   argument_invalid: {
-    user: 'A value does not have the form of its parameter type, or is out of its range.',
+    user: 'A value is not written as the type of its parameter asks, or is out of its range; the message names the parameter and shows how its type is written.',
     operator: 'A client sends values in another notation than the specification gives.',
   },
   arguments_malformed: {
-    user: 'The arguments are not one JSON object within the limits for depth and numbers, or repeat a key.',
+    user: 'The arguments are not one JSON object that can be stored; the message says what is wrong (bad syntax, NUL, half of a character, a key that stands twice, a number or a depth beyond the limits) and where.',
     operator: 'A client builds JSON by hand, or tries documents that grow when they are read.',
   },
   key_invalid: {
@@ -140,9 +140,9 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
     operator: 'The ordering or the execution is slower than the deadline of the client.',
   },
   failed: {
-    user: 'The contract could not carry out the call and nothing was changed; the node keeps the details.',
+    user: 'The contract could not carry out the call and nothing was changed. Each node keeps what its Postgres said: `bucordo tx` shows it, and the view `bucordo.receipts` in `detail`.',
     operator:
-      'A constraint or an expression in a contract raised an error; see `bucordo.rejection` for its SQLSTATE and text.',
+      'A constraint or an expression in a contract raised an error; see `bucordo.rejection` for its SQLSTATE, constraint and text.',
   },
   budget_exceeded: {
     user: 'The call would loop, call, scan or build more than one transaction may, and nothing was changed; split the work over several transactions.',

@@ -81,6 +81,13 @@ export {
 export { decodeEnvelope, encodeEnvelope, envelopeElements } from './envelope.ts';
 export { compactJson, type ExactJson, jsonElements, parseExactJson } from './exact-json.ts';
 export {
+  type ArgumentFlaw,
+  type ArgumentsRange,
+  explainArguments,
+  explainRefusedArguments,
+  notations,
+} from './explain-arguments.ts';
+export {
   type DecisionKind,
   decisionKinds,
   decodeGenesis,
@@ -134,6 +141,8 @@ export {
   waitLevel,
   waitLevels,
 } from './messages.ts';
+export { nearName } from './near-name.ts';
+export { describeOutcomeDetail, noDetail, type OutcomeDetail } from './outcome-detail.ts';
 export { decodeReceipt, encodeReceipt, type Receipt, receiptLeaf } from './receipt.ts';
 export { changesRoot, encodeRowChange, type RowChange, rowChangeHash } from './row-change.ts';
 export { isOfType, type ScalarType, scalarTypes } from './scalar.ts';

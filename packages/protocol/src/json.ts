@@ -7,11 +7,13 @@
  * numbers of more than `numberDigitsMax` digits or with an exponent beyond ±`numberExponentMax`
  * (Postgres writes `1e131071` out in full).
  *
- * Each `skipX(bytes, at, end)` returns the offset behind what it read, or −1. Time is O(size) and
+ * Each `skipX(bytes, at, end)` returns the offset behind what it read, or −1 with the reason noted
+ * (`json-flaw.ts`). Time is O(size) and
  * recursion is bounded by the depth. Nothing is allocated, except for objects of many keys or with
  * escaped keys.
  */
 
+import { noteFlaw } from './json-flaw.ts';
 import { argsDepthMax, numberDigitsMax, numberExponentMax } from './limits.ts';
 import { fromUtf8 } from './text.ts';
 
@@ -40,7 +42,7 @@ export function skipSpace(bytes: Uint8Array, at: number, end: number): number {
 /** Skips any value that begins at `at`; containers there are at `depth`, the outermost being 1. */
 export function skipValue(bytes: Uint8Array, at: number, end: number, depth: number): number {
   if (at >= end) {
-    return -1;
+    return noteFlaw('ends', at);
   }
   switch (bytes[at]) {
     case QUOTE:
@@ -64,11 +66,11 @@ export function skipValue(bytes: Uint8Array, at: number, end: number, depth: num
 export function skipWord(bytes: Uint8Array, at: number, end: number, word: string): number {
   const behind = at + word.length;
   if (behind > end) {
-    return -1;
+    return noteFlaw('unexpected', at);
   }
   for (let index = 0; index < word.length; index++) {
     if (bytes[at + index] !== word.charCodeAt(index)) {
-      return -1;
+      return noteFlaw('unexpected', at);
     }
   }
   return behind;
@@ -80,20 +82,20 @@ export function skipNumber(bytes: Uint8Array, at: number, end: number): number {
   let r = skipDigits(bytes, whole, end);
   let digits = r - whole;
   if (digits === 0 || (digits > 1 && bytes[whole] === 0x30)) {
-    return -1;
+    return noteFlaw(digits === 0 && whole === at ? 'unexpected' : 'number', at);
   }
   if (r < end && bytes[r] === 0x2e) {
     const fraction = r + 1;
     r = skipDigits(bytes, fraction, end);
     if (r === fraction) {
-      return -1;
+      return noteFlaw('number', at);
     }
     digits += r - fraction;
   }
   if (digits > numberDigitsMax) {
-    return -1;
+    return noteFlaw('digits', at);
   }
-  return r < end && (bytes[r] === 0x65 || bytes[r] === 0x45) ? skipExponent(bytes, r + 1, end) : r;
+  return r < end && (bytes[r] === 0x65 || bytes[r] === 0x45) ? skipExponent(bytes, at, r + 1, end) : r;
 }
 
 /** Offset of the first byte from `at` that is not a digit. */
@@ -112,7 +114,7 @@ export function skipDigits(bytes: Uint8Array, at: number, end: number): number {
 /** Skips a string, quotes included. */
 export function skipString(bytes: Uint8Array, at: number, end: number): number {
   if (at >= end || bytes[at] !== QUOTE) {
-    return -1;
+    return noteFlaw(at >= end ? 'ends' : 'unexpected', at);
   }
   let r = at + 1;
   while (r < end) {
@@ -129,13 +131,13 @@ export function skipString(bytes: Uint8Array, at: number, end: number): number {
     } else if (byte === BACKSLASH) {
       r = skipEscape(bytes, r + 1, end);
     } else {
-      return -1;
+      return noteFlaw(byte === 0 ? 'nul' : 'control', r);
     }
     if (r < 0) {
       return -1;
     }
   }
-  return -1;
+  return noteFlaw('ends', end);
 }
 
 /**
@@ -150,18 +152,19 @@ function isPlainCharacter(byte: number): boolean {
   return byte >= 0x20 && byte < 0x80 && byte !== QUOTE && byte !== BACKSLASH;
 }
 
-function skipExponent(bytes: Uint8Array, at: number, end: number): number {
+// `at` is behind the letter; the number begins at `numberAt`.
+function skipExponent(bytes: Uint8Array, numberAt: number, at: number, end: number): number {
   const sign = bytes[at];
   const start = at < end && (sign === 0x2b || sign === 0x2d) ? at + 1 : at;
   const behind = skipDigits(bytes, start, end);
   if (behind === start) {
-    return -1;
+    return noteFlaw('number', numberAt);
   }
   let exponent = 0;
   for (let r = start; r < behind && exponent <= numberExponentMax; r++) {
     exponent = exponent * 10 + (bytes[r] ?? 0) - 0x30;
   }
-  return exponent > numberExponentMax ? -1 : behind;
+  return exponent > numberExponentMax ? noteFlaw('exponent', numberAt) : behind;
 }
 
 // Well-formed sequences of RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF.
@@ -169,20 +172,21 @@ function skipMultibyte(bytes: Uint8Array, at: number, end: number): number {
   const lead = bytes[at] ?? 0;
   const second = at + 1 < end ? (bytes[at + 1] ?? 0) : 0;
   if (lead >= 0xc2 && lead <= 0xdf) {
-    return isContinuation(second) ? at + 2 : -1;
+    return isContinuation(second) ? at + 2 : noteFlaw('utf8', at);
   }
   if (lead >= 0xe0 && lead <= 0xef) {
     const low = lead === 0xe0 ? 0xa0 : 0x80;
     const high = lead === 0xed ? 0x9f : 0xbf;
-    return second >= low && second <= high && at + 2 < end && isContinuation(bytes[at + 2]) ? at + 3 : -1;
+    const isTail = at + 2 < end && isContinuation(bytes[at + 2]);
+    return second >= low && second <= high && isTail ? at + 3 : noteFlaw('utf8', at);
   }
   if (lead >= 0xf0 && lead <= 0xf4) {
     const low = lead === 0xf0 ? 0x90 : 0x80;
     const high = lead === 0xf4 ? 0x8f : 0xbf;
     const isTail = at + 3 < end && isContinuation(bytes[at + 2]) && isContinuation(bytes[at + 3]);
-    return second >= low && second <= high && isTail ? at + 4 : -1;
+    return second >= low && second <= high && isTail ? at + 4 : noteFlaw('utf8', at);
   }
-  return -1;
+  return noteFlaw('utf8', at);
 }
 
 function isContinuation(byte: number | undefined): boolean {
@@ -204,21 +208,24 @@ function skipEscape(bytes: Uint8Array, at: number, end: number): number {
     case 0x75:
       return skipUnicodeEscape(bytes, at + 1, end);
     default:
-      return -1;
+      return noteFlaw(at < end ? 'escape' : 'ends', at - 1);
   }
 }
 
 function skipUnicodeEscape(bytes: Uint8Array, at: number, end: number): number {
   const unit = hexUnit(bytes, at, end);
-  if (unit <= 0 || (unit >= 0xdc00 && unit <= 0xdfff)) {
-    return -1;
+  if (unit <= 0) {
+    return noteFlaw(unit === 0 ? 'nul' : 'escape', at - 2);
+  }
+  if (unit >= 0xdc00 && unit <= 0xdfff) {
+    return noteFlaw('surrogate', at - 2);
   }
   if (unit < 0xd800 || unit > 0xdbff) {
     return at + 4;
   }
   const hasEscape = at + 6 <= end && bytes[at + 4] === BACKSLASH && bytes[at + 5] === 0x75;
   const low = hasEscape ? hexUnit(bytes, at + 6, end) : -1;
-  return low >= 0xdc00 && low <= 0xdfff ? at + 10 : -1;
+  return low >= 0xdc00 && low <= 0xdfff ? at + 10 : noteFlaw('surrogate', at - 2);
 }
 
 // Four hex digits of either case, or −1.
@@ -243,7 +250,7 @@ function hexUnit(bytes: Uint8Array, at: number, end: number): number {
 
 function skipArray(bytes: Uint8Array, at: number, end: number, depth: number): number {
   if (depth > argsDepthMax) {
-    return -1;
+    return noteFlaw('depth', at);
   }
   let r = skipSpace(bytes, at + 1, end);
   if (r < end && bytes[r] === 0x5d) {
@@ -256,13 +263,13 @@ function skipArray(bytes: Uint8Array, at: number, end: number, depth: number): n
     }
     r = skipSpace(bytes, r, end);
     if (r >= end) {
-      return -1;
+      return noteFlaw('ends', r);
     }
     if (bytes[r] === 0x5d) {
       return r + 1;
     }
     if (bytes[r] !== 0x2c) {
-      return -1;
+      return noteFlaw('unexpected', r);
     }
     r = skipSpace(bytes, r + 1, end);
   }
@@ -270,7 +277,7 @@ function skipArray(bytes: Uint8Array, at: number, end: number, depth: number): n
 
 function skipObject(bytes: Uint8Array, at: number, end: number, depth: number): number {
   if (depth > argsDepthMax) {
-    return -1;
+    return noteFlaw('depth', at);
   }
   const r = skipSpace(bytes, at + 1, end);
   if (r < end && bytes[r] === 0x7d) {
@@ -294,11 +301,11 @@ function skipMembers(bytes: Uint8Array, at: number, end: number, depth: number, 
       seen = rememberKeys(bytes, base);
     }
     if (seen !== null && !addKey(seen, bytes, r, keyEnd)) {
-      return -1;
+      return noteFlaw('repeated', r);
     }
     r = skipSpace(bytes, keyEnd, end);
     if (r >= end || bytes[r] !== 0x3a) {
-      return -1;
+      return noteFlaw(r >= end ? 'ends' : 'unexpected', r);
     }
     r = skipValue(bytes, skipSpace(bytes, r + 1, end), end, depth + 1);
     if (r < 0) {
@@ -306,13 +313,13 @@ function skipMembers(bytes: Uint8Array, at: number, end: number, depth: number, 
     }
     r = skipSpace(bytes, r, end);
     if (r >= end) {
-      return -1;
+      return noteFlaw('ends', r);
     }
     if (bytes[r] === 0x7d) {
       return r + 1;
     }
     if (bytes[r] !== 0x2c) {
-      return -1;
+      return noteFlaw('unexpected', r);
     }
     r = skipSpace(bytes, r + 1, end);
   }

@@ -15,6 +15,7 @@ import {
   submitBytesMax,
   submitTransactionsMax,
 } from './limits.ts';
+import { decodeOutcomeDetail, encodeOutcomeDetail, type OutcomeDetail } from './outcome-detail.ts';
 import { LENGTH_DELIMITED, WireReader, WireWriter } from './wire.ts';
 
 /** What a client waits for, from soonest to safest. */
@@ -47,6 +48,8 @@ export interface Outcome {
   readonly duplicate: boolean;
   /** Index of the call that failed, from 0; null for none, also when the transaction was refused as a whole. */
   readonly call: number | null;
+  /** What the node that answers knows beyond the receipt, or null. */
+  readonly detail: OutcomeDetail | null;
 }
 
 /** Outcomes, in the order in which they became known. */
@@ -195,8 +198,11 @@ function encodeOutcome(outcome: Outcome): Uint8Array {
     .text(6, outcome.result)
     .uint(7, outcome.duplicate ? 1 : 0)
     .uint(8, outcome.call === null ? 0 : outcome.call + 1)
+    .bytes(9, outcome.detail === null ? NOTHING : encodeOutcomeDetail(outcome.detail))
     .finish();
 }
+
+const NOTHING = new Uint8Array(0);
 
 function decodeOutcome(bytes: Uint8Array): Outcome {
   const reader = new WireReader(bytes);
@@ -209,10 +215,14 @@ function decodeOutcome(bytes: Uint8Array): Outcome {
     result: reader.text(6, resultBytesMax),
     duplicate: reader.uint(7, 1) === 1,
     call: callOf(reader.uint(8, callsMax)),
+    detail: reader.take(9, LENGTH_DELIMITED) ? decodeOutcomeDetail(reader.content()) : null,
   };
   reader.finish();
   if (outcome.call !== null && outcome.code === '') {
     throw new DecodeError('a call failed, and there is no code');
+  }
+  if (outcome.detail !== null && outcome.code === '') {
+    throw new DecodeError('there is a detail, and there is no code');
   }
   if (outcome.code !== '' && !isRefusalCode(outcome.code) && !isContractCode(outcome.code)) {
     throw new DecodeError(`"${outcome.code}" is not a code`);

@@ -77,6 +77,7 @@ describe('the encodings follow the .proto documents', { timeout: 60_000 }, () =>
   });
 
   it('of requests and replies', () => {
+    const words = fc.constantFrom('', 'order_id', 'übersicht');
     const outcome = fc.record({
       number: fc.maxSafeNat(),
       height: fc.nat(),
@@ -86,14 +87,32 @@ describe('the encodings follow the .proto documents', { timeout: 60_000 }, () =>
       result: fc.string({ unit: 'grapheme' }),
       duplicate: fc.boolean(),
       call: fc.option(fc.integer({ min: 0, max: 999 })),
+      detail: fc.option(
+        fc
+          .record({
+            argument: words,
+            sqlstate: words,
+            table: words,
+            constraint: words,
+            column: words,
+            text: fc.string({ unit: 'grapheme' }),
+          })
+          .filter((detail) => Object.values(detail).some((text) => text !== '')),
+      ),
     });
-    // Only what failed has a call that failed.
-    const outcomeOf = fc.array(outcome.map((each) => (each.code === '' ? { ...each, call: null } : each)));
+    // Only what failed has a call that failed, and a detail.
+    const outcomeOf = fc.array(
+      outcome.map((each) => (each.code === '' ? { ...each, call: null, detail: null } : each)),
+    );
     fc.assert(
       fc.property(outcomeOf, (outcomes) => {
         const ours = encodeSubmitReply({ outcomes });
-        const theirs = outcomes.map((each) =>
-          present({ ...each, call: each.call === null ? 0 : each.call + 1 }),
+        const theirs = outcomes.map(({ call, detail, ...rest }) =>
+          present({
+            ...rest,
+            call: call === null ? 0 : call + 1,
+            ...(detail === null ? {} : { detail: present(detail) }),
+          }),
         );
         expect(ours).toEqual(foreign('SubmitReply', { outcomes: theirs }));
         expect(decodeSubmitReply(ours)).toEqual({ outcomes });

@@ -30,6 +30,7 @@ import {
   fromHex,
   merkleRoot,
   networkId,
+  noDetail,
   type Outcome,
   type Plain,
   publicKeyOf,
@@ -285,6 +286,7 @@ export const noOutcome: Outcome = {
   result: '',
   duplicate: false,
   call: null,
+  detail: null,
 };
 
 /** Outcomes of each kind. */
@@ -299,8 +301,24 @@ export const outcomes: readonly Outcome[] = [
     result: '',
     duplicate: true,
     call: 0,
+    detail: null,
   },
   { ...noOutcome, number: 9, code: 'overloaded' },
+  {
+    ...noOutcome,
+    number: 10,
+    height: 1,
+    index: 2,
+    code: 'failed',
+    call: 0,
+    detail: {
+      ...noDetail,
+      sqlstate: '23505',
+      table: 'purchasing.order_header',
+      constraint: 'order_header_pkey',
+      text: 'Key (order_id)=(71774) already exists.',
+    },
+  },
 ];
 
 /** A request of both transactions. */

@@ -102,7 +102,7 @@ export class AttackChain {
     const code = rejections[0]?.code ?? null;
     if (code === null) return { code, sqlstate: '', detail: '' };
     const [row] = await this.query<{ sqlstate: string | null; detail: string | null }>(
-      'SELECT r.sqlstate, r.detail FROM bucordo.rejection AS r ORDER BY r.position DESC LIMIT 1',
+      "SELECT r.sqlstate, concat_ws(E'\\n', r.detail, r.context) AS detail FROM bucordo.rejection AS r ORDER BY r.position DESC LIMIT 1",
     );
     return { code, sqlstate: row?.sqlstate ?? '', detail: row?.detail ?? '' };
   }

@@ -113,8 +113,17 @@ function saidBy(approves: boolean | null): string {
   return approves ? 'approves' : 'rejects';
 }
 
-function stepRow({ height, time, identity, event, text, transaction }: StoryStep): (string | number)[] {
-  return [height, time, identity, text === '' ? event : `${event}: ${text}`, transaction.slice(0, 16)];
+function stepRow({
+  height,
+  time,
+  identity,
+  event,
+  text,
+  localText,
+  transaction,
+}: StoryStep): (string | number)[] {
+  const words = [text, localText ?? ''].filter((part) => part !== '').join('; ');
+  return [height, time, identity, words === '' ? event : `${event}: ${words}`, transaction.slice(0, 16)];
 }
 
 function formatPart(contract: string, { part, difference }: PartDifference): string {

@@ -91,7 +91,7 @@ async function run(command: Command, text: string, step: Step): Promise<void> {
 
 async function perform(
   options: SharedOptions,
-  { client, identity, timeoutMs }: Connection,
+  { client, identity, endpoint, timeoutMs }: Connection,
   { number, step }: { number: number; step: Step },
 ): Promise<void> {
   const { readProposalStory } = await import('../proposal/proposal-records.ts');
@@ -107,6 +107,7 @@ async function perform(
       status: proposal.status,
       outcome: proposal.outcome,
       reason: proposal.reason,
+      localReason: proposal.localReason,
       tally: proposal.tally,
       identity,
       transactionId: receipt.transactionId,
@@ -120,6 +121,9 @@ async function perform(
         ...(proposal.tally === null ? [] : [['members', proposal.tally] as const]),
         ...(proposal.outcome === null ? [] : [['outcome', proposal.outcome] as const]),
         ...(proposal.reason === null ? [] : [['reason', proposal.reason] as const]),
+        ...(proposal.localReason === null
+          ? []
+          : [[`in the words of ${endpoint.id}`, proposal.localReason] as const]),
       ]),
   );
   output.note(`\n${nextStep(proposal)}`);
@@ -143,7 +147,7 @@ export function nextStep({
     case 'active':
       return `It is in force. The whole story: ${commandLine('proposal', 'show', number)}`;
     case 'failed':
-      return `It could not be carried out, and nothing was changed. The reason in a node's own words: ${commandLine('proposal', 'show', number)}`;
+      return `It could not be carried out, and nothing was changed; put it right and propose it again. The whole story: ${commandLine('proposal', 'show', number)}`;
     case 'accepted':
       return `It is being carried out: ${commandLine('proposal', 'show', number)}`;
     default:

@@ -1,5 +1,5 @@
 /** `bucordo tx`: a transaction as it stands in the chain, with its receipt. */
-import type { StoredTransaction } from '@bucordo/client';
+import type { StoredReceipt, StoredTransaction } from '@bucordo/client';
 import { Command } from 'commander';
 import { optionsOf, outputOf } from '../command-context.ts';
 import { notFoundError, usageError } from '../command-error.ts';
@@ -28,6 +28,16 @@ function callName(call: number, { calls }: StoredTransaction): string {
   return `call ${call}${named === undefined ? '' : ` (${named.contract}.${named.function})`}`;
 }
 
+// What the receipt's hash does not hold is this node's word, and says so.
+async function reasonFields(
+  { detail }: StoredReceipt,
+  member: string,
+): Promise<(readonly [string, string])[]> {
+  const { describeOutcomeDetail } = await import('@bucordo/protocol');
+  const words = detail === null ? '' : describeOutcomeDetail(detail);
+  return words === '' ? [] : [[`in the words of ${member}`, words]];
+}
+
 async function run(command: Command, id: string): Promise<void> {
   const options = optionsOf(command);
   if (!/^[0-9a-f]{64}$/.test(id))
@@ -51,6 +61,7 @@ async function run(command: Command, id: string): Promise<void> {
     const signer =
       identityNames(profilePath(loaded, loaded.profile.genesis)).get(transaction.identity) ??
       transaction.identity;
+    const reason = await reasonFields(receipt, endpoint.id);
     outputOf(options).result({ transaction, signer, receipt }, () =>
       [
         formatFields([
@@ -62,6 +73,7 @@ async function run(command: Command, id: string): Promise<void> {
             ? ([
                 ['code', receipt.code],
                 ['message', receipt.message],
+                ...reason,
                 ...(receipt.call === null ? [] : [['failed', callName(receipt.call, transaction)] as const]),
               ] as const)
             : []),

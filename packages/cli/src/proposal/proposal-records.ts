@@ -50,6 +50,8 @@ export interface StoryStep {
   readonly event: string;
   readonly identity: string;
   readonly text: string;
+  /** Why it failed, in the words of the node that answers; null for anything else. */
+  readonly localText: string | null;
   /** Of the document or of the report, hex. */
   readonly hash: string | null;
   readonly height: number;
@@ -177,7 +179,7 @@ async function readBallots(client: Client, number: number, asking: Asking): Prom
 
 async function readSteps(client: Client, number: number, asking: Asking): Promise<StoryStep[]> {
   const { rows } = await client.query(
-    `select s.step::int4, s.event, s.identity, s.text, s.hash, s.height::int4, s.time::text, s.transaction
+    `select s.step::int4, s.event, s.identity, s.text, s.hash, s.height::int4, s.time::text, s.transaction, s.local_text
        from bucordo.decision_story as s
       where s.proposal = $1
       order by s.step`,
@@ -189,6 +191,7 @@ async function readSteps(client: Client, number: number, asking: Asking): Promis
     event: text(row, 'event'),
     identity: text(row, 'identity'),
     text: text(row, 'text'),
+    localText: textOrNull(row, 'local_text'),
     hash: textOrNull(row, 'hash'),
     height: count(row, 'height'),
     time: text(row, 'time'),

@@ -29,14 +29,18 @@ ALTER TABLE bucordo.transaction ALTER COLUMN payload SET STORAGE EXTERNAL;
 CREATE UNIQUE INDEX transaction_id ON bucordo.transaction (id);
 
 -- Transactions that were ordered but changed nothing. `code`, `message` and `call` are in the receipt's
--- hash, the codes of limits as `failed`; `sqlstate` and `detail` are this node's own knowledge and may differ between Postgres versions.
+-- hash, the codes of limits as `failed`; all else is this node's own knowledge and may differ between Postgres versions.
 CREATE TABLE bucordo.rejection (
   position      int8 PRIMARY KEY,
   code          text NOT NULL,
   message       text NOT NULL,
   sqlstate      text,
-  detail        text,
-  call          int4                  -- index of the call that failed, from 0; NULL = rejected as a whole
+  detail        text,                 -- what Postgres said: message and detail
+  call          int4,                 -- index of the call that failed, from 0; NULL = rejected as a whole
+  context       text,                 -- where: functions and statements, the innermost first
+  table_name    text,                 -- contract.table
+  constraint_name text,
+  column_name   text
 );
 
 -- What calls returned, as JSON text. No row when all calls of a transaction return void.

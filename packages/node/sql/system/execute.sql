@@ -2,7 +2,8 @@
 --
 -- Returns rows, so that no value holds more than one transaction's part, however many there are: first the
 -- block's own (`place` −1, `content` the state hash in hex, `call` 1 when members or identities changed, else
--- 0), then one for each rejection (`content` its message) and for each result (without a code).
+-- 0), then one for each rejection (`content` its message, `detail` what this node knows beyond the receipt) and for
+-- each result (without a code).
 --
 -- Raises BX001 when a decision of the members waits to be carried out at the end of the block: then
 -- the executor runs the block again in steps, with the installation between them.
@@ -17,7 +18,7 @@ CREATE FUNCTION bucordo.execute_block(
   transaction_count    int4,
   judged_by            int8,
   plain_receipts_root  bytea
-) RETURNS TABLE (place int4, code text, call int4, content text)
+) RETURNS TABLE (place int4, code text, call int4, content text, detail text)
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
   to_do  int4;
@@ -40,19 +41,19 @@ END $$;
 
 -- Rejections and results of a block in order, as bucordo.execute_block returns them.
 CREATE FUNCTION bucordo.outcomes_of(block_height int8, transaction_count int4)
-RETURNS TABLE (place int4, code text, call int4, content text)
+RETURNS TABLE (place int4, code text, call int4, content text, detail text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   first_position CONSTANT int8 := block_height << 20;
   end_position   CONSTANT int8 := first_position + transaction_count;
 BEGIN
   RETURN QUERY
-    SELECT (r.position - first_position)::int4, r.code, r.call, r.message
+    SELECT (r.position - first_position)::int4, r.code, r.call, r.message, bucordo.rejection_detail(r)
       FROM bucordo.rejection AS r
      WHERE r.position >= first_position AND r.position < end_position
      ORDER BY r.position;
   RETURN QUERY
-    SELECT (v.position - first_position)::int4, NULL::text, NULL::int4, v.value
+    SELECT (v.position - first_position)::int4, NULL::text, NULL::int4, v.value, NULL::text
       FROM bucordo.result AS v
      WHERE v.position >= first_position AND v.position < end_position
      ORDER BY v.position;

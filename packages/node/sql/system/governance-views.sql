@@ -12,7 +12,7 @@ SELECT p.number, p.kind, p.subject, p.title, p.status,
        p.proposed_by, p.proposed_position >> 20 AS proposed_height, bucordo.time_of(b.time) AS proposed_at,
        p.decided_position >> 20 AS decided_height, p.outcome, p.reason,
        -- Postgres's words may quote a row.
-       CASE WHEN bucordo.may_read_rows(p.subject) THEN l.reason END AS local_reason,
+       CASE WHEN bucordo.may_read_rows(p.subject) THEN l.reason ELSE l.names END AS local_reason,
        CASE p.status WHEN 'open' THEN bucordo.policy_words(y.rule) END AS policy,
        CASE p.status WHEN 'open' THEN bucordo.tally_words(t.voters, t.approvals, t.rejections, t.needed) ELSE p.tally END AS tally,
        t.voters, t.approvals, t.rejections, t.needed
@@ -35,7 +35,8 @@ SELECT p.number AS proposal, m.member, m.class, m.approves
   ) AS m;
 
 -- Everything that happened to every proposal, in the order of the chain. `text` is what was said:
--- title, comment, reason, verdict, outcome; `hash` that of the document or of the report.
+-- title, comment, reason, verdict, outcome; `hash` that of the document or of the report. `local_text` is why it
+-- failed in the words of the node that is asked.
 CREATE VIEW bucordo.decision_story AS
 WITH event AS (
   SELECT p.number AS proposal, p.proposed_position AS position, 1 AS rank, 0 AS number, 'proposed' AS event,
@@ -66,7 +67,11 @@ WITH event AS (
 )
 SELECT e.proposal, pg_catalog.row_number() OVER (PARTITION BY e.proposal ORDER BY e.position, e.rank, e.number) AS step,
        e.event, i.member, i.member || '/' || i.name AS identity, e.text, pg_catalog.encode(e.hash, 'hex') AS hash,
-       e.position >> 20 AS height, bucordo.time_of(b.time) AS time, pg_catalog.encode(t.id, 'hex') AS transaction
+       e.position >> 20 AS height, bucordo.time_of(b.time) AS time, pg_catalog.encode(t.id, 'hex') AS transaction,
+       CASE WHEN e.event = 'failed' THEN
+         (SELECT CASE WHEN bucordo.may_read_rows(p.subject) THEN l.reason ELSE l.names END
+            FROM bucordo.local_failure AS l JOIN bucordo.proposal AS p ON p.number = l.proposal
+           WHERE l.proposal = e.proposal) END AS local_text
   FROM event AS e
   JOIN bucordo.transaction AS t ON t.position = e.position
   JOIN bucordo.block AS b ON b.height = e.position >> 20

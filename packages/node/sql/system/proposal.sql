@@ -93,12 +93,13 @@ END $$;
 -- Why a decision failed in the words of this node's Postgres, which differ between versions: no part of the shared state.
 CREATE TABLE bucordo.local_failure (
   proposal          int8 PRIMARY KEY,
-  reason            text NOT NULL
+  reason            text NOT NULL,
+  names             text                        -- what of it quotes no row: table, constraint, column, SQLSTATE
 );
 
--- Ends an accepted proposal: active, or failed by the code `failure` when that is given. `local_reason` is
--- this node's own.
-CREATE FUNCTION bucordo.finish_proposal(number int8, failure text, reason text, local_reason text) RETURNS void
+-- Ends an accepted proposal: active, or failed by the code `failure` when that is given. `local_reason` and
+-- `local_names` are this node's own.
+CREATE FUNCTION bucordo.finish_proposal(number int8, failure text, reason text, local_reason text, local_names text) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
   UPDATE bucordo.proposal AS p
@@ -108,6 +109,6 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'assert_failure', MESSAGE = 'proposal ' || number || ' is not accepted';
   END IF;
   IF local_reason IS NOT NULL THEN
-    INSERT INTO bucordo.local_failure (proposal, reason) VALUES (finish_proposal.number, local_reason);
+    INSERT INTO bucordo.local_failure (proposal, reason, names) VALUES (finish_proposal.number, local_reason, local_names);
   END IF;
 END $$;

@@ -42,12 +42,40 @@ BEGIN
   );
 END $$;
 
+-- What this node knows of a rejection beyond its receipt, as JSON: sqlstate, table, constraint, column and the text of
+-- Postgres, as far as there is each; NULL for nothing. The text may quote any row that the contract has touched, so
+-- it is left out where a contract keeps rows from some readers; names are those of the document, which everybody has.
+CREATE FUNCTION bucordo.rejection_detail(rejection bucordo.rejection) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  is_limit CONSTANT boolean := rejection.code IN ('budget_exceeded', 'block_full');
+  words    text;
+BEGIN
+  IF rejection.sqlstate IS NULL OR NOT (is_limit OR rejection.code = 'failed' AND rejection.sqlstate <> 'BC900') THEN
+    RETURN NULL;
+  END IF;
+  words := CASE
+    WHEN is_limit AND rejection.sqlstate = 'BC901' THEN pg_catalog.split_part(rejection.detail, E'\n', 2)
+    WHEN is_limit AND rejection.sqlstate = '2200H' THEN
+      'the transaction writes more rows than the ' || (SELECT l.rows FROM bucordo.limits AS l) || ' that one may'
+    WHEN is_limit AND rejection.code = 'budget_exceeded' THEN 'the transaction writes more bytes than one may'
+    WHEN is_limit THEN 'the transactions of this block together write more bytes than they may; sign and send it again'
+    WHEN NOT EXISTS (SELECT FROM bucordo.restricted_contract AS c) THEN pg_catalog.left(rejection.detail, 1000)
+  END;
+  RETURN pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object(
+    'sqlstate', CASE WHEN NOT is_limit THEN rejection.sqlstate END,
+    'table', nullif(CASE WHEN NOT is_limit THEN rejection.table_name END, ''),
+    'constraint', nullif(rejection.constraint_name, ''),
+    'column', nullif(rejection.column_name, ''),
+    'text', nullif(words, '')))::text;
+END $$;
+
 -- In the views a transaction is joined with its block by both ways of saying so: by the block's height, so
 -- that a transaction finds its block, and by the range of its positions, so that a block finds its transactions.
 
 -- What every transaction came to. `status` is committed or rejected; code and message are empty when committed.
--- `call` is the index of the call that failed, from 0; NULL for none.
--- Message and result are NULL where a contract keeps its rows from this reader.
+-- `call` is the index of the call that failed, from 0; NULL for none. `detail` is what the node that is asked knows of a
+-- failure, see bucordo.rejection_detail. Message, result and detail are NULL where a contract keeps its rows from this reader.
 CREATE VIEW bucordo.receipts AS
 SELECT b.height, (t.position & 1048575)::int4 AS index, pg_catalog.encode(t.id, 'hex') AS transaction,
        i.member || '/' || i.name AS identity,
@@ -57,7 +85,9 @@ SELECT b.height, (t.position & 1048575)::int4 AS index, pg_catalog.encode(t.id, 
        coalesce(r.code, '') AS code,
        CASE WHEN (SELECT bucordo.may_read_everything()) OR bucordo.may_read_calls(t.calls, i.member) THEN coalesce(r.message, '') END AS message,
        CASE WHEN (SELECT bucordo.may_read_everything()) OR bucordo.may_read_calls(t.calls, i.member) THEN v.value END AS result,
-       bucordo.time_of(b.time) AS time, t.position, r.call
+       bucordo.time_of(b.time) AS time, t.position, r.call,
+       CASE WHEN r.sqlstate IS NOT NULL AND ((SELECT bucordo.may_read_everything()) OR bucordo.may_read_calls(t.calls, i.member))
+         THEN bucordo.rejection_detail(r)::pg_catalog.jsonb END AS detail
   FROM bucordo.block AS b
   JOIN bucordo.transaction AS t
     ON t.position >= b.height << 20 AND t.position < (b.height + 1) << 20 AND b.height = t.position >> 20

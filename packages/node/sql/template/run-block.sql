@@ -67,6 +67,10 @@ DECLARE
   error_message     text;
   error_detail      text;
   error_context     text;
+  error_schema      text;
+  error_table       text;
+  error_constraint  text;
+  error_column      text;
   error_code        text;
   to_do             int4 := 0;
   -- A node that died at this height asks to be told what runs, so that it knows what it died of.
@@ -186,7 +190,8 @@ BEGIN
       block_budget := currval('bucordo.block_budget');
     EXCEPTION WHEN OTHERS OR assert_failure OR query_canceled THEN
       GET STACKED DIAGNOSTICS error_state = RETURNED_SQLSTATE, error_message = MESSAGE_TEXT,
-        error_detail = PG_EXCEPTION_DETAIL, error_context = PG_EXCEPTION_CONTEXT;
+        error_detail = PG_EXCEPTION_DETAIL, error_context = PG_EXCEPTION_CONTEXT, error_schema = SCHEMA_NAME,
+        error_table = TABLE_NAME, error_constraint = CONSTRAINT_NAME, error_column = COLUMN_NAME;
       error_code := bucordo.rejection_code(error_state, error_message, error_context);
       IF error_code IS NULL THEN
         RAISE;
@@ -195,14 +200,15 @@ BEGIN
       IF error_code = 'budget_exceeded' AND error_state = '22003' AND bytes_taken > 0 THEN
         error_code := 'block_full';
       END IF;
-      INSERT INTO bucordo.rejection (position, code, message, sqlstate, detail, call)
+      INSERT INTO bucordo.rejection (position, code, message, sqlstate, detail, context, call, table_name, constraint_name, column_name)
       VALUES (this.position, error_code, CASE
                 WHEN error_code = error_state THEN left(error_message, 1024)
                 WHEN error_state = 'BC900' AND error_code = error_message THEN left(error_detail, 1024)
                 ELSE ''
               END,
-              error_state, left(concat_ws(E'\n', error_message, NULLIF(error_detail, ''), error_context), 4096),
-              nullif(call_at, 0) / 3 - 1);
+              error_state, left(concat_ws(E'\n', error_message, nullif(error_detail, '')), 4096), left(error_context, 4096),
+              nullif(call_at, 0) / 3 - 1, left(concat_ws('.', nullif(error_schema, ''), nullif(error_table, '')), 200),
+              left(error_constraint, 200), left(error_column, 200));
       to_do := to_do | 1;
       call_at := 0;
       call_values := NULL;

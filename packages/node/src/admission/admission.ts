@@ -31,6 +31,7 @@ import {
   outcomeWaitMsMax,
 } from '../limits.ts';
 import type { Ordering } from '../ordering/ports.ts';
+import { readExplanation } from './explain-refusal.ts';
 import type { Hindrance, Replies, Submission, SubmissionOptions } from './ports.ts';
 import type { RecentIds } from './recent-ids.ts';
 import { NOBODY, OutcomeBatches } from './replies.ts';
@@ -255,7 +256,9 @@ export class Admission implements Submission {
   #admit(slot: Slot, index: number, caller: Caller): void {
     const code = slot.batch.refusal(index);
     if (code !== null && code !== 'expired') {
-      this.#answer(caller, code, { call: slot.batch.refusedCall(index) });
+      const { batch, output } = slot;
+      const words = readExplanation(output, batch.rowAt(index), batch.rowEnd(index));
+      this.#answer(caller, code, { call: batch.refusedCall(index), ...words });
       return;
     }
     const rowAt = slot.batch.rowAt(index);
@@ -361,7 +364,17 @@ function requestOf(frame: Buffer): SubmitRequest | null {
 }
 
 function refusal(number: number, code: string): Outcome {
-  return { number, height: 0, index: 0, code, message: '', result: '', duplicate: false, call: null };
+  return {
+    number,
+    height: 0,
+    index: 0,
+    code,
+    message: '',
+    result: '',
+    duplicate: false,
+    call: null,
+    detail: null,
+  };
 }
 
 function expiredMessage(validUntil: number, height: number): string {

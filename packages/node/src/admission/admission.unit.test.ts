@@ -29,8 +29,28 @@ test('a right transaction is answered when its block is committed, with the plac
   committed(bench, 11);
   expect(connection.batches).toEqual([
     [
-      { number: 7, height: 11, index: 0, code: '', message: '', result: '', duplicate: false, call: null },
-      { number: 8, height: 11, index: 1, code: '', message: '', result: '', duplicate: false, call: null },
+      {
+        number: 7,
+        height: 11,
+        index: 0,
+        code: '',
+        message: '',
+        result: '',
+        duplicate: false,
+        call: null,
+        detail: null,
+      },
+      {
+        number: 8,
+        height: 11,
+        index: 1,
+        code: '',
+        message: '',
+        result: '',
+        duplicate: false,
+        call: null,
+        detail: null,
+      },
     ],
   ]);
 });
@@ -48,6 +68,7 @@ test('a receipt that rejects comes with code and message, one with a result come
     height: 11,
     stateHash: new Uint8Array(32),
     rejections: [{ index: 0, code: 'BC007', message: 'the order is closed', call: 0 }],
+    details: new Map(),
     results: [{ index: 1, value: '42' }],
     catalogueChanged: false,
   });
@@ -116,12 +137,23 @@ test('I5: a committed transaction is answered with its stored receipt', async ()
     message: 'no',
     result: '',
     call: 2,
+    detail: null,
   });
   committed(bench, 11);
   for (const level of ['accepted', 'ordered', 'committed'] as const) {
     const again = await submitted(bench, transaction, level);
     expect(await again.reached(1)).toEqual([
-      { number: 0, height: 11, index: 3, code: 'BC001', message: 'no', result: '', call: 2, duplicate: true },
+      {
+        number: 0,
+        height: 11,
+        index: 3,
+        code: 'BC001',
+        message: 'no',
+        result: '',
+        call: 2,
+        detail: null,
+        duplicate: true,
+      },
     ]);
   }
   expect(bench.offered).toEqual([]);
@@ -140,6 +172,7 @@ test('I5: after a restart, with nothing in memory, a committed transaction is st
     message: '',
     result: '1',
     call: null,
+    detail: null,
   });
   const again = await submitted(after, transaction);
   expect(await again.reached(1)).toMatchObject([{ height: 9, result: '1', duplicate: true }]);
@@ -371,6 +404,7 @@ test('I1: nor does it tell a stored receipt, unless the height was final', async
     message: '',
     result: '1',
     call: null,
+    detail: null,
   });
   committed(bench, 11);
   bench.admission.distrust(doubt);

@@ -19,6 +19,7 @@ export interface KnownFunction {
   readonly name: Buffer;
   /** Name of a function whose calls may enrol keys, else null. */
   readonly enrolling: string | null;
+  readonly definition: CatalogueFunction;
 }
 
 /** An identity as admission sees it. */
@@ -29,20 +30,30 @@ export interface KnownIdentity {
   readonly validTo: number;
   /** Whether it may call the function at a place of the table. */
   readonly mayCall: readonly boolean[];
+  readonly identity: CatalogueIdentity;
 }
 
 /** A catalogue that is searched by bytes. Hash tables with chains of a few entries each. */
 export class CatalogueTable {
   readonly #functions: readonly (readonly KnownFunction[])[];
   readonly #identities: readonly (readonly KnownIdentity[])[];
+  readonly #definitions: readonly CatalogueFunction[];
+  #functionNames: ReadonlyMap<string, readonly string[]> | null = null;
 
   constructor(catalogue: Catalogue) {
+    this.#definitions = catalogue.functions;
     const functions = catalogue.functions.map(knownFunction);
     this.#functions = buckets(functions, (known) => {
       return hashOf(known.name, 0, known.name.length, hashOf(known.contract, 0, known.contract.length, 0));
     });
     const identities = catalogue.identities.map((identity) => knownIdentity(identity, catalogue.functions));
     this.#identities = buckets(identities, (known) => known.key.readUInt32LE(0));
+  }
+
+  /** The names of all functions by contract; made when it is first asked for. */
+  get functionNames(): ReadonlyMap<string, readonly string[]> {
+    this.#functionNames ??= namesByContract(this.#definitions);
+    return this.#functionNames;
   }
 
   /** The function whose contract's name is `bytes[contractAt, contractEnd)` and whose own is `bytes[nameAt, nameEnd)`. */
@@ -87,6 +98,7 @@ function knownFunction(definition: CatalogueFunction, place: number): KnownFunct
     contract: Buffer.from(definition.contract, 'latin1'),
     name: Buffer.from(definition.name, 'latin1'),
     enrolling: isEnrolling(definition.contract, definition.name) ? definition.name : null,
+    definition,
   };
 }
 
@@ -96,6 +108,7 @@ function knownIdentity(identity: CatalogueIdentity, functions: readonly Catalogu
     validFrom: identity.validFrom,
     validTo: identity.validTo ?? Number.POSITIVE_INFINITY,
     mayCall: functions.map((definition) => isPermitted(identity, definition)),
+    identity,
   };
 }
 
@@ -110,6 +123,16 @@ export function isPermitted(identity: CatalogueIdentity, definition: CatalogueFu
   }
   if (classes.length > 0 && !classes.includes(identity.memberClass)) return false;
   return roles.length === 0 || roles.some((role) => identity.roles.includes(role));
+}
+
+function namesByContract(definitions: readonly CatalogueFunction[]): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, string[]>();
+  for (const { contract, name } of definitions) {
+    const known = names.get(contract);
+    if (known === undefined) names.set(contract, [name]);
+    else known.push(name);
+  }
+  return names;
 }
 
 function buckets<Known>(

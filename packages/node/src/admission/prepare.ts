@@ -29,8 +29,24 @@ import type { Catalogue } from '../chain/catalogue.ts';
 import { writeSha256 } from '../chain/sha256.ts';
 import { type RowCall, type RowParts, writeTransactionRow } from '../chain/transaction-row.ts';
 import { CatalogueTable, type KnownIdentity } from './catalogue-table.ts';
+import {
+  type Explanation,
+  explainRefusal,
+  NO_EXPLANATION,
+  type RefusedCall,
+  type RefusedTransaction,
+  TOO_LARGE,
+  writeExplanation,
+} from './explain-refusal.ts';
 import type { SignatureVerifier } from './signature.ts';
 import type { Slot } from './slot.ts';
+
+/** A refusal to be put into words. */
+export interface RefusalToExplain {
+  readonly refusal: RefusalCode;
+  /** Index of the call for which the transaction is refused, or null. */
+  readonly call: number | null;
+}
 
 const TAG = domainPrefix('tx');
 
@@ -58,6 +74,8 @@ export class Preparer {
   };
   // The call for which the transaction is refused, or −1.
   #refusedCall = -1;
+  // Whether it is refused for keys that it would enrol.
+  #areKeysRefused = false;
   #catalogue: CatalogueTable = new CatalogueTable({
     height: 0,
     functionsHeight: 0,
@@ -79,7 +97,8 @@ export class Preparer {
 
   /**
    * Judges what is in the slot and writes outcomes into it, and a row for every transaction that is
-   * not refused, or that is refused only because it has expired: it may have been committed in time.
+   * not refused, or that is refused only because it has expired: it may have been committed in time. Of the
+   * others at admission there are words for their senders in the place of a row.
    */
   prepare(slot: Slot): void {
     const { batch, input, output } = slot;
@@ -92,13 +111,81 @@ export class Preparer {
         isFramed ?? (purpose === 'block' ? this.#judgeInBlock(input, height) : this.#judge(input, height));
       if (refusal === null || refusal === 'expired')
         w = writeTransactionRow(output, w, input, this.#id, this.#parts);
+      else if (purpose === 'admission')
+        w = writeExplanation(
+          output,
+          w,
+          this.#explain(input, height, { refusal, isUnread: isFramed !== null }),
+        );
       batch.setOutcome(index, { refusal, call: this.#refusedCall, rowAt, rowEnd: w });
     }
+  }
+
+  /**
+   * Why the transaction at `index` of a slot that was prepared was refused with `refusal` later, for its call `call`
+   * or as a whole, in words for its sender.
+   */
+  explain(slot: Slot, index: number, { refusal, call }: RefusalToExplain): Explanation {
+    const { batch, input } = slot;
+    const unread = this.#scan(input, batch.inputAt(index), batch.inputEnd(index));
+    if (unread !== null) return NO_EXPLANATION;
+    return explainRefusal(
+      refusal,
+      this.#refusedTransaction(input, batch.height, { call, isJustJudged: false }),
+    );
+  }
+
+  // Why the transaction that was judged last is refused.
+  #explain(
+    input: Buffer,
+    height: number,
+    { refusal, isUnread }: { readonly refusal: RefusalCode; readonly isUnread: boolean },
+  ): Explanation {
+    if (isUnread) return refusal === 'too_large' ? TOO_LARGE : NO_EXPLANATION;
+    const call = this.#refusedCall < 0 ? null : this.#refusedCall;
+    return explainRefusal(
+      refusal,
+      this.#refusedTransaction(input, height, { call, isJustJudged: !this.#areKeysRefused }),
+    );
+  }
+
+  #refusedTransaction(
+    input: Buffer,
+    height: number,
+    { call, isJustJudged }: { readonly call: number | null; readonly isJustJudged: boolean },
+  ): RefusedTransaction {
+    const { networkAt, identityAt, validUntil } = this.#view;
+    return {
+      network: input.toString('hex', networkAt, networkAt + 32),
+      ownNetwork: this.#network.toString('hex'),
+      validUntil,
+      height,
+      key: input.toString('hex', identityAt, identityAt + 32),
+      signer: this.#catalogue.identityAt(input, identityAt, height + 1)?.identity ?? null,
+      call: call === null ? null : this.#refusedCallAt(input, call, isJustJudged),
+    };
+  }
+
+  #refusedCallAt(input: Buffer, call: number, isJustJudged: boolean): RefusedCall {
+    const { contractAt, contractEnd, functionAt, functionEnd, argsAt, argsEnd } = this.#view;
+    const contract = [contractAt[call] ?? 0, contractEnd[call] ?? 0] as const;
+    const name = [functionAt[call] ?? 0, functionEnd[call] ?? 0] as const;
+    return {
+      contract: input.toString('latin1', ...contract),
+      name: input.toString('latin1', ...name),
+      definition: this.#catalogue.functionAt(input, ...contract, ...name)?.definition ?? null,
+      bytes: input,
+      argsAt: argsAt[call] ?? 0,
+      argsEnd: argsEnd[call] ?? 0,
+      functionNames: this.#catalogue.functionNames,
+      isJustJudged,
+    };
   }
 
   // Finds the parts of the transaction; what is wrong with its form, or null.
   #scan(input: Buffer, start: number, end: number): RefusalCode | null {
     this.#refusedCall = -1;
+    this.#areKeysRefused = false;
     if (end < 0) return 'too_large';
     return (
       scanSignedTransaction(input, start, end, this.#signed) ??
@@ -176,6 +263,7 @@ export class Preparer {
     if (this.#enrolling.length === 0) return null;
     const refused = checkEnrolledKeys(this.#enrolling, this.#verifier.admitKey);
     if (refused !== null) this.#refusedCall = refused.refusedCall;
+    this.#areKeysRefused = refused !== null;
     return refused?.refusal ?? null;
   }
 

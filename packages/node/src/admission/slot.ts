@@ -13,7 +13,7 @@ import {
   SIGNED_TRANSACTION_OVERHEAD,
   transactionBytesMax,
 } from '@bucordo/protocol';
-import { slotFillBytes, slotTransactionsMax } from '../limits.ts';
+import { explanationBytesMax, slotFillBytes, slotTransactionsMax } from '../limits.ts';
 
 /** Why the batch is judged: before ordering, or as part of a block that another node has ordered. */
 export type Purpose = 'admission' | 'block';
@@ -40,9 +40,10 @@ const slotInputBytes: number = slotFillBytes + signedBytesMax;
 
 /**
  * Bytes of a slot's output. A row takes at most 3 times the bytes of its transaction: the worst are
- * calls with names of one letter and no arguments, 12 bytes in a payload and 36 in a row.
+ * calls with names of one letter and no arguments, 12 bytes in a payload and 36 in a row. One that is refused has no
+ * row and may have words instead.
  */
-const slotOutputBytes: number = 3 * slotInputBytes;
+const slotOutputBytes: number = 3 * slotInputBytes + slotTransactionsMax * explanationBytesMax;
 
 /** The codes in a fixed order, so that a number can stand for one. */
 const codes: readonly RefusalCode[] = Object.keys(refusalCodes).filter(isRefusalCode);
@@ -83,7 +84,7 @@ export function slotOf(memory: SlotMemory): Slot {
   };
 }
 
-/** What became of a transaction: why it is refused and for which of its calls (−1 = for none), and where its row lies. */
+/** What became of a transaction: why it is refused and for which of its calls (−1 = for none), and where its row lies, or words about the refusal. */
 export interface BatchOutcome {
   readonly refusal: RefusalCode | null;
   readonly call: number;

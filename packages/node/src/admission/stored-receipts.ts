@@ -53,6 +53,6 @@ export class ReceiptLookups {
 
 /** The outcome that a stored receipt amounts to for one caller. */
 export function outcomeOfReceipt(receipt: StoredReceipt, number: number): Outcome {
-  const { height, index, code, message, result, call } = receipt;
-  return { number, height, index, code, message, result, call, duplicate: true };
+  const { height, index, code, message, result, call, detail } = receipt;
+  return { number, height, index, code, message, result, call, detail, duplicate: true };
 }

@@ -6,7 +6,7 @@
  * resubmitted transaction attaches to the one under way and is told the same.
  */
 
-import type { Outcome, RefusalCode, WaitLevel } from '@bucordo/protocol';
+import type { Outcome, OutcomeDetail, RefusalCode, WaitLevel } from '@bucordo/protocol';
 import type { BlockOutcome, Rejection, SealedBlock } from '../chain/sealed-block.ts';
 import { ROW_ID_AT } from '../chain/transaction-row.ts';
 import { finalCharactersMax } from '../limits.ts';
@@ -119,7 +119,15 @@ export class Waiters {
           );
           continue;
         }
-        const told = receiptAt(waiter, block.height, index, rejections.get(index), results.get(index));
+        const told = receiptAt(
+          waiter,
+          { height: block.height, index },
+          {
+            rejection: rejections.get(index),
+            result: results.get(index),
+            detail: outcome.details.get(index),
+          },
+        );
         if (waiter.level === 'final') final.push({ waiter, outcome: told });
         else this.#batches.add(waiter.replies, told);
       }
@@ -262,7 +270,11 @@ export class Waiters {
 }
 
 function charactersOf(waiters: FinalBatch['waiters']): number {
-  return waiters.reduce((sum, { outcome }) => sum + 64 + outcome.message.length + outcome.result.length, 0);
+  return waiters.reduce((sum, { outcome }) => sum + charactersOfOutcome(outcome), 0);
+}
+
+function charactersOfOutcome({ message, result, detail }: Outcome): number {
+  return 64 + message.length + result.length + (detail === null ? 0 : 128 + detail.text.length);
 }
 
 function waiterOf(caller: Caller, duplicate: boolean): Waiter {
@@ -285,15 +297,20 @@ function outcomeAt(waiter: Waiter, height: number, index: number): Outcome {
     result: '',
     duplicate: waiter.duplicate,
     call: null,
+    detail: null,
   };
+}
+
+interface ToldOutcome {
+  readonly rejection: Rejection | undefined;
+  readonly result: string | undefined;
+  readonly detail: OutcomeDetail | undefined;
 }
 
 function receiptAt(
   waiter: Waiter,
-  height: number,
-  index: number,
-  rejection: Rejection | undefined,
-  result: string | undefined,
+  { height, index }: { readonly height: number; readonly index: number },
+  { rejection, result, detail }: ToldOutcome,
 ): Outcome {
   return {
     number: waiter.number,
@@ -304,6 +321,7 @@ function receiptAt(
     result: result ?? '',
     duplicate: waiter.duplicate,
     call: rejection?.call ?? null,
+    detail: detail ?? null,
   };
 }
 

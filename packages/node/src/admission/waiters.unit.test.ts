@@ -20,6 +20,7 @@ test('I15: answers that wait for finality are kept up to a bound; who finds no r
     message: '',
     result: 'x'.repeat(65_000),
     duplicate: false,
+    detail: null,
     call: null,
   };
   const fitting = Math.floor(finalCharactersMax / 65_064);

@@ -3,6 +3,7 @@
  * Made by ordering (solo) or by following (sync), taken by execution.
  */
 
+import type { OutcomeDetail } from '@bucordo/protocol';
 import type { RowBuffer } from './row-buffer.ts';
 
 /** A block whose header, hash and rows belong together; positions are already in the rows. */
@@ -47,6 +48,8 @@ export interface BlockOutcome {
   readonly stateHash: Uint8Array;
   readonly rejections: readonly Rejection[];
   readonly results: readonly CallResult[];
+  /** What this node knows about rejections beyond their receipts, by index; other nodes may know something else. */
+  readonly details: ReadonlyMap<number, OutcomeDetail>;
   /** Whether functions, members or identities are others now: admission must judge by a new catalogue. */
   readonly catalogueChanged: boolean;
 }

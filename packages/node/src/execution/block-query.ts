@@ -19,7 +19,7 @@ import { plainReceiptsRoot } from './plain-receipts.ts';
  */
 export type BlockStep = 'execute_block' | 'execute_plain_block' | 'run_block';
 
-/** A row of what the function returned, as text: of `bucordo.execute_block` place, code, call, content. */
+/** A row of what the function returned, as text: of `bucordo.execute_block` place, code, call, content, detail. */
 export type AnswerRow = readonly (string | null)[];
 
 /** Called once with the rows that the function returned, or with the error that stopped it. */

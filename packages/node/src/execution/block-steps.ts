@@ -31,13 +31,13 @@ export async function runStepsWithin(
   const toDo = Number(await runTransactions(client, block));
   await work(client);
   const closed = await client.query<(string | null)[]>({
-    text: `SELECT '-1', NULL::text, c.catalogue_changed::int4::text, encode(c.new_state_hash, 'hex')
+    text: `SELECT '-1', NULL::text, c.catalogue_changed::int4::text, encode(c.new_state_hash, 'hex'), NULL::text
              FROM bucordo.close_block($1, $2, $3, $4, $5, NULL) AS c`,
     values: [block.height, block.time, block.hash, block.rows.count, toDo],
     rowMode: 'array',
   });
   const outcomes = await client.query<(string | null)[]>({
-    text: 'SELECT o.place::text, o.code, o.call::text, o.content FROM bucordo.outcomes_of($1, $2) AS o',
+    text: 'SELECT o.place::text, o.code, o.call::text, o.content, o.detail FROM bucordo.outcomes_of($1, $2) AS o',
     values: [block.height, block.rows.count],
     rowMode: 'array',
   });

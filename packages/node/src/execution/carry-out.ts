@@ -7,7 +7,13 @@
  * stops it.
  */
 
-import { DecodeError, decodeContractDocument, writtenBytesMax } from '@bucordo/protocol';
+import {
+  DecodeError,
+  decodeContractDocument,
+  describeOutcomeDetail,
+  noDetail,
+  writtenBytesMax,
+} from '@bucordo/protocol';
 import type pg from 'pg';
 import { Fault } from '../fault.ts';
 import type { Log } from '../observe/ports.ts';
@@ -77,11 +83,12 @@ export async function carryOutDecisions(client: pg.ClientBase, options: CarryOut
       [decision.decided_position],
     );
     const failure = await attempt(client, decision, options, () => carryOut(client, decision, height));
-    await client.query('SELECT bucordo.finish_proposal($1, $2, $3, $4)', [
+    await client.query('SELECT bucordo.finish_proposal($1, $2, $3, $4, $5)', [
       decision.number,
       failure?.code ?? null,
       failure?.agreedReason ?? null,
       failure?.reason.slice(0, REASON_MAX) ?? null,
+      failure?.names ?? null,
     ]);
     if (failure === null) {
       hasChanged = true;
@@ -113,6 +120,8 @@ interface Failure {
   readonly agreedReason: string | null;
   /** In this node's words. */
   readonly reason: string;
+  /** What of them quotes no row; null when it is no error of Postgres. */
+  readonly names: string | null;
 }
 
 /** Characters of a node's own words about a failure that are kept. */
@@ -143,9 +152,25 @@ async function attempt(
     }
     const reason = error instanceof Error ? error.message : String(error);
     const agreedReason = error instanceof ContractRefusal ? error.agreedReason : null;
-    return { code: isRule ? 'contract_refused' : 'failed', agreedReason, reason };
+    return { code: isRule ? 'contract_refused' : 'failed', agreedReason, reason, names: namesOf(cause) };
   }
 }
+
+// Names are those of the document, which everybody has.
+function namesOf(cause: unknown): string | null {
+  const sqlstate = sqlstateOf(cause);
+  if (sqlstate === '') return null;
+  const name = (key: string): string => {
+    const value: unknown = typeof cause === 'object' && cause !== null ? Reflect.get(cause, key) : undefined;
+    return typeof value === 'string' ? value.slice(0, NAME_MAX) : '';
+  };
+  const table = [name('schema'), name('table')].filter((part) => part !== '').join('.');
+  const { constraint, column } = { constraint: name('constraint'), column: name('column') };
+  return describeOutcomeDetail({ ...noDetail, sqlstate, table, constraint, column });
+}
+
+/** Characters of a name in a message of Postgres. */
+const NAME_MAX = 63;
 
 /** A right is missing: by the text's own doing, or because it was taken on this server. */
 const NOT_PERMITTED = '42501';

@@ -13,6 +13,7 @@ import type {
   StoredTransaction,
 } from './ports.ts';
 import { type Connect, ReadingConnections } from './reading-connections.ts';
+import { rejectionDetail } from './rejection-detail.ts';
 
 /** What a reader needs. */
 export interface ChainReaderOptions {
@@ -26,7 +27,8 @@ export interface ChainReaderOptions {
 const ID_BLOCKS = 256;
 
 const RECEIPT_SQL = `
-  SELECT t.position::text AS position, t.id, coalesce(r.code, '') AS code, coalesce(r.message, '') AS message, coalesce(v.value, '') AS result, r.call
+  SELECT t.position::text AS position, t.id, coalesce(r.code, '') AS code, coalesce(r.message, '') AS message, coalesce(v.value, '') AS result, r.call,
+         CASE WHEN r.sqlstate IS NOT NULL THEN bucordo.rejection_detail(r) END AS detail
     FROM bucordo.transaction AS t
     LEFT JOIN bucordo.rejection AS r ON r.position = t.position
     LEFT JOIN bucordo.result AS v ON v.position = t.position`;
@@ -227,6 +229,7 @@ interface ReceiptRow {
   message: string;
   result: string;
   call: number | null;
+  detail: string | null;
 }
 
 interface TransactionRow {
@@ -263,8 +266,8 @@ function checkpointOf(row: CheckpointRow): StoredCheckpoint {
   };
 }
 
-function receiptOf({ position, id, ...rest }: ReceiptRow): StoredReceipt {
-  return { ...placeOf(position), transactionId: id, ...rest };
+function receiptOf({ position, id, detail, ...rest }: ReceiptRow): StoredReceipt {
+  return { ...placeOf(position), transactionId: id, ...rest, detail: rejectionDetail(detail) };
 }
 
 function placeOf(position: string): { height: number; index: number } {

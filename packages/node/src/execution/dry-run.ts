@@ -7,6 +7,7 @@
  * so nothing of a dry run reaches the next block.
  */
 
+import { describeOutcomeDetail, type OutcomeDetail } from '@bucordo/protocol';
 import type pg from 'pg';
 import type { RowBuffer } from '../chain/row-buffer.ts';
 import type { ChainHead, SealedBlock } from '../chain/sealed-block.ts';
@@ -15,6 +16,7 @@ import { dryRunChangesMax, dryRunMs, dryRunRowBytesMax } from '../limits.ts';
 import { runTransactions } from './block-steps.ts';
 import { readHead } from './chain-head.ts';
 import type { DryRunOutcome, RowText, RowVersion } from './ports.ts';
+import { rejectionDetail } from './rejection-detail.ts';
 
 /** What is tried, and when. */
 export interface DryRunInput {
@@ -64,7 +66,9 @@ interface OutcomeRow {
   readonly code: string | null;
   readonly message: string | null;
   readonly call: number | null;
+  /** What Postgres said; null where it may quote rows that not everybody reads. */
   readonly detail: string | null;
+  readonly known: string | null;
   readonly result: string | null;
   readonly effect: Buffer;
   readonly budget_used: number;
@@ -88,7 +92,10 @@ interface FoundOutcome extends Omit<DryRunOutcome, 'changes' | 'ms'> {
 async function readOutcome(client: pg.Client, height: number): Promise<FoundOutcome> {
   const position = (BigInt(height + 1) << BigInt(POSITION_INDEX_BITS)).toString();
   const outcome = await client.query<OutcomeRow>(
-    `SELECT r.code, r.message, r.call, r.detail, v.value AS result, bucordo.effect_of($1) AS effect,
+    `SELECT r.code, r.message, r.call, bucordo.rejection_detail(r) AS known,
+            CASE WHEN NOT EXISTS (SELECT FROM bucordo.restricted_contract AS c)
+              THEN concat_ws(E'\\n', r.detail, r.context) END AS detail,
+            v.value AS result, bucordo.effect_of($1) AS effect,
             bucordo.budget_used($1) AS budget_used
        FROM (VALUES ($1::int8)) AS t (position)
        LEFT JOIN bucordo.rejection AS r ON r.position = t.position
@@ -106,13 +113,17 @@ async function readOutcome(client: pg.Client, height: number): Promise<FoundOutc
   return {
     height,
     rejection: row.code === null ? null : { code: row.code, message: row.message ?? '', call: row.call },
-    detail: row.detail ?? '',
+    detail: row.detail ?? wordsOf(rejectionDetail(row.known)),
     result: row.result ?? '',
     effect: isRejected ? null : row.effect,
     budgetUsed: row.budget_used,
     changes: shown,
     isCut: shown.length < rows.length,
   };
+}
+
+function wordsOf(detail: OutcomeDetail | null): string {
+  return detail === null ? '' : describeOutcomeDetail(detail);
 }
 
 // The changes whose rows together are not too large to show.

@@ -8,6 +8,7 @@
  * receipt, nor may a later block run without the one before.
  */
 
+import type { OutcomeDetail } from '@bucordo/protocol';
 import type pg from 'pg';
 import type { Catalogue } from '../chain/catalogue.ts';
 import type { BlockOutcome, CallResult, ChainHead, Rejection, SealedBlock } from '../chain/sealed-block.ts';
@@ -19,6 +20,7 @@ import { carryOutDecisions } from './carry-out.ts';
 import { readCatalogue, readCatalogueWithin } from './catalogue-reader.ts';
 import { readHead, requireEnglish, requireNetwork } from './chain-head.ts';
 import { installRules } from './install-release.ts';
+import { rejectionDetail } from './rejection-detail.ts';
 import { RELEASE, type Release } from './release.ts';
 import { profileStatements } from './session-profile.ts';
 import { sqlstateOf } from './sqlstate.ts';
@@ -330,21 +332,24 @@ const BLOCK_PLACE = '-1';
 function outcomeOf(height: number, rows: readonly AnswerRow[]): BlockOutcome {
   const rejections: Rejection[] = [];
   const results: CallResult[] = [];
+  const details = new Map<number, OutcomeDetail>();
   let stateHash: Buffer | null = null;
   let catalogueChanged = false;
-  for (const [place, code, call, content] of rows) {
+  for (const [place, code, call, content, detail] of rows) {
     if (place === BLOCK_PLACE) {
       stateHash = Buffer.from(content ?? '', 'hex');
       catalogueChanged = call === '1';
     } else if (typeof code === 'string') {
       const failed = typeof call === 'string' ? Number(call) : null;
       rejections.push({ index: Number(place), code, message: content ?? '', call: failed });
+      const known = rejectionDetail(detail ?? null);
+      if (known !== null) details.set(Number(place), known);
     } else {
       results.push({ index: Number(place), value: content ?? '' });
     }
   }
   if (stateHash === null) throw new Error(`Postgres did not say what block ${height} came to`);
-  return { height, stateHash, rejections, results, catalogueChanged };
+  return { height, stateHash, rejections, results, details, catalogueChanged };
 }
 
 const HINTS: readonly (readonly [sqlstate: RegExp, code: string, hint: string])[] = [

@@ -3,6 +3,7 @@
  * members can compare, what a dry run shows, and the usage.
  */
 
+import type { OutcomeDetail } from '@bucordo/protocol';
 import type { Rejection } from '../chain/sealed-block.ts';
 
 /** A contract as it runs. */
@@ -120,6 +121,8 @@ export interface StoredReceipt {
   readonly result: string;
   /** Index of the call that failed, from 0; null when none did, or when the transaction was rejected as a whole. */
   readonly call: number | null;
+  /** What this node knows beyond the receipt, or null. */
+  readonly detail: OutcomeDetail | null;
 }
 
 /** A transaction as it was ordered, bytes as received. */

@@ -197,6 +197,19 @@ describe('around the views', () => {
     expect(await ask(CLERK, calls)).toEqual([['3', '3']]);
   });
 
+  test('of what failed, names are told and no words that could quote a row', async () => {
+    const { height, details } = await executor.run(
+      chain.seal([
+        chain.transaction('alpha/ann', [call('order', { id: 1, vendor: 'a secret', price: 1, margin: 1 })]),
+      ]),
+    );
+    const names = { sqlstate: '23505', table: 'shop.orders', constraint: 'orders_pkey' };
+    expect(details.get(0)).toEqual({ ...names, argument: '', column: '', text: '' });
+    const sql = `SELECT r.detail FROM bucordo.receipts AS r WHERE r.height = ${height}`;
+    expect(JSON.parse((await ask(CLERK, sql))[0]?.[0] ?? '')).toEqual(names);
+    expect(await ask(VENDOR, sql)).toEqual([[null]]);
+  });
+
   test('who asks without the query interface is nobody', async () => {
     const client = await connect(database.connection('bucordo_reader'));
     expect((await client.query('SELECT * FROM shop_read.orders')).rows).toEqual([]);
@@ -282,5 +295,16 @@ test('an upgrade may drop a column that the rules showed, and brings rules of it
   );
   expect(columns.map(({ column_name }) => column_name)).toEqual(['id', 'vendor', 'price']);
   await expect(network.query('SELECT * FROM shop.orders')).rejects.toThrow('permission denied');
+  const wrong = {
+    ...next,
+    version: '3.0.0',
+    migrations: [{ from: '2.0.0', sql: 'ALTER TABLE shop.orders ADD CHECK (gone > 0);' }],
+  };
+  const failed = await network.decide('alpha/admin', ['alpha', 'beta'], deployText(wrong, '2.0.0'));
+  expect(await network.status(failed)).toBe('failed');
+  // Words of Postgres could quote a row of a table with rules.
+  expect(
+    await network.query(`SELECT p.local_reason FROM bucordo.proposals AS p WHERE p.number = ${failed}`),
+  ).toEqual([{ local_reason: expect.stringMatching(/^Postgres refused it \(.*SQLSTATE \w{5}\)$/) }]);
   await network.close();
 });

@@ -124,12 +124,40 @@ describe('I6: a rejected transaction changes no row, and its receipt is the same
   });
 
   test('the node keeps SQLSTATE and text of what it does not hash', async () => {
-    await run([fail('unique')]);
+    const { details } = await run([fail('own_code'), fail('unique')]);
     const { rows } = await superuser.query(
-      'SELECT r.sqlstate, r.detail FROM bucordo.rejection AS r ORDER BY r.position DESC LIMIT 1',
+      'SELECT r.sqlstate, r.detail, r.context FROM bucordo.rejection AS r ORDER BY r.position DESC LIMIT 1',
     );
     expect(rows[0]).toMatchObject({ sqlstate: '23505' });
     expect(rows[0]?.detail).toContain('thing_pkey');
+    expect(rows[0]?.context).toMatch(/^SQL statement.*PL\/pgSQL function trouble\.fail/s);
+    // What the contract says itself stands in the receipt.
+    expect([...details]).toEqual([
+      [
+        1,
+        {
+          argument: '',
+          sqlstate: '23505',
+          table: 'trouble.thing',
+          constraint: 'thing_pkey',
+          column: '',
+          text: expect.stringMatching(/^duplicate key .*\nKey \(id\)=\(1\) already exists\.$/),
+        },
+      ],
+    ]);
+    const view = await superuser.query(
+      "SELECT r.detail ->> 'constraint' AS name FROM bucordo.receipts AS r ORDER BY r.position DESC LIMIT 2",
+    );
+    expect(view.rows).toEqual([{ name: 'thing_pkey' }, { name: null }]);
+  });
+
+  test('the node says which limit was met', async () => {
+    const { rejections, details } = await run([fail('many_writes')]);
+    expect(rejections).toMatchObject([{ code: 'budget_exceeded' }]);
+    expect(details.get(0)).toMatchObject({
+      sqlstate: '',
+      text: expect.stringContaining('writes more rows than the'),
+    });
   });
 });
 

@@ -47,7 +47,8 @@ export const RELEASE: Release = {
   schema: [
     {
       version: 2,
-      description: 'the database knows its version, and the members decide about rules',
+      description:
+        'the database knows its version, the members decide about rules, and what something failed of is kept by name',
       sql: releaseText('schema-2'),
     },
   ],

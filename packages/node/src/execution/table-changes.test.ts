@@ -327,5 +327,13 @@ describe('a migration that the history cannot follow', () => {
       'SELECT p.local_reason FROM bucordo.proposals AS p ORDER BY p.number DESC LIMIT 1',
     );
     expect(words?.['local_reason']).toContain('contains null values');
+    const [step] = await twins.query(
+      'SELECT s.event, s.text, s.local_text FROM bucordo.decision_story AS s ORDER BY s.proposal DESC, s.step DESC LIMIT 1',
+    );
+    expect(step).toEqual({
+      event: 'failed',
+      text: 'contract_refused: migration, statement 1 (ALTER TABLE): Postgres refused it',
+      local_text: words?.['local_reason'],
+    });
   });
 });

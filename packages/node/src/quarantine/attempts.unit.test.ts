@@ -47,6 +47,7 @@ const outcomeOf = (height: number): BlockOutcome => ({
   stateHash: new Uint8Array(32),
   rejections: [],
   results: [],
+  details: new Map(),
   catalogueChanged: false,
 });
 

@@ -84,7 +84,7 @@ export class DryRuns implements DryRunning {
     try {
       const outcome = await this.#options.execute(rows, this.#options.now());
       usedMs = outcome.ms;
-      return { outcome };
+      return { outcome: this.#explained(outcome) };
     } catch (error) {
       // It may have waited for a block, too; longer than its limit it did not run.
       usedMs = Math.min(dryRunMs, performance.now() - startedMs);
@@ -94,6 +94,17 @@ export class DryRuns implements DryRunning {
     } finally {
       this.#notBeforeMs = performance.now() + usedMs * (dryRunShare - 1);
     }
+  }
+
+  // Where receipts hold the code alone, this node says more; its slot still has the transaction.
+  #explained(outcome: DryRunOutcome): DryRunOutcome {
+    const { rejection, detail } = outcome;
+    if (rejection === null || rejection.message !== '' || !isRefusalCode(rejection.code)) return outcome;
+    const { code: refusal, call } = rejection;
+    const { message } = this.#preparer.explain(this.#slot, 0, { refusal, call });
+    return message === ''
+      ? outcome
+      : { ...outcome, detail: detail === '' ? message : `${message}\n${detail}` };
   }
 
   // An identity tries for itself; an administrator also for the others of the same member.

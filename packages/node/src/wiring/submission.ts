@@ -83,7 +83,16 @@ function refuseAll(
   { first, count }: { first: number; count: number },
   replies: Replies,
 ): void {
-  const refusal = { height: 0, index: 0, code, message, result: '', duplicate: false, call: null };
+  const refusal = {
+    height: 0,
+    index: 0,
+    code,
+    message,
+    result: '',
+    duplicate: false,
+    call: null,
+    detail: null,
+  };
   replies.outcomes(Array.from({ length: count }, (_, index) => ({ ...refusal, number: first + index })));
 }
 

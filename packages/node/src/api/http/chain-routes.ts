@@ -22,7 +22,7 @@ import type { StoredReceipt, StoredTransaction } from '../../execution/ports.ts'
 import { idDigitsMin, idsListedMax } from '../limits.ts';
 import type { ChainReading, Identities } from '../ports.ts';
 import { HttpRefusal } from './refusal.ts';
-import { failedCallSchema, hexSchema, responses, SIGNED } from './schemas.ts';
+import { detailSchema, failedCallSchema, hexSchema, responses, SIGNED } from './schemas.ts';
 
 /** What the routes need. */
 export interface ChainRouteOptions {
@@ -197,6 +197,7 @@ const RECEIPT = Type.Object({
   message: Type.String(),
   result: Type.String({ description: 'JSON text of what the call returned, or empty.' }),
   call: failedCallSchema,
+  detail: detailSchema,
 });
 const TRANSACTION = Type.Object({
   id: hexSchema(32),
@@ -238,6 +239,7 @@ function viewOfReceipt(receipt: StoredReceipt): Static<typeof RECEIPT> {
     message: receipt.message,
     result: receipt.result,
     call: receipt.call,
+    detail: receipt.detail,
   };
 }
 

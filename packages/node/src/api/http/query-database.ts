@@ -139,9 +139,21 @@ function refusalOfQuery(error: unknown, query: Query): HttpRefusal {
   return new HttpRefusal(
     'query_refused',
     `${messageOf(error)} (SQLSTATE ${sqlstate})`,
-    textOf(error, 'hint'),
+    textOf(error, 'hint') || (HINTS.get(sqlstate) ?? ''),
   );
 }
+
+/** What to do where Postgres itself has no advice. */
+const HINTS: ReadonlyMap<string, string> = new Map([
+  [
+    '42501',
+    'Where a contract says who reads what, its tables are read as <contract>_read.<table>; the roles and classes stand in its document under "readers". Everything else of the system is read through the views of bucordo.',
+  ],
+  [
+    '42P01',
+    'Tables are named contract.table, their history contract_history.table. What there is: select table_schema, table_name from information_schema.tables',
+  ],
+]);
 
 function textOf(error: unknown, name: string): string {
   const value: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;

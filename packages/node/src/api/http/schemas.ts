@@ -14,6 +14,27 @@ export const failedCallSchema: TSchema = Type.Union([Type.Integer(), Type.Null()
     'Index of the call that failed, from 0; null when none did, or when the transaction was rejected as a whole.',
 });
 
+/** What the node knows of a rejection beyond the receipt. */
+export const detailSchema: TSchema = Type.Union(
+  [
+    Type.Object({
+      argument: Type.String({ description: 'The parameter whose value was refused or is missing.' }),
+      sqlstate: Type.String({ description: 'Code of Postgres for the error inside the contract.' }),
+      table: Type.String(),
+      constraint: Type.String(),
+      column: Type.String(),
+      text: Type.String({
+        description: 'What Postgres said; empty where a contract keeps rows from some readers.',
+      }),
+    }),
+    Type.Null(),
+  ],
+  {
+    description:
+      'What this node knows beyond the receipt, for people: texts may be empty, and differ between nodes.',
+  },
+);
+
 /** What every refusal looks like. */
 export const refusalSchema: TSchema = Type.Object(
   {

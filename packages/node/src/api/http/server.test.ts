@@ -71,6 +71,14 @@ const ADVICE = {
     },
   ],
 } as const;
+const DETAIL = {
+  argument: '',
+  sqlstate: '23505',
+  table: 'shop.item',
+  constraint: 'item_pkey',
+  column: '',
+  text: 'words',
+};
 const REFLECTION = {
   height: 3,
   postgres: 180004,
@@ -124,7 +132,16 @@ const serverOptions = (): HttpServerOptions => ({
   chain: {
     receiptById: async (id) =>
       toHex(id) === toHex(ID)
-        ? { height: 1, index: 0, transactionId: id, code: 'BC001', message: 'no', result: '', call: 2 }
+        ? {
+            height: 1,
+            index: 0,
+            transactionId: id,
+            code: 'BC001',
+            message: 'no',
+            result: '',
+            call: 2,
+            detail: DETAIL,
+          }
         : null,
     transactionById: async (id) => (toHex(id) === toHex(ID) ? { height: 1, index: 0, id, ...SIGNED } : null),
     transactionsBeginning: async (digits, limit) =>
@@ -477,6 +494,7 @@ describe('the chain', () => {
       message: 'no',
       result: '',
       call: 2,
+      detail: DETAIL,
     });
     const transaction = (await signedAsk('GET', `/v1/transactions/${id}`)).body;
     expect(transaction).toMatchObject({

@@ -7,7 +7,7 @@ import { type Static, Type } from 'typebox';
 import type { Replies, Submission } from '../../admission/ports.ts';
 import { submissionsMax, submitBodyBytesMax } from '../limits.ts';
 import { HttpRefusal } from './refusal.ts';
-import { failedCallSchema, responses } from './schemas.ts';
+import { detailSchema, failedCallSchema, responses } from './schemas.ts';
 
 // Signature and framing beside the payload.
 const SIGNED_BYTES_MAX = transactionBytesMax + 80;
@@ -77,6 +77,7 @@ const ANSWER = Type.Object({
       result: Type.String({ description: 'JSON text of what the call returned, or empty.' }),
       duplicate: Type.Boolean(),
       call: failedCallSchema,
+      detail: detailSchema,
     }),
     { description: 'In the order of the transactions.' },
   ),

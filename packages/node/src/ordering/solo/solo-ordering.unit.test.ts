@@ -48,6 +48,7 @@ function open(): Bench {
               stateHash: block.hash,
               rejections: [],
               results: [],
+              details: new Map(),
               catalogueChanged: false,
             };
             held.push({ block, count: block.rows.count, commit: () => resolve(outcome), fail: reject });
