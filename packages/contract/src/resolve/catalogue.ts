@@ -47,6 +47,8 @@ export interface ResolvedColumn {
   /** As SQL, with its precision. */
   readonly sql: string;
   readonly isNullable: boolean;
+  /** Whether an INSERT that leaves it out gives it a value: by a default or an expression. */
+  readonly hasValue: boolean;
 }
 
 /** A table or view. */
@@ -151,6 +153,7 @@ function resolvedRelation(row: Readonly<Record<string, unknown>>): ResolvedRelat
       type: Number(column['type']),
       sql: String(column['sql']),
       isNullable: column['is_nullable'] === true,
+      hasValue: column['has_value'] === true,
     })),
     indexes: records(row['indexes']).map((index) => ({
       name: String(index['name']),
@@ -198,7 +201,8 @@ const RELATIONS = `
          c.relname::pg_catalog.text AS name, c.relkind::pg_catalog.text AS kind,
          (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                    'number', a.attnum, 'name', a.attname, 'type', a.atttypid::pg_catalog.int8,
-                   'sql', pg_catalog.format_type(a.atttypid, a.atttypmod), 'is_nullable', NOT a.attnotnull) ORDER BY a.attnum)
+                   'sql', pg_catalog.format_type(a.atttypid, a.atttypmod), 'is_nullable', NOT a.attnotnull,
+                   'has_value', a.atthasdef OR a.attidentity <> '') ORDER BY a.attnum)
             FROM pg_catalog.pg_attribute AS a
            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
          (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(

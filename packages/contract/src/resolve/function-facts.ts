@@ -12,6 +12,8 @@ export interface FunctionFacts {
   readonly resultType: number;
   readonly isCompositeResult: boolean;
   readonly returnsSet: boolean;
+  /** Whether it may write: it is labelled neither STABLE nor IMMUTABLE. */
+  readonly isVolatile: boolean;
   readonly parameters: readonly ParameterFacts[];
   /** Defaults of parameters. */
   readonly defaults: readonly TreeNode[];
@@ -39,6 +41,7 @@ export async function readFunctionFacts(
     resultType: Number(row['result_type']),
     isCompositeResult: row['is_composite_result'] === true,
     returnsSet: row['returns_set'] === true,
+    isVolatile: row['volatility'] === 'v',
     parameters: records(row['parameters']).map((each) => ({
       name: String(each['name'] ?? ''),
       type: Number(each['type']),
@@ -58,6 +61,7 @@ const FACTS = `
   SELECT p.proname::pg_catalog.text AS name, pg_catalog.format_type(p.prorettype, NULL) AS result,
          p.prorettype::pg_catalog.int8::pg_catalog.text AS result_type,
          t.typtype = 'c' OR p.prorettype = 2249 AS is_composite_result, p.proretset AS returns_set,
+         p.provolatile::pg_catalog.text AS volatility,
          p.proargdefaults::pg_catalog.text AS defaults, p.prosqlbody::pg_catalog.text AS body,
          (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
                    'name', p.proargnames[a.place], 'type', a.type::pg_catalog.int8,

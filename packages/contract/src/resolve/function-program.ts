@@ -2,7 +2,7 @@
 
 import type { SourceText } from '../check/source-text.ts';
 import type { Excerpt } from './excerpt.ts';
-import type { Handlers } from './resolved-statement.ts';
+import type { Handlers, Objection } from './resolved-statement.ts';
 
 /** A variable, parameter or loop variable. */
 export interface Variable {
@@ -18,7 +18,9 @@ export type Target =
   | { readonly kind: 'row'; readonly name: string }
   /** The elements of an array, one by one. */
   | { readonly kind: 'elements'; readonly name: string }
-  | { readonly kind: 'result' };
+  | { readonly kind: 'result' }
+  /** Rows of the result: all that a query gives, or the one that an expression or variable is. */
+  | { readonly kind: 'rows'; readonly isOne: boolean };
 
 /** One statement of a program. */
 export interface ProgramStatement {
@@ -29,6 +31,8 @@ export interface ProgramStatement {
   readonly target: Target | null;
   /** The handlers of the blocks around it. */
   readonly handlers: Handlers;
+  /** The variables that can be named where it stands. */
+  readonly names: readonly string[];
 }
 
 /** A function as a program. */
@@ -44,6 +48,8 @@ export interface FunctionProgram {
     readonly construct: string;
     readonly reason: string;
   }[];
+  /** What Postgres refuses whenever it is reached. */
+  readonly deadEnds: readonly { readonly excerpt: Excerpt; readonly objection: Objection }[];
 }
 
 /** One CREATE FUNCTION statement of `functions.sql`. */
@@ -65,4 +71,8 @@ export interface FunctionHead {
   readonly parameters: ReadonlyMap<string, string>;
   /** What RETURN converts to, as SQL; null for rows, and without a result. */
   readonly result: string | null;
+  /** Whether it returns rows of several columns. */
+  readonly hasRows: boolean;
+  /** Whether its end may not be reached without RETURN. */
+  readonly mustReturn: boolean;
 }

@@ -18,6 +18,8 @@ import {
   textAt,
 } from '../check/sql-tree.ts';
 import { assignmentSign, initialValueOf } from './body-tokens.ts';
+import { castSql } from './cast-sql.ts';
+import { deadEnds } from './dead-ends.ts';
 import { type Excerpt, excerptOf } from './excerpt.ts';
 import type {
   FunctionHead,
@@ -30,6 +32,8 @@ import type {
 import { LabelledNames } from './labelled-names.ts';
 import { branchesOf, handlersIn } from './read-handlers.ts';
 import type { Handlers } from './resolved-statement.ts';
+import { quoteName } from './scratch-database.ts';
+import { VisibleNames } from './visible-names.ts';
 
 /** Reads the program of a function in PL/pgSQL. */
 export function readProgram(text: FunctionText, head: FunctionHead): Parsed<FunctionProgram> {
@@ -86,11 +90,13 @@ class ProgramReader {
   /** Handlers around what is read. */
   #handlers: Handlers = [];
   #refuses = false;
+  readonly #names: VisibleNames;
 
   constructor(text: FunctionText, head: FunctionHead, datums: readonly TreeNode[]) {
     this.#text = text;
     this.#head = head;
     this.#datums = datums;
+    this.#names = new VisibleNames(datums);
     const starts = [text.bodyStart];
     for (const match of text.body.matchAll(/\n/g)) starts.push(text.bodyStart + match.index + 1);
     this.#lines = starts;
@@ -110,6 +116,10 @@ class ProgramReader {
       statements: this.#statements,
       refuses: this.#refuses,
       unknown: this.#unknown,
+      deadEnds: deadEnds(action, this.#head.mustReturn).map(({ line, query, objection }) => {
+        this.#line = line;
+        return { excerpt: excerptOf(this.#text.source, this.#lineStart(), query), objection };
+      }),
     };
   }
 
@@ -200,10 +210,13 @@ class ProgramReader {
   #block(fields: Fields): readonly string[] {
     const own = branchesOf(fields['exceptions']);
     const around = this.#handlers;
-    this.#handlers = [...own, ...around];
-    this.#walk(fields['body']);
-    this.#handlers = around;
-    return ['body'];
+    this.#names.within(this.#names.declaredBy(fields), () => {
+      this.#handlers = [...own, ...around];
+      this.#walk(fields['body']);
+      this.#handlers = around;
+      this.#walk(fields['exceptions']);
+    });
+    return ['body', 'exceptions'];
   }
 
   /** Reads the parts that go somewhere; answers which fields are done. */
@@ -224,7 +237,9 @@ class ProgramReader {
       case 'PLpgSQL_stmt_assert':
         return each(['cond'], { cast: 'boolean' });
       case 'PLpgSQL_stmt_fori':
-        return each(['lower', 'upper', 'step'], { cast: 'integer' });
+        each(['lower', 'upper', 'step'], { cast: 'integer' });
+        this.#names.within(this.#names.countedBy(fields), () => this.#walk(fields['body']));
+        return ['lower', 'upper', 'step', 'body'];
       case 'PLpgSQL_stmt_raise':
         for (const parameter of nodesOf(fields['params']))
           this.#expression(parameter.fields, { cast: 'text' });
@@ -243,7 +258,10 @@ class ProgramReader {
       case 'PLpgSQL_stmt_return':
       case 'PLpgSQL_stmt_return_next':
         this.#returned(numberAt(fields, 'retvarno'));
+        if (this.#head.hasRows) return each(['expr'], { target: { kind: 'rows', isOne: true } });
         return each(['expr'], this.#head.result === null ? {} : { cast: this.#head.result });
+      case 'PLpgSQL_stmt_return_query':
+        return each(['query'], { target: { kind: 'rows', isOne: false } });
       case 'PLpgSQL_stmt_assign':
         this.#assignment(variableNumber(fields, 'varno'), expression('expr'));
         return ['expr'];
@@ -263,10 +281,11 @@ class ProgramReader {
     const excerpt = excerptOf(this.#text.source, this.#lineStart(), name);
     this.#statements.push({
       excerpt,
-      sql: `SELECT ${quoted(name)}`,
+      sql: `SELECT ${quoteName(name)}`,
       mayStop: false,
       handlers: this.#handlers,
-      target: { kind: 'result' },
+      names: this.#names.all,
+      target: this.#head.hasRows ? { kind: 'rows', isOne: true } : { kind: 'result' },
     });
   }
 
@@ -329,6 +348,7 @@ class ProgramReader {
       sql: query.trim().replace(/;$/, ''),
       mayStop: how.mayStop ?? false,
       handlers: this.#handlers,
+      names: this.#names.all,
       target: how.target ?? null,
     });
   }
@@ -342,7 +362,8 @@ class ProgramReader {
       return;
     }
     const sql = how.cast === undefined ? `SELECT ${expression}` : castSql(select, expression, how.cast);
-    const base = { excerpt, mayStop: false, target: how.target ?? null, handlers: this.#handlers };
+    const { all: names } = this.#names;
+    const base = { excerpt, mayStop: false, target: how.target ?? null, handlers: this.#handlers, names };
     if (how.castTo === undefined) this.#statements.push({ ...base, sql });
     else this.#statements.push({ ...base, sql, target: fieldTarget(how.castTo) });
   }
@@ -382,18 +403,6 @@ function fieldTarget({ record, field, isElement }: FieldOf): Target {
   return { kind: 'variables', names: [`${record}.${field}${isElement ? '[]' : ''}`] };
 }
 
-// An expression of PL/pgSQL may have clauses of its own (`x := a FROM t WHERE …`).
-function castSql(select: Fields, expression: string, type: string): string {
-  const isPlain =
-    Array.isArray(select['targetList']) && select['targetList'].length === 1 && !hasClauses(select);
-  const value = isPlain ? expression : `SELECT ${expression}`;
-  return isPlain ? `SELECT (${value}\n)::${type}` : `SELECT ((${value}\n))::${type}`;
-}
-
-function hasClauses(select: Fields): boolean {
-  return Object.keys(select).some((key) => !['targetList', 'limitOption', 'op'].includes(key));
-}
-
 // The parser leaves out a number that is 0, which is the first variable's (but for RETURN, where 0 is written).
 function variableNumber(fields: Fields, key: string): number {
   return numberAt(fields, key) ?? 0;
@@ -402,8 +411,4 @@ function variableNumber(fields: Fields, key: string): number {
 function typeText(datatype: unknown): string {
   const type = fieldsOf(datatype, 'PLpgSQL_type');
   return type === null ? 'record' : textAt(type, 'typname').replace(/%rowtype$/i, '');
-}
-
-function quoted(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }

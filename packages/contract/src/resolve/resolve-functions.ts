@@ -4,7 +4,9 @@
  */
 
 import type { Finding } from '../check/finding.ts';
+import { ambiguousName } from './ambiguous-names.ts';
 import type { Catalogue } from './catalogue.ts';
+import { type Conversion, resolveConversions } from './conversions.ts';
 import { type Excerpt, wordsInMessage } from './excerpt.ts';
 import { type ResultColumn, resultColumns } from './expression-type.ts';
 import type { FunctionFacts } from './function-facts.ts';
@@ -15,10 +17,13 @@ import type {
   ProgramStatement,
   Target,
 } from './function-program.ts';
+import { ambiguity, missingField, noArray, otherRows, writeOfReader } from './never-runs.ts';
 import type { TreeNode } from './node-tree.ts';
+import { DELETE, INSERT, UPDATE } from './query-rows.ts';
 import { readProgram } from './read-program.ts';
-import { findingAt, type ResolvedStatement } from './resolved-statement.ts';
-import { attempt, quoteName, type ScratchDatabase } from './scratch-database.ts';
+import { findingAt, type Objection, type ResolvedStatement } from './resolved-statement.ts';
+import { columnsOfRow, rowMismatch, rowTypesOf } from './result-rows.ts';
+import { attempt, quoteName, type ScratchDatabase, type SqlRefusal } from './scratch-database.ts';
 import { sqlProgram } from './sql-program.ts';
 import { type Answer, asRole, type Question, resolveStatements, THROWAWAY_SCHEMA } from './throwaway.ts';
 
@@ -70,13 +75,8 @@ interface Shape {
   readonly columns: readonly ResultColumn[];
 }
 
-/** An assignment that converts. */
-interface Conversion {
-  readonly functionName: string;
-  readonly excerpt: Excerpt;
-  readonly from: number;
-  readonly to: string;
-}
+/** Commands that change rows. */
+const WRITES: ReadonlySet<number> = new Set([INSERT, UPDATE, DELETE]);
 
 class FunctionsResolver implements ResolvedFunctions {
   readonly statements: ResolvedStatement[] = [];
@@ -84,6 +84,8 @@ class FunctionsResolver implements ResolvedFunctions {
   readonly refusing = new Set<string>();
   readonly #resolving: Resolving;
   readonly #conversions: Conversion[] = [];
+  /** What is assigned to, looked at when all shapes of records are known. */
+  readonly #fields: (Pending & { readonly name: string })[] = [];
   #pending: Pending[] = [];
   #shapeCount = 0;
 
@@ -125,6 +127,7 @@ class FunctionsResolver implements ResolvedFunctions {
         'Write it in another way: assign in the body, with names of their own.',
       );
     }
+    for (const { excerpt, objection } of program.deadEnds) this.findings.push(findingAt(excerpt, objection));
     const work: Work = { program, isPositional: text.language !== 'plpgsql', shapes: new Map() };
     this.#pending.push(...program.statements.map((statement) => ({ work, statement })));
   }
@@ -154,7 +157,14 @@ class FunctionsResolver implements ResolvedFunctions {
         [name],
       );
     }
-    await this.#resolveConversions();
+    for (const { work, statement, name } of this.#fields)
+      if (this.#lacksField(work, name)) this.#fails(statement, missingField(name));
+    const { scratch, role, catalogue } = this.#resolving;
+    const { statements, findings } = await resolveConversions(this.#conversions, catalogue, (questions) =>
+      resolveStatements(scratch, role, questions),
+    );
+    this.statements.push(...statements);
+    this.findings.push(...findings);
   }
 
   async #round(ready: readonly Pending[]): Promise<void> {
@@ -172,7 +182,10 @@ class FunctionsResolver implements ResolvedFunctions {
     const answers = await resolveStatements(this.#resolving.scratch, this.#resolving.role, questions);
     for (const [index, pending] of ready.entries()) {
       const answer = answers[index];
-      if (answer !== undefined) await this.#answered(pending, answer);
+      const question = questions[index];
+      if (answer === undefined || question === undefined) continue;
+      await this.#answered(pending, answer);
+      if ('tree' in answer) await this.#reached(pending, question, answer.tree);
     }
   }
 
@@ -200,6 +213,24 @@ class FunctionsResolver implements ResolvedFunctions {
     if (target !== null) await this.#assigned(work, statement, target, answer.tree);
   }
 
+  // What Postgres finds only when it comes there: names of two meanings, and writes of a function that may not.
+  async #reached({ work, statement }: Pending, question: Question, tree: TreeNode): Promise<void> {
+    const { scratch, role, catalogue, facts } = this.#resolving;
+    const refusing = async (asked: Question): Promise<SqlRefusal | null> => {
+      const [answer] = await resolveStatements(scratch, role, [asked]);
+      return answer !== undefined && 'refusal' in answer ? answer.refusal : null;
+    };
+    const name = await ambiguousName(question, statement.names, catalogue, refusing);
+    if (name !== null) this.#fails(statement, ambiguity(name));
+    const isWrite = WRITES.has(tree.number('commandType'));
+    if (isWrite && facts.get(work.program.name)?.isVolatile === false)
+      this.#fails(statement, writeOfReader());
+  }
+
+  #fails(statement: ProgramStatement, objection: Objection): void {
+    this.findings.push(findingAt(statement.excerpt, objection));
+  }
+
   async #assigned(work: Work, statement: ProgramStatement, target: Target, tree: TreeNode): Promise<void> {
     const columns = resultColumns(tree, this.#resolving.catalogue);
     const convert = (from: number, to: string): void => {
@@ -216,6 +247,7 @@ class FunctionsResolver implements ResolvedFunctions {
       case 'variables':
         for (const [index, name] of target.names.entries()) {
           const column = columns[index];
+          this.#fields.push({ work, statement, name });
           const type = column === undefined ? null : this.#typeOf(work, name);
           if (column !== undefined && type !== null) convert(column.type, type);
         }
@@ -223,16 +255,28 @@ class FunctionsResolver implements ResolvedFunctions {
       case 'elements': {
         const array = this.#resolving.catalogue.type(columns[0]?.type ?? 0);
         const type = this.#typeOf(work, target.name);
-        if (array !== undefined && type !== null)
-          convert(array.element === 0 ? array.oid : array.element, type);
+        if (array?.element === 0) this.#fails(statement, noArray(array.sql));
+        else if (array !== undefined && type !== null) convert(array.element, type);
         return;
       }
+      case 'rows':
+        this.#returned(work, statement, columns, target.isOne);
+        return;
       case 'row':
         await this.#rowAssigned(work, statement, target.name, columns, convert);
         return;
       default:
         target satisfies never;
     }
+  }
+
+  #returned(work: Work, statement: ProgramStatement, columns: readonly ResultColumn[], isOne: boolean): void {
+    const { catalogue, facts } = this.#resolving;
+    const head = facts.get(work.program.name);
+    const wanted = head === undefined ? null : rowTypesOf(head, catalogue);
+    const found = isOne ? columnsOfRow(columns, work.shapes, catalogue) : columns;
+    const reason = wanted === null || found === null ? null : rowMismatch(found, wanted, catalogue);
+    if (reason !== null) this.#fails(statement, otherRows(reason));
   }
 
   async #rowAssigned(
@@ -307,56 +351,18 @@ class FunctionsResolver implements ResolvedFunctions {
     return name.endsWith('[]') ? found.sql.replace(/\[\]$/, '') : found.sql;
   }
 
+  #lacksField(work: Work, name: string): boolean {
+    const [record = '', field, ...others] = name.replace(/\[\]$/, '').split('.');
+    if (field === undefined || others.length > 0) return false;
+    const declared = work.program.variables.find((each) => each.name === record)?.type ?? '';
+    const fields = work.shapes.get(record)?.columns ?? this.#fieldsOf(declared);
+    const isKnown = fields.length > 0 || declared === 'record';
+    return isKnown && !fields.some((each) => each.name === field);
+  }
+
   #fieldsOf(type: string): readonly { readonly name: string; readonly sql: string }[] {
     const [schema = '', name = ''] = type.replaceAll('"', '').split('.');
     return this.#resolving.catalogue.relations(schema).find((each) => each.name === name)?.columns ?? [];
-  }
-
-  async #resolveConversions(): Promise<void> {
-    const { catalogue, scratch, role } = this.#resolving;
-    const byPair = new Map<string, Conversion[]>();
-    for (const use of this.#conversions) {
-      if (catalogue.type(use.from) === undefined || isSame(catalogue, use.from, use.to)) continue;
-      const pair = `${use.from} ${use.to}`;
-      byPair.set(pair, [...(byPair.get(pair) ?? []), use]);
-    }
-    const pairs = [...byPair.values()];
-    const questions = pairs.map(([first], index): Question => {
-      const type = catalogue.type(first?.from ?? 0)?.sql ?? '';
-      const parameters = [{ name: 'value', type }];
-      return {
-        functionName: `conversion${index}`,
-        parameters,
-        isPositional: true,
-        sql: `SELECT (value)::${first?.to ?? ''}`,
-      };
-    });
-    const answers = await resolveStatements(scratch, role, questions);
-    for (const [index, uses] of pairs.entries()) {
-      const answer = answers[index];
-      for (const use of uses) if (answer !== undefined) this.#converted(use, answer);
-    }
-  }
-
-  #converted(use: Conversion, answer: Answer): void {
-    if ('tree' in answer) {
-      this.statements.push({
-        functionName: use.functionName,
-        excerpt: use.excerpt,
-        tree: answer.tree,
-        sql: '',
-        mayStop: false,
-      });
-      return;
-    }
-    const from = this.#resolving.catalogue.type(use.from)?.sql ?? 'a value';
-    this.#refuse(
-      use.excerpt,
-      'conversion',
-      `assigning ${from} to ${use.to}`,
-      `Postgres: ${answer.refusal.message}`,
-      'Declare the variable with the type of the value.',
-    );
   }
 
   #refuse(
@@ -375,13 +381,10 @@ function headOf(facts: FunctionFacts): FunctionHead {
   return {
     parameters: new Map(facts.parameters.map(({ name, sql }) => [name, sql])),
     result: facts.isCompositeResult || facts.result === 'void' ? null : facts.result,
+    hasRows: facts.isCompositeResult,
+    mustReturn:
+      facts.result !== 'void' && !facts.returnsSet && facts.parameters.every((each) => each.isInput),
   };
-}
-
-function isSame(catalogue: Catalogue, from: number, to: string): boolean {
-  const type = catalogue.type(from);
-  const plain = to.replace(/\([\d, ]*\)/, '').trim();
-  return type !== undefined && (type.sql === plain || type.name === plain);
 }
 
 function parametersOf(work: Work): Question['parameters'] {

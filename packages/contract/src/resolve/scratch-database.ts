@@ -20,6 +20,8 @@ export interface SqlRefusal {
   /** Five characters, such as `42703`. */
   readonly sqlstate: string;
   readonly message: string;
+  /** The character of the text at which Postgres points, counted from 0; null when it points nowhere. */
+  readonly offset: number | null;
 }
 
 /** Runs `work` in a transaction that is rolled back at its end. */
@@ -78,5 +80,13 @@ function sqlRefusal(error: unknown): SqlRefusal | null {
   if (!(error instanceof Error) || !('code' in error)) return null;
   const sqlstate = String(error.code);
   // Anything else than a refused statement, or one that took too long, is trouble with the server.
-  return /^(0A|2[0-9]|3[DF]|4[24]|54|57014|P0)/.test(sqlstate) ? { sqlstate, message: error.message } : null;
+  return /^(0A|2[0-9]|3[DF]|4[24]|54|57014|P0)/.test(sqlstate)
+    ? { sqlstate, message: error.message, offset: offsetIn(error) }
+    : null;
+}
+
+// Postgres counts characters from 1.
+function offsetIn(error: object): number | null {
+  const position = 'position' in error ? Number(error.position) : Number.NaN;
+  return Number.isInteger(position) && position > 0 ? position - 1 : null;
 }

@@ -22,9 +22,11 @@ export function sqlProgram(text: FunctionText, facts: FunctionFacts): FunctionPr
         mayStop: isLast && !facts.returnsSet,
         target: isLast ? { kind: 'result' } : null,
         handlers: [],
+        names: [],
       };
     }),
     refuses: false,
     unknown: [],
+    deadEnds: [],
   };
 }

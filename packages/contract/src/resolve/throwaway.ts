@@ -23,7 +23,7 @@ export interface Question {
   readonly sql: string;
 }
 
-/** What Postgres answers: the resolved statement, or why it refuses. */
+/** What Postgres answers: the resolved statement, or why it refuses, with the place in the question's SQL. */
 export type Answer = { readonly tree: TreeNode } | { readonly refusal: SqlRefusal };
 
 interface Group {
@@ -49,7 +49,7 @@ export async function resolveStatements(
   return questions.map((question) => answers.get(question) ?? { refusal: NO_ANSWER });
 }
 
-const NO_ANSWER: SqlRefusal = { sqlstate: '42601', message: 'it is not one statement' };
+const NO_ANSWER: SqlRefusal = { sqlstate: '42601', message: 'it is not one statement', offset: null };
 
 function groupsOf(questions: readonly Question[]): readonly Group[] {
   const groups: Question[][] = [];
@@ -122,8 +122,11 @@ async function askAlone(
   const groups = groupOf([question]);
   if (await tryGroups(scratch, role, groups, answers)) return;
   const name = `${THROWAWAY_SCHEMA}.${quoteName(question.functionName)}`;
-  const refusal = await attempt(scratch, asRole(role, `CREATE FUNCTION ${name} ${groups[0]?.sql ?? ''}`));
-  answers.set(question, { refusal: refusal ?? NO_ANSWER });
+  const text = asRole(role, `CREATE FUNCTION ${name} ${groups[0]?.sql ?? ''}`);
+  const refusal = (await attempt(scratch, text)) ?? NO_ANSWER;
+  const before = [...text.slice(0, text.lastIndexOf(question.sql))].length;
+  const offset = refusal.offset === null ? null : refusal.offset - before;
+  answers.set(question, { refusal: { ...refusal, offset } });
 }
 
 /** Statements as they run under `role`, which owns nothing else. */

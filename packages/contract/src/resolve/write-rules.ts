@@ -5,7 +5,9 @@
 
 import type { Finding } from '../check/finding.ts';
 import type { ResolvedRelation } from './catalogue.ts';
+import { columnsLeftOut } from './never-runs.ts';
 import type { TreeNode } from './node-tree.ts';
+import { INSERT } from './query-rows.ts';
 import { fixesKeys, fromRanges } from './query-shape.ts';
 import { type ContractScope, findingAt, type ResolvedStatement } from './resolved-statement.ts';
 
@@ -16,7 +18,23 @@ export function judgeWrites(statement: ResolvedStatement, scope: ContractScope):
   const relation = scope.catalogue.relation(target?.number('relid') ?? 0);
   if (query.tag !== 'QUERY' || relation === undefined) return [];
   if (relation.isView) return [writeToView(statement, relation)];
-  return [...judgeKeys(statement, scope, relation), ...judgeOrder(statement, scope, relation)];
+  return [
+    ...judgeKeys(statement, scope, relation),
+    ...judgeOrder(statement, scope, relation),
+    ...judgeLeftOut(statement, relation),
+  ];
+}
+
+// A column that is NOT NULL and gets no value: no such row can ever be written.
+function judgeLeftOut(statement: ResolvedStatement, relation: ResolvedRelation): readonly Finding[] {
+  const query = statement.tree;
+  if (query.number('commandType') !== INSERT) return [];
+  const given = query.children('targetList').map((entry) => entry.number('resno'));
+  const missing = relation.columns
+    .filter((column) => !column.isNullable && !column.hasValue && !given.includes(column.number))
+    .map((column) => column.name);
+  if (missing.length === 0) return [];
+  return [findingAt(statement.excerpt, columnsLeftOut(relation.name, missing))];
 }
 
 function judgeOrder(
