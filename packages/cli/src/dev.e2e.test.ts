@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +22,7 @@ interface Loaded {
   readonly skipped: number;
   readonly duplicates: number;
   readonly rejected: number;
+  readonly same: number;
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'bucordo-dev-'));
@@ -42,6 +43,26 @@ afterAll(async () => {
   if (dev.exitCode === null && dev.signalCode === null) await finished(dev);
   rmSync(directory, { recursive: true, force: true });
 });
+
+/** Files of the journals of loads. */
+function journals(): string[] {
+  const folder = join(directory, '.bucordo/loads');
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => join(folder, name));
+}
+
+/** Makes a journal what it was before anything that was sent was known. */
+function forget(file: string): void {
+  const journal: { validUntil: number[] } = JSON.parse(readFileSync(file, 'utf8'));
+  const state = { done: 0, rows: 0, codes: {}, rejected: null, complete: false, openAbove: 0 };
+  writeFileSync(file, JSON.stringify({ ...journal, ...state }));
+}
+
+async function notes(): Promise<number> {
+  const { stdout } = await run('query', 'select count(*) as n from notes_history.note', '--csv');
+  return Number(stdout.split('\n')[1]);
+}
 
 /** Asks until `isThere` holds: the other members follow within moments. */
 async function eventually<Value>(
@@ -136,20 +157,104 @@ describe('a network of three members', () => {
     const words = ['load', 'notes.add_note', file, '--map', 'id=note_id,body=body'];
     const first = await run(...words, '--json');
     expect(first.code).toBe(1);
-    expect(JSON.parse(first.stdout)).toMatchObject({ committed: 300, rejected: 1, skipped: 0 });
-    const rejected = JSON.parse(readFileSync(`${file}.rejected.jsonl`, 'utf8'));
-    expect(rejected).toMatchObject({
-      lines: [302],
-      code: 'BC201',
-      arguments: [{ note_id: '1', body: 'taken' }],
+    expect(JSON.parse(first.stdout)).toMatchObject({
+      committed: 300,
+      rejected: 1,
+      skipped: 0,
+      codes: { BC201: 1 },
     });
+    expect(readFileSync(`${file}.rejected.csv`, 'utf8')).toMatch(
+      /^id,body,#line,#code,#message\n1,taken,302,BC201,/,
+    );
     const second: Loaded = JSON.parse((await run(...words, '--json')).stdout);
     expect(second).toMatchObject({ committed: 0, skipped: 301, rejected: 1 });
-    const again: Loaded = JSON.parse((await run(...words, '--again', '--json')).stdout);
-    expect(again).toMatchObject({ committed: 0, duplicates: 300, rejected: 1 });
-    expect((await run('query', 'select count(*) as n from notes_history.note', '--csv')).stdout).toBe(
-      'n\n303\n',
+    // A load that was killed before its journal was written sends the same bytes.
+    for (const journal of journals()) forget(journal);
+    const killed: Loaded = JSON.parse((await run(...words, '--json')).stdout);
+    expect(killed).toMatchObject({ committed: 0, duplicates: 300, rejected: 1 });
+    expect(await notes()).toBe(303);
+  });
+
+  it('I5: brings what was corrected and nothing twice, from the file of rejected lines and from the whole file', async () => {
+    const file = join(directory, 'notes.csv');
+    const words = ['load', 'notes.add_note', file, '--map', 'id=note_id,body=body'];
+    const corrected = readFileSync(`${file}.rejected.csv`, 'utf8').replace('\n1,', '\n900,');
+    writeFileSync(`${file}.rejected.csv`, corrected);
+    const only = await json<Loaded>('load', 'notes.add_note', `${file}.rejected.csv`, ...words.slice(3));
+    expect(only).toMatchObject({ committed: 1, same: 0, rejected: 0 });
+    const [header, ...lines] = readFileSync(file, 'utf8').replace('\n1,', '\n900,').trim().split('\n');
+    writeFileSync(file, `${[header, ...lines.toReversed(), '901,new'].join('\n')}\n`);
+    const whole = await run(...words);
+    expect(whole.stderr).toContain('301 rows are the same and not brought once more');
+    expect(whole.stdout).toMatch(/committed now +1\n/);
+    // What was under way when a load was killed counts as well, though its journal does not know it.
+    for (const journal of journals()) forget(journal);
+    writeFileSync(file, `${[header, ...lines, '901,new', '902,newer'].join('\n')}\n`);
+    expect(await json<Loaded>(...words)).toMatchObject({ committed: 1, same: 302, rejected: 0 });
+    expect(await notes()).toBe(306);
+  });
+
+  it.each([
+    ['bytes that are not UTF-8', 'note_id,body\n910,M\xfcller\n', 'line 2, byte 6: 0xfc is no UTF-8'],
+    ['a header of other names', 'Note Id,Body\n910,a\n', "--map 'Note Id=note_id,Body=body'"],
+    ['a row without its cell', 'note_id;body\n910;a\n911\n', 'line 3: 1 cell, the header has 2'],
+  ])('sends nothing of a file with %s', async (_what, content, words) => {
+    const file = join(directory, 'refused.csv');
+    writeFileSync(file, content, 'latin1');
+    const { code, stderr } = await run('load', 'notes.add_note', file);
+    expect(code).toBe(2);
+    expect(stderr).toContain(words);
+  });
+
+  it('sends nothing for an identity that may not call the function', async () => {
+    const file = join(directory, 'notes.csv');
+    const { code, stderr } = await run('load', 'notes.add_note', file, '--as', 'member1/admin');
+    expect(code).toBe(1);
+    expect(stderr).toContain('notes.add_note asks for the role writer; member1/admin has the role admin');
+  });
+
+  it('brings what can be brought, in the encoding that is named, and counts the rest by code', async () => {
+    const file = join(directory, 'export.csv');
+    const long = 'x'.repeat(300_000);
+    writeFileSync(file, `note_id;body\n910;M\xfcller\n9,1;a\n911;${long}\n1;taken\n\n`, 'latin1');
+    const { code, stdout } = await run(
+      'load',
+      'notes.add_note',
+      file,
+      '--encoding',
+      'windows-1252',
+      '--json',
     );
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      committed: 1,
+      emptyLines: 1,
+      codes: { argument_invalid: 1, too_large: 1, BC201: 1 },
+    });
+    expect((await run('query', 'select body from notes.note where note_id = 910', '--csv')).stdout).toBe(
+      'body\nMüller\n',
+    );
+  });
+
+  it('I5: is stopped by Ctrl-C in order, and goes on', async () => {
+    const file = join(directory, 'many.csv');
+    const lines = Array.from({ length: 3_000 }, (_, index) => `${index + 2_000},many`);
+    writeFileSync(file, `note_id,body\n${lines.join('\n')}\n`);
+    const words = ['load', 'notes.add_note', file, '--in-flight', '2'];
+    const child = startBucordo(directory, ...words);
+    await eventually(
+      async () => journals().some((name) => name !== '' && readFileSync(name, 'utf8').includes('many.csv')),
+      Boolean,
+    );
+    child.kill('SIGINT');
+    const stopped = await finished(child);
+    expect(stopped.code).toBe(130);
+    expect(stopped.stderr).toMatch(
+      /\d+ of 3000 transactions are done, \d+ are left\. The same command goes on/,
+    );
+    const rest = await json<Loaded>('load', 'notes.add_note', file);
+    expect(rest).toMatchObject({ duplicates: 0, rejected: 0, stopped: false });
+    expect(rest.committed + rest.skipped).toBe(3_000);
   });
 
   it('lets a stopped member catch up', async () => {
@@ -184,7 +289,7 @@ describe('a network of three members', () => {
       ),
     ).toBe(0);
     await startDev();
-    expect((await run('query', 'select count(*) as n from notes.note', '--csv')).stdout).toBe('n\n304\n');
+    expect((await run('query', 'select count(*) as n from notes.note', '--csv')).stdout).toBe('n\n3308\n');
   });
 });
 

@@ -5,7 +5,7 @@
 
 /** One exit code, its name and what it tells a script. */
 export interface ExitCode {
-  readonly number: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+  readonly number: 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 130;
   readonly name: string;
   readonly meaning: string;
 }
@@ -50,6 +50,11 @@ export const exitCodes: readonly ExitCode[] = [
     name: 'forked',
     meaning: 'There are two histories signed by one hand; the members must decide which one holds.',
   },
+  {
+    number: 130,
+    name: 'interrupted',
+    meaning: 'Ctrl-C or a request to end came before the end; the same command goes on.',
+  },
 ];
 
 /** The command did what it was asked. */
@@ -73,6 +78,8 @@ export const exitStuck = 7;
 export const exitBehind = 8;
 /** Two histories. */
 export const exitForked = 9;
+/** Ended by Ctrl-C or SIGTERM before its end. */
+export const exitInterrupted = 130;
 
 /** The table as `bucordo --help` prints it. */
 export function describeExitCodes(): string {

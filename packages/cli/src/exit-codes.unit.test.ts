@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { describeExitCodes, exitCodes } from './exit-codes.ts';
 
 describe('exit codes', () => {
-  it('are the numbers from 0 on, each with a name of its own', () => {
-    expect(exitCodes.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  it('are the numbers from 0 on and the one of Ctrl-C, each with a name of its own', () => {
+    expect(exitCodes.map(({ number }) => number)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]);
     expect(new Set(exitCodes.map(({ name }) => name)).size).toBe(exitCodes.length);
   });
 

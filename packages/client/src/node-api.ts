@@ -14,7 +14,7 @@ import {
   toUtf8,
 } from '@bucordo/protocol';
 
-import { ConnectionLostError, RequestError } from './errors.ts';
+import { ClientError, ConnectionLostError, RequestError } from './errors.ts';
 import type { Platform } from './platform.ts';
 import type { Signer } from './signer.ts';
 import type { Endpoint, HttpRequest, HttpResponse, SendHttp } from './transport.ts';
@@ -54,6 +54,7 @@ export class NodeApi {
     this.#signer = options.signer;
     this.#network = options.network;
     this.#endpoints = options.endpoints;
+    for (const endpoint of options.endpoints) requireMember(endpoint);
     this.#starts = options.endpoints.map(() => new Uint8Array(16));
     this.#send = options.send;
   }
@@ -187,4 +188,16 @@ function parseAnswer(response: HttpResponse): unknown {
 
 function pause(durationMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, durationMs));
+}
+
+// Programs without types leave it out; every signed request would fail for it, as if no node could be reached.
+function requireMember({ http, member }: Endpoint): void {
+  try {
+    parseMemberId(member ?? '');
+  } catch (cause) {
+    throw new ClientError('malformed', `the endpoint ${http} does not name its member`, {
+      hint: "Add member: the id of the member whose node it is, such as 'buyer'.",
+      cause,
+    });
+  }
 }

@@ -8,6 +8,7 @@ import { collect, optionsOf, outputOf } from '../command-context.ts';
 import { usageError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
 import { exitRejected } from '../exit-codes.ts';
+import { decodeFile } from '../load/decode-text.ts';
 import type { Output } from '../output/output.ts';
 import { formatFields } from '../output/table.ts';
 
@@ -138,8 +139,12 @@ function callsOf(
 }
 
 function readBatch(file: string): string {
+  return decodeFile(file === '-' ? 'standard input' : file, readBytes(file));
+}
+
+function readBytes(file: string): Uint8Array {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
+    return readFileSync(file === '-' ? 0 : file);
   } catch (cause) {
     throw usageError(
       `the batch ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,

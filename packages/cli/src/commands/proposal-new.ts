@@ -5,6 +5,7 @@ import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import { CommandError, usageError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
 import type { Connection } from '../connection.ts';
+import { decodeFile } from '../load/decode-text.ts';
 import { formatFields } from '../output/table.ts';
 import type { ProposedDecision } from '../proposal/proposed-decision.ts';
 import { whatIsProposed } from './proposal-list.ts';
@@ -155,8 +156,12 @@ async function run(
 }
 
 function readDocument(file: string): string {
+  return decodeFile(file, readDocumentBytes(file));
+}
+
+function readDocumentBytes(file: string): Uint8Array {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (cause) {
     throw usageError(
       `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,

@@ -1,25 +1,34 @@
 /**
  * CSV as spreadsheets and databases write it (RFC 4180), read as a stream: quoted cells with line
- * ends and doubled quotes, CRLF or LF, a byte order mark. An empty cell is null, a quoted empty
- * cell the empty text, as Postgres' COPY has it.
+ * ends and doubled quotes, CRLF, LF or CR, any delimiter of one sign. An empty cell is null, a quoted
+ * empty cell the empty text, as Postgres' COPY has it.
  */
 import { usageError } from '../command-error.ts';
 
-/** Longest record accepted, in characters: a missing closing quote must not swallow the file. */
-const recordCharactersMax = 4 * 1024 * 1024;
+/** Longest record that is kept, in characters: 16 times the largest arguments of a call. The cells of a longer one are not kept whole. */
+export const recordCharactersMax: number = 4 * 1024 * 1024;
 
 /** One record: its cells, and the number of the line it begins on (the header is line 1). */
 export interface CsvRecord {
   readonly line: number;
   readonly cells: readonly (string | null)[];
+  /** Whether it is longer than {@link recordCharactersMax}: its cells are not all there. */
+  readonly isTooLong: boolean;
 }
 
 /** Splits chunks of text into records. Fails with a usage error that names the line of a broken quote. */
-export async function* readCsvRecords(chunks: AsyncIterable<string>): AsyncGenerator<CsvRecord> {
-  const parser = new CsvParser();
+export async function* readCsvRecords(
+  chunks: AsyncIterable<string>,
+  delimiter: string,
+): AsyncGenerator<CsvRecord> {
+  const parser = new CsvParser(delimiter);
   for await (const chunk of chunks) yield* parser.push(chunk);
   yield* parser.end();
 }
+
+const QUOTE = 0x22;
+const LINE_FEED = 0x0a;
+const RETURN = 0x0d;
 
 /** Where the parser stands inside a record. */
 type Place = 'cell-start' | 'plain' | 'quoted' | 'after-quote';
@@ -32,15 +41,40 @@ class CsvParser {
   #recordLine = 1;
   #recordCharacters = 0;
   #lastWasReturn = false;
-  #atStart = true;
+  readonly #delimiter: string;
+  readonly #delimiterCode: number;
+
+  constructor(delimiter: string) {
+    this.#delimiter = delimiter;
+    this.#delimiterCode = delimiter.charCodeAt(0);
+  }
 
   *push(chunk: string): Generator<CsvRecord> {
-    const text = this.#atStart && chunk.startsWith('\ufeff') ? chunk.slice(1) : chunk;
-    if (chunk !== '') this.#atStart = false;
-    for (const character of text) {
-      const record = this.#step(character);
+    for (let at = 0; at < chunk.length; ) {
+      const end = this.#ordinaryEnd(chunk, at);
+      if (end > at) {
+        this.#lastWasReturn = false;
+        this.#recordCharacters += end - at;
+        this.#keep(chunk.slice(at, end));
+        at = end;
+        continue;
+      }
+      const record = this.#step(chunk[at] ?? '');
       if (record !== null) yield record;
+      at += 1;
     }
+  }
+
+  // Where a run of characters ends that only add to the cell: most of a file is read by this alone.
+  #ordinaryEnd(chunk: string, at: number): number {
+    if (this.#place !== 'plain' && this.#place !== 'quoted') return at;
+    const end = this.#place === 'quoted' ? QUOTE : this.#delimiterCode;
+    let r = at;
+    for (; r < chunk.length; r++) {
+      const code = chunk.charCodeAt(r);
+      if (code === end || code === LINE_FEED || code === RETURN) break;
+    }
+    return r;
   }
 
   *end(): Generator<CsvRecord> {
@@ -55,12 +89,6 @@ class CsvParser {
 
   #step(character: string): CsvRecord | null {
     this.#recordCharacters += 1;
-    if (this.#recordCharacters > recordCharactersMax) {
-      throw usageError(
-        `line ${this.#recordLine}: a record longer than ${recordCharactersMax} characters`,
-        'Look for a quote that is not closed.',
-      );
-    }
     const secondOfPair = this.#lastWasReturn && character === '\n';
     this.#lastWasReturn = character === '\r';
     if (character === '\n' && !secondOfPair) this.#line += 1;
@@ -76,12 +104,12 @@ class CsvParser {
 
   #stepQuoted(character: string): null {
     if (character === '"') this.#place = 'after-quote';
-    else this.#cell += character;
+    else this.#keep(character);
     return null;
   }
 
   #stepPlain(character: string): CsvRecord | null {
-    if (character === ',') {
+    if (character === this.#delimiter) {
       this.#endCell();
       return null;
     }
@@ -96,13 +124,18 @@ class CsvParser {
           `line ${this.#recordLine}: text after the closing quote of a cell`,
           'Double a quote that belongs to the text.',
         );
-      this.#cell += '"';
+      this.#keep('"');
       this.#place = 'quoted';
       return null;
     }
-    this.#cell += character;
+    this.#keep(character);
     this.#place = 'plain';
     return null;
+  }
+
+  // A quote that is not closed must not fill the memory with the rest of the file.
+  #keep(text: string): void {
+    if (this.#recordCharacters <= recordCharactersMax) this.#cell += text;
   }
 
   #endCell(): void {
@@ -113,7 +146,8 @@ class CsvParser {
 
   #endRecord(): CsvRecord {
     this.#endCell();
-    const record = { line: this.#recordLine, cells: this.#cells };
+    const isTooLong = this.#recordCharacters > recordCharactersMax;
+    const record = { line: this.#recordLine, cells: this.#cells, isTooLong };
     this.#cells = [];
     this.#recordLine = this.#line;
     this.#recordCharacters = 0;

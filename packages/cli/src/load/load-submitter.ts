@@ -5,21 +5,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, type Receipt, RejectedError, TimeoutError } from '@bucordo/client';
 import { validUntilWindow } from '@bucordo/protocol';
+import type { CallText } from '../call-arguments.ts';
 import { CommandError } from '../command-error.ts';
 import { exitUnreachable } from '../exit-codes.ts';
 import type { TransactionSigner } from '../transaction-signer.ts';
 import { type LoadIdentity, type LoadJournal, loadNonce } from './load-journal.ts';
-import type { LoadTransaction } from './load-transactions.ts';
+import type { LoadUnit } from './load-units.ts';
 
-/** What became of one transaction of a load. */
+/** What became of one unit of a load. */
 export interface LoadOutcome {
-  readonly transaction: LoadTransaction;
-  readonly transactionId: string;
+  readonly unit: LoadUnit;
   /** Height of its block; null when it was refused before it was ordered. */
   readonly height: number | null;
   /** Code of the rejection; empty when it is committed. */
   readonly code: string;
   readonly message: string;
+  /** Index of the call that failed, from 0; null when it failed as a whole. */
+  readonly call: number | null;
   /** It had been ordered before this run. */
   readonly duplicate: boolean;
 }
@@ -68,20 +70,21 @@ export class LoadSubmitter {
    * Submits one transaction and resolves when its fate is known. Where its block had no room for it, it
    * changed nothing and is made anew for a later one.
    */
-  async submit(transaction: LoadTransaction): Promise<LoadOutcome> {
+  async submit(unit: LoadUnit, calls: readonly CallText[]): Promise<LoadOutcome> {
     for (let renewed = 0; ; renewed += 1) {
-      const outcome = await this.#submitOne(transaction, loadNonce(this.#load, transaction.number, renewed));
+      const nonce = loadNonce(this.#load, unit.number, renewed);
+      const outcome = await this.#submitOne(unit, calls, nonce);
       if (outcome.code !== 'block_full' || renewed === renewalsMax) return outcome;
       if (!outcome.duplicate) await sleep(Math.min(2_000, 100 * 2 ** renewed) * (0.5 + Math.random() / 2));
     }
   }
 
   // Where its validity ran out before it was ordered it can never be executed, and is made anew with the next one.
-  async #submitOne(transaction: LoadTransaction, nonce: Uint8Array): Promise<LoadOutcome> {
+  async #submitOne(unit: LoadUnit, calls: readonly CallText[], nonce: Uint8Array): Promise<LoadOutcome> {
     for (let attempt = 0; ; attempt += 1) {
       const validUntil = await this.#validUntil(attempt);
-      const signed = await this.#signer.sign({ calls: transaction.calls, validUntil, nonce });
-      const outcome = await this.#attempt(transaction, signed);
+      const signed = await this.#signer.sign({ calls, validUntil, nonce });
+      const outcome = await this.#attempt(unit, signed);
       if (outcome.code !== 'expired') return outcome;
       const stored = await this.#client.receipt(signed.id, { timeoutMs: this.#timeoutMs });
       if (stored === null || stored.code === 'expired') continue;
@@ -90,19 +93,16 @@ export class LoadSubmitter {
         height: stored.height,
         code: stored.code,
         message: stored.message,
+        call: stored.call,
         duplicate: true,
       };
     }
   }
 
-  async #attempt(
-    transaction: LoadTransaction,
-    signed: { id: string; bytes: Uint8Array },
-  ): Promise<LoadOutcome> {
-    const common = { transaction, transactionId: signed.id };
+  async #attempt(unit: LoadUnit, signed: { id: string; bytes: Uint8Array }): Promise<LoadOutcome> {
     try {
-      const receipt = await this.#submitWhileBlocksCome(signed);
-      return { ...common, height: receipt.height, code: '', message: '', duplicate: receipt.duplicate };
+      const { height, duplicate } = await this.#submitWhileBlocksCome(signed);
+      return { unit, height, code: '', message: '', call: null, duplicate };
     } catch (error) {
       if (!(error instanceof RejectedError)) throw error;
       if (error.height === null && passing.has(error.code)) {
@@ -115,7 +115,8 @@ export class LoadSubmitter {
           error.message,
         );
       }
-      return { ...common, height: error.height, code: error.code, message: error.message, duplicate: false };
+      const { height, code, message, call } = error;
+      return { unit, height, code, message, call, duplicate: false };
     }
   }
 
