@@ -219,7 +219,8 @@ async function startHolder(options: EmbeddedOptions, uid?: number): Promise<Hold
   const args = ['--input-type=module', '-e', HOLDER, BUILT, JSON.stringify(options)];
   const child = spawn(process.execPath, args, {
     ...account,
-    env: { PATH: process.env['PATH'], HOME: directory },
+    // Another account has no home that it may use; a holder of this one shares the copy of the programs.
+    env: { PATH: process.env['PATH'], HOME: uid === undefined ? process.env['HOME'] : directory },
   });
   let output = '';
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
