@@ -2,7 +2,7 @@
  * What a CSV file looks like, by its first line: delimiter and columns. A delimiter is taken only when the columns
  * that it gives are those that are asked for; everything else is refused before a row is read.
  */
-import type { Parameter } from '@bucordo/protocol';
+import { nearName, type Parameter } from '@bucordo/protocol';
 import { usageError } from '../command-error.ts';
 import type { ColumnMap } from './column-map.ts';
 import { type CsvForm, candidates, delimiterWords, remarkSign } from './csv-form.ts';
@@ -104,8 +104,11 @@ function wrongMap(columns: readonly string[], wanted: WantedColumns): [string, s
   const { name, parameters, columnMap } = wanted;
   const all = `${name} takes ${parameters.map(described).join(', ') || 'nothing'}`;
   for (const { column, parameter } of columnMap) {
-    if (!columns.includes(column))
-      return [`the header has no column ${column}`, `Columns: ${columns.join(', ')}`];
+    if (!columns.includes(column)) {
+      const near = nearName(column, columns);
+      const meant = near === null ? '' : `Did you mean ${near}? `;
+      return [`the header has no column ${column}`, `${meant}Columns: ${columns.join(', ')}`];
+    }
     if (!parameters.some((each) => each.name === parameter))
       return [`--map ${column}=${parameter}: ${name} has no parameter ${parameter}`, `${all}.`];
   }
@@ -128,7 +131,8 @@ function meantBy(column: string, parameters: readonly Parameter[]): string | nul
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '_')
     .replace(/^_|_$/g, '');
-  return parameters.find(({ name }) => name === plain)?.name ?? null;
+  const names = parameters.map(({ name }) => name);
+  return names.find((name) => name === plain) ?? nearName(plain, names);
 }
 
 function described({ name, type }: Parameter): string {
