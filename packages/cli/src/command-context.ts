@@ -5,7 +5,13 @@
 import type { Command } from 'commander';
 import { usageError } from './command-error.ts';
 import { Output } from './output/output.ts';
-import { endpointOf, type LoadedProfile, loadProfile, type MemberEndpoint } from './profile.ts';
+import {
+  endpointOf,
+  knownEndpoints,
+  type LoadedProfile,
+  loadProfile,
+  type MemberEndpoint,
+} from './profile.ts';
 
 /** Options of the program, valid for every command. */
 export interface SharedOptions {
@@ -41,11 +47,15 @@ export function identityFor(options: SharedOptions, loaded: LoadedProfile): stri
   return options.as ?? loaded.profile.as;
 }
 
-/** The node that is asked: `--node`, else that of the member for whom `--as` signs, else the profile's. */
-export function nodeFor(options: SharedOptions, loaded: LoadedProfile): MemberEndpoint {
-  if (options.node !== undefined) return endpointOf(loaded.profile, options.node);
-  if (options.as !== undefined) return endpointOf(loaded.profile, options.as.split('/')[0] ?? '');
-  return endpointOf(loaded.profile, loaded.profile.node);
+/**
+ * The node that is asked: `--node`, else that of the member for whom `--as` signs, else the profile's. A member
+ * may have no node, or one whose address is not known here; then the profile's is asked.
+ */
+export function nodeFor({ node, as }: SharedOptions, { profile }: LoadedProfile): MemberEndpoint {
+  if (node !== undefined) return endpointOf(profile, node);
+  const member = as?.split('/')[0];
+  const own = knownEndpoints(profile).find(({ id }) => id === member);
+  return own ?? endpointOf(profile, profile.node);
 }
 
 /** Parses an option that is a whole number within limits. */

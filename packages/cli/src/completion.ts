@@ -7,13 +7,18 @@ import { usageError } from './command-error.ts';
 
 /** Values that only the network knows; each may be empty. */
 export interface CompletionValues {
-  /** Names of members. */
+  /** Ids of members. */
   readonly members: readonly string[];
+  /** Members whose nodes can be asked from here. */
+  readonly nodes: readonly string[];
   /** Qualified names of identities whose keys are at hand. */
   readonly identities: readonly string[];
   /** `contract.function`. */
   readonly functions: readonly string[];
 }
+
+/** A kind of value that only the network knows. */
+export type CompletionKind = keyof CompletionValues;
 
 /** Shells that `bucordo completion` knows. */
 export const completionShells = ['bash', 'zsh', 'fish'] as const;
@@ -28,6 +33,13 @@ export function completionScript(shell: string): string {
   });
 }
 
+/** Which values of the network the last of `words` may be one of; null when none is needed to complete it. */
+export function wantedValues(program: Command, words: readonly string[]): CompletionKind | null {
+  const { command, previous } = walk(program, words.slice(0, -1));
+  const found = candidates(command, previous, words.at(-1) ?? '');
+  return typeof found === 'string' ? found : null;
+}
+
 /**
  * What may stand in the place of the last of `words` (the words after `bucordo`; the last one is
  * the beginning of the word to complete, possibly empty). Sorted as the program declares them.
@@ -39,7 +51,9 @@ export function completeWords(
 ): string[] {
   const current = words.at(-1) ?? '';
   const { command, previous } = walk(program, words.slice(0, -1));
-  return candidates(command, previous, current, values).filter((word) => word.startsWith(current));
+  const found = candidates(command, previous, current);
+  const all = typeof found === 'string' ? values[found] : found;
+  return all.filter((word) => word.startsWith(current));
 }
 
 /** The command that the finished words lead to, and the last of those words. */
@@ -54,34 +68,36 @@ function walk(program: Command, words: readonly string[]): { command: Command; p
   return { command, previous: words.at(-1) ?? '' };
 }
 
-function candidates(command: Command, previous: string, current: string, values: CompletionValues): string[] {
+/** The words that may come, or the kind of value of which one may. */
+function candidates(command: Command, previous: string, current: string): readonly string[] | CompletionKind {
   const option = optionsOf(command).find(
     (candidate) => candidate.long === previous || candidate.short === previous,
   );
-  if (option !== undefined && (option.required || option.optional)) return optionValues(option, values);
+  if (option !== undefined && (option.required || option.optional)) return optionValues(option);
   if (current.startsWith('-'))
     return [...optionsOf(command).flatMap((candidate) => candidate.long ?? []), '--help'];
   const commands = command.commands
     .filter((candidate) => !candidate.name().startsWith('_'))
     .map((candidate) => candidate.name());
   if (commands.length > 0) return commands;
-  return argumentValues(command, values);
+  return argumentValues(command);
 }
 
-function optionValues(option: Option, values: CompletionValues): string[] {
+function optionValues(option: Option): readonly string[] | CompletionKind {
   if (option.argChoices !== undefined) return option.argChoices;
-  if (option.long === '--as') return [...values.identities];
-  if (option.long === '--node') return [...values.members];
+  if (option.long === '--as') return 'identities';
+  if (option.long === '--node') return 'nodes';
+  if (option.long === '--member') return 'members';
   return [];
 }
 
-function argumentValues(command: Command, values: CompletionValues): string[] {
+function argumentValues(command: Command): readonly string[] | CompletionKind {
   const names = command.registeredArguments.map((argument) => argument.name());
   const choices = command.registeredArguments.flatMap((argument) => argument.argChoices ?? []);
   if (choices.length > 0) return choices;
-  if (names.includes('function')) return [...values.functions];
-  if (names.includes('member')) return [...values.members];
-  if (names.includes('identity')) return [...values.identities];
+  if (names.includes('function')) return 'functions';
+  if (names.includes('member')) return 'members';
+  if (names.includes('identity')) return 'identities';
   return [];
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { completeWords, completionScript } from './completion.ts';
+import { completeWords, completionScript, wantedValues } from './completion.ts';
 import { createProgram } from './program.ts';
 
 const values = {
-  members: ['buyer', 'vendors'],
+  members: ['buyer', 'vendors', 'carrier'],
+  nodes: ['buyer', 'vendors'],
   identities: ['buyer/alice', 'vendors/vera'],
   functions: ['notes.add_note', 'notes.remove_note'],
 };
@@ -23,6 +24,8 @@ describe('completeWords', () => {
       ['buyer', 'vendors'],
     ],
     [['member', 'stop', 'b'], ['buyer']],
+    [['member', 'expel', 'c'], ['carrier']],
+    [['identity', 'list', '--member', 'c'], ['carrier']],
     [['keys', 'show', 'buyer/'], ['buyer/alice']],
     [
       ['completion', ''],
@@ -46,6 +49,20 @@ describe('completeWords', () => {
 
   it('does not offer what only the scripts use', () => {
     expect(complete('')).not.toContain('__complete');
+  });
+});
+
+describe('wantedValues', () => {
+  it.each([
+    [['call', 'notes.'], 'functions'],
+    [['load', ''], 'functions'],
+    [['member', 'expel', ''], 'members'],
+    [['query', 'x', '--node', ''], 'nodes'],
+    [['call', '--as', ''], 'identities'],
+    [['status', '--'], null],
+    [['ca'], null],
+  ])('after %j the network is asked for %s', (words, kind) => {
+    expect(wantedValues(createProgram(), words)).toBe(kind);
   });
 });
 

@@ -8,10 +8,10 @@ import {
   type SharedOptions,
   timeoutSecondsDefault,
 } from './command-context.ts';
-import { notFoundError } from './command-error.ts';
+import { CommandError, notFoundError } from './command-error.ts';
 import { keyFile, readKey } from './key-store.ts';
 import { keysDirectoryOf } from './network/network-binding.ts';
-import { type LoadedProfile, type MemberEndpoint, profilePath } from './profile.ts';
+import { endpointOf, type LoadedProfile, type MemberEndpoint, profilePath } from './profile.ts';
 import { TransactionSigner } from './transaction-signer.ts';
 
 /** A client and what it was made from. */
@@ -33,16 +33,35 @@ export async function withConnection<Result>(
 ): Promise<Result> {
   const loaded = profileFor(options);
   const timeoutMs = (options.timeout ?? timeoutSecondsDefault) * 1000;
-  const connection = openConnection({
-    loaded,
-    identity: identityFor(options, loaded),
-    endpoint: nodeFor(options, loaded),
-    timeoutMs,
-  });
+  const identity = identityFor(options, loaded);
+  const endpoint = await askedNode(options, { loaded, identity });
+  const connection = openConnection({ loaded, identity, endpoint, timeoutMs });
   try {
     return await use(connection);
   } finally {
     connection.client.close();
+  }
+}
+
+/** Longest that the own node is waited for where it only helps to say more. */
+const explainMs = 3_000;
+
+async function askedNode(
+  options: SharedOptions,
+  { loaded, identity }: { loaded: LoadedProfile; identity: string },
+): Promise<MemberEndpoint> {
+  try {
+    return nodeFor(options, loaded);
+  } catch (error) {
+    if (!(error instanceof CommandError) || error.code !== 'node_unknown') throw error;
+    const { explainUnknownNode } = await import('./chain-view/unknown-node.ts');
+    const endpoint = endpointOf(loaded.profile, loaded.profile.node);
+    const { client } = openConnection({ loaded, identity, endpoint, timeoutMs: explainMs });
+    const facts = { client, teller: endpoint.id, network: loaded.profile.name };
+    // Where nobody says more, what is known here is said.
+    const explained = await explainUnknownNode(error, facts).catch(() => error);
+    client.close();
+    throw explained;
   }
 }
 

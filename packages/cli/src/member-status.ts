@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Status } from '@bucordo/client';
 import { openConnection } from './connection.ts';
-import type { LoadedProfile, MemberEndpoint } from './profile.ts';
+import { knownEndpoints, type LoadedProfile, type MemberEndpoint } from './profile.ts';
 
 /** Between two questions whether a member that is lower than others rises. */
 const laggingPollMs = 400;
@@ -18,6 +18,13 @@ export interface MemberStatus {
   readonly status: Status | null;
   /** Why there is no answer; empty when there is one. */
   readonly reason: string;
+  /**
+   * How the member stands on the chain: `invited`, `active`, `left` or `expelled`. That it is gone must be told by all
+   * other nodes that answer: none can hide the state of another. Null where no node tells, or they do not agree.
+   */
+  readonly standing: string | null;
+  /** Whether an address of its node is known here; where none is, nobody was asked. */
+  readonly isKnown: boolean;
 }
 
 /** The members' answers together. */
@@ -31,6 +38,13 @@ export interface NetworkStatus {
   readonly lagging: readonly string[];
   /** False when two members tell different state hashes, or one says that it has diverged. */
   readonly equal: boolean;
+  /** Member whose node orders; null where no node tells, or they do not agree. */
+  readonly ordering: string | null;
+}
+
+/** Whether the member has left or was expelled: what its node does concerns nobody. */
+export function isGone({ standing }: Pick<MemberStatus, 'standing'>): boolean {
+  return standing === 'left' || standing === 'expelled';
 }
 
 /** Asks all members at once; one that does not answer within `timeoutMs` counts as not reachable. */
@@ -39,10 +53,14 @@ export async function askMembers(options: {
   identity: string;
   timeoutMs: number;
 }): Promise<NetworkStatus> {
-  const first = await askEach(options);
-  const { members, lagging } = await watchLagging(first, () => askEach(options));
-  const answered = members.flatMap(({ status }) => (status === null ? [] : [status]));
-  if (answered.length === 0) return { members, comparedAt: null, stateHashes: [], lagging, equal: true };
+  const first = withStandings(await askEach(options));
+  const watched = await watchLagging(first, async () => withStandings(await askEach(options)));
+  const { members, lagging } = watched;
+  const ordering = agreed(members.flatMap(({ status }) => status?.ordering?.member ?? []));
+  // Of who is gone only the node of those who ask is left to compare.
+  const answered = members.flatMap((each) => (each.status === null || isGone(each) ? [] : [each.status]));
+  if (answered.length === 0)
+    return { members, comparedAt: null, stateHashes: [], lagging, equal: true, ordering };
   const comparedAt = Math.min(...answered.map(({ height }) => height));
   const hashes = await Promise.all(
     answered.map((status) => stateHashAt({ ...options, status, height: comparedAt })),
@@ -51,15 +69,63 @@ export async function askMembers(options: {
   const equal =
     new Set(stateHashes.map(({ stateHash }) => stateHash)).size <= 1 &&
     answered.every(({ divergedAt }) => divergedAt === null);
-  return { members, comparedAt, stateHashes, lagging, equal };
+  return { members, comparedAt, stateHashes, lagging, equal, ordering };
 }
 
-function askEach(options: {
-  loaded: LoadedProfile;
-  identity: string;
-  timeoutMs: number;
-}): Promise<MemberStatus[]> {
-  return Promise.all(options.loaded.profile.members.map((endpoint) => askMember({ ...options, endpoint })));
+/** The answer that knows most of the chain. */
+function newestOf(members: readonly Pick<MemberStatus, 'status'>[]): Status | null {
+  return members.reduce<Status | null>(
+    (newest, { status }) =>
+      status === null || (newest !== null && newest.height >= status.height) ? newest : status,
+    null,
+  );
+}
+
+/** How each member stands, and those whose nodes nobody here knows. Overseers run no node. */
+function withStandings(answers: readonly Answer[]): MemberStatus[] {
+  const told = newestOf(answers)?.members ?? [];
+  const asked = answers.map((answer) => ({
+    ...answer,
+    standing: standingOf(answer.member, answers),
+    isKnown: true,
+  }));
+  const unknown = told.filter(
+    ({ member, class: of, status }) =>
+      of !== 'overseer' &&
+      (status === 'active' || status === 'invited') &&
+      !answers.some((answer) => answer.member === member),
+  );
+  return [
+    ...asked,
+    ...unknown.map(({ member, status }) => ({
+      member,
+      status: null,
+      reason: 'no address of its node is known here',
+      standing: status,
+      isKnown: false,
+    })),
+  ];
+}
+
+function standingOf(of: string, answers: readonly Answer[]): string | null {
+  const others = answers.filter(({ member }) => member !== of);
+  const by = others.some(({ status }) => status !== null) ? others : answers;
+  return agreed(
+    by.flatMap(({ status }) => status?.members.find(({ member }) => member === of)?.status ?? []),
+  );
+}
+
+/** What all say; null where nobody does, or they do not say the same. */
+function agreed(words: readonly string[]): string | null {
+  const [first = null] = words;
+  return words.every((word) => word === first) ? first : null;
+}
+
+type Answer = Pick<MemberStatus, 'member' | 'status' | 'reason'>;
+
+function askEach(options: { loaded: LoadedProfile; identity: string; timeoutMs: number }): Promise<Answer[]> {
+  const endpoints = knownEndpoints(options.loaded.profile);
+  return Promise.all(endpoints.map((endpoint) => askMember({ ...options, endpoint })));
 }
 
 /** Heights differ for moments while a block travels: only who does not reach where the others were is told. */
@@ -67,11 +133,11 @@ async function watchLagging(
   first: readonly MemberStatus[],
   ask: () => Promise<readonly MemberStatus[]>,
 ): Promise<{ members: readonly MemberStatus[]; lagging: readonly string[] }> {
-  const target = Math.max(...first.map(({ status }) => status?.height ?? 0));
+  const target = Math.max(0, ...first.map((each) => (isGone(each) ? 0 : (each.status?.height ?? 0))));
   let members = first;
   for (let poll = 0; ; poll++) {
-    const lagging = members.flatMap(({ member, status }) =>
-      status !== null && status.height < target ? [member] : [],
+    const lagging = members.flatMap((each) =>
+      each.status !== null && !isGone(each) && each.status.height < target ? [each.member] : [],
     );
     if (lagging.length === 0 || poll === laggingPolls) return { members, lagging };
     await sleep(laggingPollMs);
@@ -84,7 +150,7 @@ async function askMember(options: {
   identity: string;
   timeoutMs: number;
   endpoint: MemberEndpoint;
-}): Promise<MemberStatus> {
+}): Promise<Answer> {
   const { endpoint, timeoutMs } = options;
   const { client } = openConnection(options);
   try {
@@ -111,7 +177,7 @@ async function stateHashAt(options: {
   const { loaded, status, height, timeoutMs } = options;
   const { member } = status;
   if (status.height === height) return { member, stateHash: status.stateHash };
-  const endpoint = loaded.profile.members.find(({ id }) => id === member);
+  const endpoint = knownEndpoints(loaded.profile).find(({ id }) => id === member);
   if (endpoint === undefined || height === 0) return null;
   const { client } = openConnection({ ...options, endpoint });
   try {

@@ -24,6 +24,21 @@ interface Identities {
   }[];
 }
 
+interface Shown {
+  readonly source: string;
+  readonly members: readonly { readonly id: string; readonly status: string }[];
+  readonly functions: readonly { readonly function: string }[];
+  readonly identities: readonly { readonly identity: string }[];
+  readonly founding: Pick<Shown, 'members' | 'functions'>;
+}
+
+interface Status {
+  readonly members: readonly {
+    readonly member: string;
+    readonly status: { readonly ordering: { readonly member: string } | null } | null;
+  }[];
+}
+
 const directory = mkdtempSync(join(tmpdir(), 'bucordo-membership-'));
 const port = 20_000 + Math.floor(Math.random() * 30_000);
 const nodes = new Map<string, ChildProcess>();
@@ -33,6 +48,9 @@ const json = <Result>(folder: string, ...words: string[]): Promise<Result> =>
   runJson<Result>(directory, ...words, ...inFolder(folder));
 const run = (folder: string, ...words: string[]): ReturnType<typeof runBucordo> =>
   runBucordo(directory, ...words, ...inFolder(folder));
+
+const complete = (...words: string[]): ReturnType<typeof runBucordo> =>
+  runBucordo(directory, '--network-dir', 'acme/buyer', '__complete', '--', ...words);
 
 function start(member: string, folder: string): void {
   nodes.set(member, startBucordo(directory, 'start', `${folder}/node.json`));
@@ -88,10 +106,6 @@ beforeAll(async () => {
   expect(made.code).toBe(0);
   start('buyer', 'acme/buyer');
   start('seller', 'acme/seller');
-  await eventually(
-    () => run('acme/buyer', 'call', 'notes.add_note', '{"note_id":1,"body":"before"}'),
-    ({ code }) => code === 0,
-  );
 }, 120_000);
 afterAll(async () => {
   for (const node of nodes.values()) {
@@ -99,6 +113,26 @@ afterAll(async () => {
     if (node.exitCode === null && node.signalCode === null) await finished(node);
   }
   rmSync(directory, { recursive: true, force: true });
+});
+
+describe('a network that has no block yet', () => {
+  it('tells members, identities and the bill, at height 0', async () => {
+    const show = await eventually(
+      () => json<Shown>('acme/buyer', 'network', 'show'),
+      ({ source }) => source === 'chain',
+    );
+    expect(show).toMatchObject({ source: 'chain', height: 0, node: 'buyer', ordering: 'buyer' });
+    expect(show.members).toEqual(show.founding.members);
+    expect(show.functions.map((each) => each.function)).toEqual(
+      show.founding.functions.map((each) => each.function),
+    );
+    expect((await json<Identities>('acme/buyer', 'identity', 'list')).identities).toHaveLength(4);
+    expect(await json('acme/buyer', 'usage')).toEqual({ usage: [] });
+    await json('acme/buyer', 'call', 'notes.add_note', '{"note_id":1,"body":"before"}');
+    expect(await json('acme/buyer', 'usage')).toMatchObject({
+      usage: [{ member: 'buyer', transactions: 1 }],
+    });
+  });
 });
 
 describe('a new member', () => {
@@ -182,6 +216,45 @@ describe('a new member', () => {
     }
   });
 
+  it('is seen by the others, who read it from the chain, not from the genesis', async () => {
+    const show = await json<Shown>('acme/buyer', 'network', 'show');
+    expect(show.members.map(({ id, status }) => [id, status])).toEqual([
+      ['buyer', 'active'],
+      ['seller', 'active'],
+      ['carrier', 'active'],
+    ]);
+    expect(show.identities.map(({ identity }) => identity)).toContain('carrier/carl');
+    expect(show.founding.members.map(({ id }) => id)).toEqual(['buyer', 'seller']);
+    expect((await complete('member', 'expel', 'c')).stdout).toBe('carrier\n');
+    const status = await runStatus<Status>(directory, ...inFolder('acme/buyer'));
+    expect(status).toMatchObject({ equal: true, exitCode: 0, ordering: 'buyer' });
+    expect(status.members.find(({ member }) => member === 'carrier')).toMatchObject({
+      standing: 'active',
+      isKnown: false,
+    });
+  });
+
+  it('has a node that the others can ask when they know where it is', async () => {
+    const query = ['query', 'select count(*) as n from notes.note', '--csv', '--node'];
+    expect(await run('acme/buyer', ...query, 'carrier')).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(
+        /carrier takes part \(at height \d+, by the node of buyer\).*\n.*network node/,
+      ),
+    });
+    expect((await run('acme/buyer', ...query, 'nobody')).stderr).toContain('nobody is not a member of acme');
+    const doors = ['--http', `https://127.0.0.1:${port + 22}`, '--grpc', `127.0.0.1:${port + 20}`];
+    expect(await json('acme/buyer', 'network', 'node', 'carrier', ...doors)).toMatchObject({ answers: true });
+    expect((await run('acme/buyer', ...query, 'carrier')).stdout).toBe('n\n2\n');
+    expect((await complete('query', 'x', '--node', 'c')).stdout).toBe('carrier\n');
+    const status = await runStatus<Status>(directory, ...inFolder('acme/buyer'));
+    expect(status.members.map(({ status: told }) => told?.ordering?.member)).toEqual([
+      'buyer',
+      'buyer',
+      'buyer',
+    ]);
+  });
+
   it('is known to the others when it starts again, with another key of its node', async () => {
     await json('carrier', 'identity', 'rotate', 'node');
     const { height } = await json<{ height: number }>('carrier', 'identity', 'accept', 'node');
@@ -232,6 +305,25 @@ describe('identities', () => {
     await json('carrier', 'identity', 'withdraw', 'carl', '--role', 'writer');
     expect((await identityOf('carrier/carl'))?.roles).toEqual(['auditor']);
     await json('carrier', 'identity', 'rename', 'carl', 'carla');
+    const { versions } = await json<{ versions: string[][] }>(
+      'carrier',
+      'history',
+      'notes.note',
+      'note_id=4',
+    );
+    const [, , id = '', height] = versions[0] ?? [];
+    // As many digits as history prints, in the form in which a table cuts what does not fit.
+    const { stdout } = await run('carrier', 'tx', `${id.slice(0, 16)}…`);
+    expect(stdout).toContain(`signed by    carrier/carla (at height ${height}: carrier/carl)`);
+    expect(await json('acme/buyer', 'tx', id.slice(0, 12))).toMatchObject({
+      transaction: { id },
+      signer: 'carrier/carla',
+      signerThen: 'carrier/carl',
+    });
+    expect((await run('acme/buyer', 'block', String(height))).stdout).toContain('carrier/carla');
+    expect((await run('carrier', 'tx', id.slice(0, 3))).code).toBe(2);
+    const other = id.startsWith('0000') ? '0001' : '0000';
+    expect((await run('carrier', 'tx', `${other}${id.slice(4, 60)}`)).code).toBe(3);
     await json('carrier', 'identity', 'revoke', 'carla');
     expect(await identityOf('carrier/carla')).toBeUndefined();
     const { code, stderr } = await run('carrier', 'identity', 'revoke', 'admin');
@@ -304,6 +396,9 @@ describe('an expelled member', () => {
       status: 'expelled',
       number: 3,
     });
+    const status = await runStatus<Status>(directory, ...inFolder('acme/buyer'));
+    expect(status).toMatchObject({ equal: true, exitCode: 0 });
+    expect(status.members.find(({ member }) => member === 'carrier')).toMatchObject({ standing: 'expelled' });
   });
 
   it('has a node that is sent no block any more', async () => {

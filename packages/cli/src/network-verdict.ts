@@ -12,7 +12,7 @@ import {
   exitStuck,
   exitUnreachable,
 } from './exit-codes.ts';
-import type { MemberStatus, NetworkStatus } from './member-status.ts';
+import { isGone, type MemberStatus, type NetworkStatus } from './member-status.ts';
 import { count } from './output/progress.ts';
 
 /** How bad it is, for the colour of the sentence. */
@@ -40,11 +40,12 @@ export function judgeNetwork(status: NetworkStatus): NetworkVerdict {
 }
 
 function exitCodeOf(status: NetworkStatus): number {
-  const states = new Set(status.members.map(stateOf));
+  const concerned = status.members.filter(isConcerned);
+  const states = new Set(concerned.map(stateOf));
   if (states.has('forked')) return exitForked;
   if (!status.equal) return exitRejected;
   for (const [state, exitCode] of exitCodesOfStates) if (states.has(state)) return exitCode;
-  if (status.members.some((member) => member.status === null)) return exitUnreachable;
+  if (concerned.some((member) => member.status === null)) return exitUnreachable;
   // What is left passes by itself: it starts, stops, waits, or catches up.
   return status.lagging.length > 0 || [...states].some((state) => state !== 'serving') ? exitBehind : exitOk;
 }
@@ -54,7 +55,7 @@ function sentenceOf(status: NetworkStatus): Omit<NetworkVerdict, 'exitCode'> {
   if (comparedAt === null) return { tone: 'bad', text: 'Nobody answers.' };
   if (!status.equal) return { tone: 'bad', text: `The members differ at height ${count(comparedAt)}.` };
   if (stateHashes.length < 2) {
-    const others = status.members.length > 1 ? '; there is nothing to compare' : '';
+    const others = status.members.filter(isConcerned).length > 1 ? '; there is nothing to compare' : '';
     return withTrouble(status, `One state was told, at height ${count(comparedAt)}${others}.`);
   }
   const compared = `${stateHashes.length} members tell the same state hash at height ${count(comparedAt)}`;
@@ -73,10 +74,16 @@ function withTrouble(status: NetworkStatus, compared: string): Omit<NetworkVerdi
   return { tone: 'bad', text: `${compared} But ${troubles.join(', ')}.` };
 }
 
+/** Whose state says something of the network: who takes part and can be asked. */
+function isConcerned(member: MemberStatus): boolean {
+  return member.isKnown && !isGone(member);
+}
+
 /** What speaks against "all is well", member by member. */
 function troublesOf(status: NetworkStatus): string[] {
-  const highest = Math.max(...status.members.map((member) => member.status?.height ?? 0));
-  return status.members.flatMap((member) => {
+  const concerned = status.members.filter(isConcerned);
+  const highest = Math.max(...concerned.map((member) => member.status?.height ?? 0));
+  return concerned.flatMap((member) => {
     const state = stateOf(member);
     if (member.status === null) return [`${member.member} does not answer`];
     if (state !== 'serving') return [`${member.member} is ${state}`];
@@ -87,7 +94,7 @@ function troublesOf(status: NetworkStatus): string[] {
 
 /** The lowest of the heights that members hold for final: what all of them have in common. */
 function finalHeight(status: NetworkStatus): number {
-  const heights = status.members.flatMap((member) => member.status?.finalHeight ?? []);
+  const heights = status.members.filter(isConcerned).flatMap((member) => member.status?.finalHeight ?? []);
   return heights.length === 0 ? 0 : Math.min(...heights);
 }
 

@@ -29,10 +29,16 @@ function answer(
     executing: null,
     notFinal: null,
   };
-  return { member, status, reason: '' };
+  return { member, status, reason: '', standing: 'active', isKnown: true };
 }
 
-const silent = (member: string): MemberStatus => ({ member, status: null, reason: 'refused' });
+const silent = (member: string): MemberStatus => ({
+  member,
+  status: null,
+  reason: 'refused',
+  standing: 'active',
+  isKnown: true,
+});
 
 function network(
   members: readonly MemberStatus[],
@@ -45,6 +51,7 @@ function network(
     stateHashes: answered.map(({ member }) => ({ member, stateHash: 'aa' })),
     lagging: [],
     equal: true,
+    ordering: 'buyer',
     ...more,
   };
 }
@@ -128,6 +135,18 @@ const rows: readonly Row[] = [
     4,
     /nothing to compare\. But vendors does not/,
   ],
+  [
+    'one that was expelled is silent, which concerns nobody',
+    network([...three().slice(0, 2), { ...silent('carriers'), standing: 'expelled' }]),
+    0,
+    /^The states of 2 members are equal at height 170; final up to 168\.$/,
+  ],
+  [
+    'one whose node nobody knows here was not asked, which is no trouble',
+    network([...three().slice(0, 2), { ...silent('carriers'), isKnown: false }]),
+    0,
+    /^The states of 2 members are equal/,
+  ],
   ['nobody answers', network([silent('buyer'), silent('vendors')]), 4, /^Nobody answers\.$/],
   [
     'a state of a later version is not taken for health',
@@ -146,6 +165,10 @@ describe('what is said of a network', () => {
 
   it('is never that all are equal, unless all serve, at one height, with a final one in common', () => {
     const equal = rows.filter(([, status]) => /are equal/.test(judgeNetwork(status).text));
-    expect(equal.map(([what]) => what)).toEqual(['all is well']);
+    expect(equal.map(([what]) => what)).toEqual([
+      'all is well',
+      'one that was expelled is silent, which concerns nobody',
+      'one whose node nobody knows here was not asked, which is no trouble',
+    ]);
   });
 });

@@ -5,7 +5,9 @@
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { usageError } from './command-error.ts';
+import { CommandError, usageError } from './command-error.ts';
+import { commandLine } from './command-line.ts';
+import { exitUsage } from './exit-codes.ts';
 import { findProfile, type NetworkChoice, profileFileName } from './find-network.ts';
 import { readJsonFile } from './read-json-file.ts';
 
@@ -43,6 +45,8 @@ export interface Profile {
   readonly members: readonly MemberEndpoint[];
   /** How `bucordo dev` began the network, so that it can go on with it; absent where it did not make it. */
   readonly dev?: DevOrigin;
+  /** Members that came later and whose nodes' addresses were told: `bucordo network node`. */
+  readonly admitted?: readonly MemberEndpoint[];
 }
 
 /** A profile and the folder its paths start from. */
@@ -78,14 +82,27 @@ export function profilePath(loaded: LoadedProfile, path: string): string {
   return isAbsolute(path) ? path : join(loaded.directory, path);
 }
 
-/** The endpoint of a member, or a usage error that lists those there are. */
+/** All nodes whose addresses are known here: those of the founding, and those that were told later. */
+export function knownEndpoints({ members, admitted = [] }: Profile): readonly MemberEndpoint[] {
+  return [...members, ...admitted.filter(({ id }) => !members.some((founding) => founding.id === id))];
+}
+
+/**
+ * Where the node of a member answers, or an error `node_unknown` that lists the nodes whose addresses are known:
+ * who is a member is on the chain, where its node is found is not.
+ */
 export function endpointOf(profile: Profile, member: string): MemberEndpoint {
-  const endpoint = profile.members.find(({ id }) => id === member);
+  const known = knownEndpoints(profile);
+  const endpoint = known.find(({ id }) => id === member);
   if (endpoint !== undefined) return endpoint;
-  throw usageError(
-    `${member} is not a member of ${profile.name}`,
-    `Members: ${profile.members.map(({ id }) => id).join(', ')}`,
-    { member },
+  throw new CommandError(
+    {
+      code: 'node_unknown',
+      exitCode: exitUsage,
+      hint: `Known are the nodes of ${known.map(({ id }) => id).join(', ')}. The address of another member's node: ${commandLine('network', 'node', '--help')}`,
+      facts: { member },
+    },
+    `no address of a node of ${member} is known here`,
   );
 }
 
@@ -99,7 +116,8 @@ function isProfile(value: unknown): value is Profile {
     texts.every((name) => typeof fields.get(name) === 'string') &&
     Array.isArray(members) &&
     members.every(isEndpoint) &&
-    isOrigin(fields.get('dev'))
+    isOrigin(fields.get('dev')) &&
+    isListOfEndpoints(fields.get('admitted') ?? [])
   );
 }
 
@@ -108,6 +126,10 @@ function isOrigin(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('example' in value) || !('data' in value))
     return false;
   return typeof value.example === 'string' && (value.data === null || typeof value.data === 'string');
+}
+
+function isListOfEndpoints(value: unknown): boolean {
+  return Array.isArray(value) && value.every(isEndpoint);
 }
 
 function isEndpoint(value: unknown): value is MemberEndpoint {

@@ -44,6 +44,6 @@ describe('profile', () => {
 
   it('lists the members when one is unknown', () => {
     expect(endpointOf(profile, 'buyer').http).toBe('https://127.0.0.1:2');
-    expect(() => endpointOf(profile, 'seller')).toThrow('seller is not a member of acme');
+    expect(() => endpointOf(profile, 'seller')).toThrow('no address of a node of seller is known here');
   });
 });

@@ -1,11 +1,10 @@
 /** `bucordo block`: one block with its transactions. */
 import { Command } from 'commander';
+import type { Signer } from '../chain-view/signers.ts';
 import { optionsOf, outputOf, wholeNumber } from '../command-context.ts';
 import { notFoundError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
-import { identityNames } from '../identity-names.ts';
 import { formatFields, formatTable } from '../output/table.ts';
-import { profilePath } from '../profile.ts';
 
 /** The command. */
 export function blockCommand(): Command {
@@ -24,7 +23,8 @@ export function blockCommand(): Command {
 async function run(command: Command, height: number): Promise<void> {
   const options = optionsOf(command);
   const { withConnection } = await import('../connection.ts');
-  await withConnection(options, async ({ client, loaded, endpoint, timeoutMs }) => {
+  const { readSigners, signerText, strangerOf } = await import('../chain-view/signers.ts');
+  await withConnection(options, async ({ client, endpoint, timeoutMs }) => {
     const block = await client.block(height, { timeoutMs });
     if (block === null)
       throw notFoundError(
@@ -32,12 +32,18 @@ async function run(command: Command, height: number): Promise<void> {
         `See its height: ${commandLine('status')}`,
         { height },
       );
-    const names = identityNames(profilePath(loaded, loaded.profile.genesis));
-    outputOf(options).result(block, () => {
+    const keys = block.transactions.map(({ identity }) => identity);
+    const signers = await readSigners(client, { keys, height, timeoutMs });
+    const signerOf = (key: string): Signer => signers.get(key) ?? strangerOf(key);
+    const transactions = block.transactions.map((transaction) => ({
+      ...transaction,
+      signer: signerOf(transaction.identity).identity,
+    }));
+    outputOf(options).result({ ...block, transactions }, () => {
       const rows = block.transactions.map((transaction) => [
         transaction.index,
         transaction.id,
-        names.get(transaction.identity) ?? transaction.identity.slice(0, 16),
+        signerText(signerOf(transaction.identity), height),
         transaction.calls.map((call) => `${call.contract}.${call.function}`).join(', '),
       ]);
       return [

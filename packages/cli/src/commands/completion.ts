@@ -1,10 +1,16 @@
 /** `bucordo completion`: the script for a shell, and the hidden command that the script asks. */
-import { readFileSync } from 'node:fs';
 import { Argument, Command } from 'commander';
 import { optionsOf, profileFor } from '../command-context.ts';
-import { type CompletionValues, completeWords, completionScript, completionShells } from '../completion.ts';
+import {
+  type CompletionKind,
+  type CompletionValues,
+  completeWords,
+  completionScript,
+  completionShells,
+  wantedValues,
+} from '../completion.ts';
 import { listIdentities } from '../key-store.ts';
-import { profilePath } from '../profile.ts';
+import { knownEndpoints, type LoadedProfile, profilePath } from '../profile.ts';
 
 /** The visible command. */
 export function completionCommand(): Command {
@@ -25,44 +31,54 @@ export function completionCommand(): Command {
 export function completeCommand(program: Command): Command {
   return new Command('__complete')
     .argument('[words...]')
-    .action((words: string[], _options: object, self: Command) => {
-      const candidates = completeWords(program, words, networkValues(self));
+    .action(async (words: string[], _options: object, self: Command) => {
+      const wanted = wantedValues(program, words);
+      const values = wanted === null ? noValues : { ...noValues, [wanted]: await valuesOf(self, wanted) };
+      const candidates = completeWords(program, words, values);
       if (candidates.length > 0) process.stdout.write(`${candidates.join('\n')}\n`);
     });
 }
 
-/** Names from the network at hand. Completion must never fail, so where there is none there are no names. */
-function networkValues(command: Command): CompletionValues {
+const noValues: CompletionValues = { members: [], nodes: [], identities: [], functions: [] };
+
+/** Whoever presses the tab key waits no longer for a node; the founding is known without one. */
+const answerMs = 1_500;
+
+/** Values of one kind. Completion must never fail, so where there is no network there are none. */
+async function valuesOf(command: Command, kind: CompletionKind): Promise<readonly string[]> {
   try {
     const loaded = profileFor(optionsOf(command));
-    const genesis: unknown = JSON.parse(readFileSync(profilePath(loaded, loaded.profile.genesis), 'utf8'));
-    return {
-      members: loaded.profile.members.map(({ id }) => id),
-      identities: listIdentities(profilePath(loaded, loaded.profile.keys)),
-      functions: functionNames(genesis),
-    };
+    switch (kind) {
+      case 'identities':
+        return listIdentities(profilePath(loaded, loaded.profile.keys));
+      case 'nodes':
+        return knownEndpoints(loaded.profile).map(({ id }) => id);
+      case 'members':
+      case 'functions':
+        return (await askNode(command, kind).catch(() => null)) ?? (await founded(loaded, kind));
+      default:
+        return kind satisfies never;
+    }
   } catch {
-    return { members: [], identities: [], functions: [] };
+    return [];
   }
 }
 
-function functionNames(genesis: unknown): string[] {
-  if (
-    typeof genesis !== 'object' ||
-    genesis === null ||
-    !('contracts' in genesis) ||
-    !Array.isArray(genesis.contracts)
-  )
-    return [];
-  const contracts: readonly unknown[] = genesis.contracts;
-  return contracts.flatMap((contract) => {
-    if (
-      typeof contract !== 'object' ||
-      contract === null ||
-      !('name' in contract) ||
-      !('functions' in contract)
-    )
-      return [];
-    return Object.keys(contract.functions ?? {}).map((name) => `${contract.name}.${name}`);
+async function askNode(command: Command, kind: 'members' | 'functions'): Promise<string[] | null> {
+  const { withConnection } = await import('../connection.ts');
+  const { readFunctionNames } = await import('../chain-view/present-network.ts');
+  return withConnection(optionsOf(command), async ({ client }) => {
+    if (kind === 'functions') return readFunctionNames(client, { timeoutMs: answerMs });
+    const { members } = await client.status({ timeoutMs: answerMs });
+    const present = members.filter(({ status }) => status === 'active' || status === 'invited');
+    return present.length === 0 ? null : present.map(({ member }) => member);
   });
+}
+
+async function founded(loaded: LoadedProfile, kind: 'members' | 'functions'): Promise<string[]> {
+  const { readFounding } = await import('../chain-view/founded-network.ts');
+  const founding = await readFounding(loaded);
+  return kind === 'members'
+    ? founding.members.map(({ id }) => id)
+    : founding.functions.map((each) => each.function);
 }

@@ -204,39 +204,27 @@ function listCommand(): Command {
 async function list(command: Command, wanted: { member?: string; all?: boolean }): Promise<void> {
   const options = optionsOf(command);
   const { withConnection } = await import('../connection.ts');
-  await withConnection(options, async ({ client, timeoutMs }) => {
-    const answer = await client.query(
-      `WITH head AS (SELECT max(s.height) + 1 AS next FROM bucordo.state AS s)
-       SELECT i.member || '/' || i.name, array_to_string(CASE WHEN i.has_timed_roles
-                THEN bucordo.roles_at(i.key, h.next, bucordo.time_at(h.next)) ELSE i.roles END, ' '),
-              i.valid_from::text, i.valid_to::text, encode(i.key, 'hex')
-         FROM bucordo.identity AS i CROSS JOIN head AS h
-        WHERE ($1 = '' OR i.member = $1) AND ($2::bool OR i.valid_to IS NULL OR i.valid_to > h.next)
-        ORDER BY 1, i.valid_from, 5`,
-      [wanted.member ?? '', String(wanted.all === true)],
-      { timeoutMs, rowsMax: 10_000 },
-    );
-    const identities = answer.values.map(([identity, roles, from, to, key]) => ({
-      identity,
-      roles: roles === '' ? [] : (roles ?? '').split(' '),
-      validFrom: Number(from),
-      validTo: to === null ? null : Number(to),
-      key,
-    }));
-    outputOf(options).result({ height: answer.height, identities }, () =>
+  const { readIdentities } = await import('../chain-view/identities.ts');
+  await withConnection(options, async ({ client, endpoint, timeoutMs }) => {
+    const { height, identities, truncated } = await readIdentities(client, { ...wanted, timeoutMs });
+    const output = outputOf(options);
+    output.result({ height, node: endpoint.id, identities, truncated }, () =>
       formatTable(
         {
           columns: ['identity', 'roles', 'from height', 'to height', 'key'],
           rows: identities.map((each) => [
-            each.identity ?? null,
+            each.identity,
             each.roles.join(' '),
             each.validFrom,
             each.validTo,
-            each.key ?? null,
+            each.key,
           ]),
         },
         { cellWidth: 64 },
       ),
+    );
+    output.note(
+      `\nAt height ${height}, by the node of ${endpoint.id}.${truncated ? ' There are more: --member shows those of one member.' : ''}`,
     );
   });
 }

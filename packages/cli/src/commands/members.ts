@@ -14,7 +14,8 @@ export function membersCommand(): Command {
 async function run(command: Command): Promise<void> {
   const options = optionsOf(command);
   const { withConnection } = await import('../connection.ts');
-  await withConnection(options, async ({ client, timeoutMs }) => {
+  await withConnection(options, async ({ client, endpoint, timeoutMs }) => {
+    const { ordering } = await client.status({ timeoutMs });
     const { values, height } = await client.query(
       `SELECT m.number::text, m.id, m.class, m.status, m.administrators_needed::text,
               (SELECT count(DISTINCT i.name) FROM bucordo.identity AS i WHERE i.member = m.id AND i.valid_to IS NULL)::text,
@@ -33,7 +34,9 @@ async function run(command: Command): Promise<void> {
       checkpoint: checkpoint === null ? null : Number(checkpoint),
       name,
     }));
-    outputOf(options).result({ height, members }, () =>
+    const output = outputOf(options);
+    const orders = ordering?.member ?? null;
+    output.result({ height, node: endpoint.id, ordering: orders, members }, () =>
       formatTable({
         columns: [
           'number',
@@ -56,6 +59,9 @@ async function run(command: Command): Promise<void> {
           member.name ?? null,
         ]),
       }),
+    );
+    output.note(
+      `\nAt height ${height}, by the node of ${endpoint.id}.${orders === null ? '' : ` The node of ${orders} orders.`}`,
     );
   });
 }

@@ -12,6 +12,7 @@ import {
 import { formatFields } from '../output/table.ts';
 import { networkInvitationCommand } from './network-invitation.ts';
 import { networkJoinCommand } from './network-join.ts';
+import { networkNodeCommand } from './network-node.ts';
 import { networkShowCommand } from './network-show.ts';
 
 interface NewOptions {
@@ -59,6 +60,7 @@ export function networkCommand(): Command {
     .addHelpText('after', newHelp)
     .action((directory: string, _options: object, self: Command) => make(self, directory));
   command.addCommand(networkShowCommand());
+  command.addCommand(networkNodeCommand());
   command.addCommand(networkInvitationCommand());
   command.addCommand(networkJoinCommand());
   return command;

@@ -9,7 +9,7 @@ import { exitOk, exitRejected, exitUnreachable } from '../exit-codes.ts';
 import { plainText } from '../output/plain-text.ts';
 import { count } from '../output/progress.ts';
 import { formatTable } from '../output/table.ts';
-import type { MemberEndpoint } from '../profile.ts';
+import { knownEndpoints, type MemberEndpoint } from '../profile.ts';
 import { compareReflections, compareWithManifest, type Difference } from '../report/compare-reflections.ts';
 
 const help = `
@@ -62,7 +62,7 @@ async function run(command: Command): Promise<void> {
       client.close();
     }
   };
-  const answers = await Promise.all(loaded.profile.members.map(ask));
+  const answers = await Promise.all(knownEndpoints(loaded.profile).map(ask));
   const told = answers.flatMap(({ member, reflection }) =>
     reflection === null ? [] : [{ member, reflection }],
   );

@@ -16,7 +16,7 @@ import { exitRejected } from '../exit-codes.ts';
 import { keyFile, readKey } from '../key-store.ts';
 import { keysDirectoryOf } from '../network/network-binding.ts';
 import { formatFields, formatTable } from '../output/table.ts';
-import type { MemberEndpoint } from '../profile.ts';
+import { knownEndpoints, type MemberEndpoint } from '../profile.ts';
 
 interface ProposeOptions extends SharedOptions {
   readonly out?: string;
@@ -64,7 +64,7 @@ export function skipCommand(): Command {
   command
     .command('apply <files...>')
     .description('hand the statements to a node; several copies of the file are put together')
-    .option('--all', 'to the nodes of all members in the profile')
+    .option('--all', 'to all nodes whose addresses are known here')
     .action((files: string[], _options: object, self: Command) => apply(self, files));
   return command;
 }
@@ -146,7 +146,7 @@ async function apply(command: Command, files: readonly string[]): Promise<void> 
   const options = optionsOf<ApplyOptions>(command);
   const loaded = profileFor(options);
   const text = await merged(files, loaded.profile.network);
-  const endpoints = options.all === true ? loaded.profile.members : [nodeFor(options, loaded)];
+  const endpoints = options.all === true ? knownEndpoints(loaded.profile) : [nodeFor(options, loaded)];
   const { openConnection } = await import('../connection.ts');
   const take = async (endpoint: MemberEndpoint) => {
     const identity = identityFor(options, loaded);

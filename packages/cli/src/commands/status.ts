@@ -7,7 +7,7 @@ import { identityFor, optionsOf, outputOf, profileFor } from '../command-context
 import { unreachableError } from '../command-error.ts';
 import { asCalled, commandLine } from '../command-line.ts';
 import { clockHint, isOfAnotherTime } from '../explain-error.ts';
-import type { MemberStatus, NetworkStatus } from '../member-status.ts';
+import { isGone, type MemberStatus, type NetworkStatus } from '../member-status.ts';
 import { judgeNetwork } from '../network-verdict.ts';
 import { plainText } from '../output/plain-text.ts';
 import { formatTable } from '../output/table.ts';
@@ -92,26 +92,36 @@ async function assertSomebody(status: NetworkStatus): Promise<void> {
 /** The table of the members and one sentence on whether they agree. */
 export function formatStatus(name: string, status: NetworkStatus): string {
   const rows = status.members.map(statusRow);
+  const columns = ['member', 'height', 'final', 'state hash', 'transactions/s', 'ordered by', 'state'];
+  const orders = status.ordering === null ? '' : `, ordered by ${plainText(status.ordering)}`;
   return [
-    `network ${name}`,
+    `network ${name}${orders}`,
     '',
-    formatTable({ columns: ['member', 'height', 'final', 'state hash', 'transactions/s', 'state'], rows }),
+    formatTable({ columns, rows }),
     '',
     ...status.members.flatMap(conditionLines),
     verdict(status),
   ].join('\n');
 }
 
-function statusRow({ member, status }: MemberStatus): (string | number | null)[] {
-  if (status === null) return [member, null, null, null, null, 'not reachable'];
+function statusRow(answer: MemberStatus): (string | number | null)[] {
+  const { member, status } = answer;
+  if (status === null) return [member, null, null, null, null, null, silentText(answer)];
   return [
     member,
     status.height,
     status.finalHeight,
     status.stateHash.slice(0, hashDigits),
     Math.round(status.transactionsPerSecond),
-    stateText(status),
+    status.ordering?.member ?? null,
+    isGone(answer) ? (answer.standing ?? '') : stateText(status),
   ];
+}
+
+/** Why there is no answer, in a word or two. */
+function silentText(answer: MemberStatus): string {
+  if (isGone(answer)) return answer.standing ?? '';
+  return answer.isKnown ? 'not reachable' : 'not asked';
 }
 
 function stateText(answer: Status): string {
@@ -123,7 +133,17 @@ function stateText(answer: Status): string {
 }
 
 /** What stands below the table for a member that is not well: what, since when, and what to do. */
-function conditionLines({ member, status, reason }: MemberStatus): string[] {
+function conditionLines(answer: MemberStatus): string[] {
+  const { member, status, reason } = answer;
+  if (isGone(answer)) return [];
+  if (!answer.isKnown)
+    return [
+      pc.yellow(
+        `${member} ${answer.standing === 'active' ? 'takes part' : 'is invited'}; ${plainText(reason)}.`,
+      ),
+      `  Tell it: ${commandLine('network', 'node', member, '--http', 'URL', '--grpc', 'HOST:PORT')}`,
+      '',
+    ];
   if (status === null) return [pc.red(`${member} does not answer: ${plainText(reason)}`), ''];
   const { conditions } = status.health;
   const lines = conditions.flatMap(({ state, code, message, hint, sinceMs }) => [

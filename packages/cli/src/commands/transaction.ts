@@ -2,22 +2,20 @@
 import type { StoredReceipt, StoredTransaction } from '@bucordo/client';
 import { Command } from 'commander';
 import { optionsOf, outputOf } from '../command-context.ts';
-import { notFoundError, usageError } from '../command-error.ts';
+import { notFoundError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
-import { identityNames } from '../identity-names.ts';
 import { plainText } from '../output/plain-text.ts';
 import { formatFields } from '../output/table.ts';
-import { profilePath } from '../profile.ts';
 
 /** The command. */
 export function transactionCommand(): Command {
   return new Command('tx')
-    .argument('<id>', 'transaction id, 64 hex digits')
+    .argument('<id>', 'transaction id, or the beginning of one that no other begins with')
     .description('a transaction and its receipt')
     .helpGroup('Use the shared database:')
     .addHelpText(
       'after',
-      '\nExample:\n  bucordo tx 5f0c…\n\nExit code 3 when the node knows no such transaction.',
+      '\nExample:\n  bucordo tx 5f0c1d2e\n\nThe beginning of an id is enough: 4 hex digits or more, as history shows them. Where several begin alike they are\nlisted, with the code ambiguous. Exit code 3 when the node knows no such transaction.\nNames are those of now; of a signer that was renamed since, both are shown.',
     )
     .action((id: string, _options: object, self: Command) => run(self, id));
 }
@@ -38,15 +36,14 @@ async function reasonFields(
   return words === '' ? [] : [[`in the words of ${member}`, words]];
 }
 
-async function run(command: Command, id: string): Promise<void> {
+async function run(command: Command, text: string): Promise<void> {
   const options = optionsOf(command);
-  if (!/^[0-9a-f]{64}$/.test(id))
-    throw usageError(
-      `${id} is not a transaction id`,
-      'An id has 64 lower-case hex digits; `bucordo call` and `bucordo history` show it.',
-    );
+  const { findTransaction, idDigits } = await import('../chain-view/find-transaction.ts');
+  const digits = idDigits(text);
   const { withConnection } = await import('../connection.ts');
-  await withConnection(options, async ({ client, loaded, endpoint, timeoutMs }) => {
+  const { readSigners, signerText, strangerOf } = await import('../chain-view/signers.ts');
+  await withConnection(options, async ({ client, endpoint, timeoutMs }) => {
+    const id = await findTransaction(client, digits, { member: endpoint.id, timeoutMs });
     const [transaction, receipt] = await Promise.all([
       client.transaction(id, { timeoutMs }),
       client.receipt(id, { timeoutMs }),
@@ -58,15 +55,18 @@ async function run(command: Command, id: string): Promise<void> {
         { id },
       );
     }
+    const { identity: key, height } = transaction;
     const signer =
-      identityNames(profilePath(loaded, loaded.profile.genesis)).get(transaction.identity) ??
-      transaction.identity;
+      (await readSigners(client, { keys: [key], height, timeoutMs })).get(key) ?? strangerOf(key);
     const reason = await reasonFields(receipt, endpoint.id);
-    outputOf(options).result({ transaction, signer, receipt }, () =>
+    const { identity, identityThen, endsAt } = signer;
+    const shown = { transaction, signer: identity ?? key, signerThen: identityThen ?? key, receipt };
+    outputOf(options).result({ ...shown, keyEndsAt: endsAt }, () =>
       [
         formatFields([
           ['transaction', id],
-          ['signed by', signer],
+          ['signed by', signerText(signer, height)],
+          ['with key', `${key}${endsAt === null ? '' : `, which counts up to height ${endsAt - 1}`}`],
           ['valid until', `height ${transaction.validUntil}`],
           [receipt.status, `at height ${receipt.height}, index ${receipt.index}`],
           ...(receipt.status === 'rejected'

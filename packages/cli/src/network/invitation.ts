@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { notFoundError, usageError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
-import { type LoadedProfile, type MemberEndpoint, profilePath } from '../profile.ts';
+import { knownEndpoints, type LoadedProfile, type MemberEndpoint, profilePath } from '../profile.ts';
 import { readJsonFile } from '../read-json-file.ts';
 import { genesisOf } from './network-binding.ts';
 
@@ -27,16 +27,16 @@ export interface Invitation {
 
 /** Gathers the invitation from the profile at hand and the configuration of its member's node. */
 export async function gatherInvitation(loaded: LoadedProfile): Promise<Invitation> {
-  const { profile } = loaded;
+  const nodes = knownEndpoints(loaded.profile);
   const read = (path: string): string => readFileSync(profilePath(loaded, path), 'utf8');
-  const authorities = new Set(profile.members.map(({ authority }) => read(authority)));
+  const authorities = new Set(nodes.map(({ authority }) => read(authority)));
   return {
     bucordo_invitation: 1,
-    name: profile.name,
+    name: loaded.profile.name,
     genesis: (await genesisOf(loaded)).toString('base64'),
     authorities: [...authorities].join(''),
     peers: await peersOf(loaded),
-    members: profile.members.map(({ id, grpc, http }) => ({ id, grpc, http })),
+    members: nodes.map(({ id, grpc, http }) => ({ id, grpc, http })),
   };
 }
 
@@ -68,7 +68,7 @@ async function peersOf(loaded: LoadedProfile): Promise<Invitation['peers']> {
       "Run this in the folder of a member's node.",
     );
   const config: NodeFile = JSON.parse(readFileSync(file, 'utf8'));
-  const own = loaded.profile.members.find(({ id }) => id === config.member);
+  const own = knownEndpoints(loaded.profile).find(({ id }) => id === config.member);
   const host = own === undefined ? config.peer.host : new URL(own.http).hostname;
   return [{ member: config.member, address: addressText({ host, port: config.peer.port }) }, ...config.peers];
 }

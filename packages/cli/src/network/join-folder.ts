@@ -55,7 +55,7 @@ export async function createJoinFolder(options: {
   const genesis = Buffer.from(invitation.genesis, 'base64');
   const { members } = decodeGenesis(genesis);
   if (members.some(({ id }) => id === member.id))
-    throw usageError(`${member.id} is a member of the network already`, 'Choose another id.', {
+    throw usageError(`${member.id} is a member of the network since its founding`, 'Choose another id.', {
       member: member.id,
     });
   const network = Buffer.from(networkId(genesis)).toString('hex');
