@@ -29,7 +29,8 @@ export async function administrate(command: Command, change: Change): Promise<vo
   const options = optionsOf(command);
   const output = outputOf(options);
   const { withConnection } = await import('./connection.ts');
-  await withConnection(options, async ({ client, identity, timeoutMs }) => {
+  await withConnection(options, async ({ client, identity, timeoutMs, watch }) => {
+    watch.submitted({ transactionId: null, wait: 'committed' });
     const receipt = await callAgain(client, change, timeoutMs);
     const request = typeof receipt.result === 'number' ? receipt.result : null;
     output.result(

@@ -4,6 +4,7 @@ import { type Client, connect, nativeSigner } from '@bucordo/client/node';
 import {
   identityFor,
   nodeFor,
+  outputOf,
   profileFor,
   type SharedOptions,
   timeoutSecondsDefault,
@@ -13,6 +14,8 @@ import { keyFile, readKey } from './key-store.ts';
 import { keysDirectoryOf } from './network/network-binding.ts';
 import { endpointOf, type LoadedProfile, type MemberEndpoint, profilePath } from './profile.ts';
 import { TransactionSigner } from './transaction-signer.ts';
+import { explainWait, isUnanswered } from './waiting/explain-wait.ts';
+import { WaitWatch } from './waiting/wait-watch.ts';
 
 /** A client and what it was made from. */
 export interface Connection {
@@ -26,20 +29,36 @@ export interface Connection {
   readonly timeoutMs: number;
 }
 
-/** Opens what the options of a command ask for, runs `use`, and closes it whatever happens. */
+/** A connection whose waits are watched. */
+export interface WatchedConnection extends Connection {
+  /** Is told what is submitted, so that it can say for what the command waits. */
+  readonly watch: WaitWatch;
+}
+
+/**
+ * Opens what the options of a command ask for, runs `use`, and closes it whatever happens. Where it takes long,
+ * a remark says for what it waits; where no answer comes at all, the error does.
+ */
 export async function withConnection<Result>(
   options: SharedOptions,
-  use: (connection: Connection) => Promise<Result>,
+  use: (connection: WatchedConnection) => Promise<Result>,
 ): Promise<Result> {
   const loaded = profileFor(options);
   const timeoutMs = (options.timeout ?? timeoutSecondsDefault) * 1000;
   const identity = identityFor(options, loaded);
   const endpoint = await askedNode(options, { loaded, identity });
   const connection = openConnection({ loaded, identity, endpoint, timeoutMs });
+  const { client } = connection;
+  const output = outputOf(options);
+  const watch = new WaitWatch({ client, endpoint, note: (text) => output.note(text) });
   try {
-    return await use(connection);
+    return await use({ ...connection, watch });
+  } catch (error) {
+    if (!isUnanswered(error)) throw error;
+    throw await explainWait(error, { watch, node: endpoint.id });
   } finally {
-    connection.client.close();
+    watch.stop();
+    client.close();
   }
 }
 

@@ -149,8 +149,36 @@ it('a node that cannot reach the ordering node from the start says so in status 
   expect(readFileSync(join(directory, '.bucordo/members/member2/node.log'), 'utf8')).toContain(
     '"condition":"ordering_unreachable"',
   );
+  // What is submitted meanwhile waits, says for what, and is there to be looked up or sent once more.
+  const words = [
+    'call',
+    'notes.add_note',
+    '{"note_id":40,"body":"x"}',
+    '--as',
+    'member2/writer',
+    '--timeout',
+  ];
+  const { code, stderr } = await run(...words, '7');
+  expect(code).toBe(4);
+  const unreached =
+    /the node of member1, which orders and which the node of member2 has not reached since 20\S+Z: No blocks/;
+  expect(stderr).toMatch(new RegExp(`^It waits for ${unreached.source}`, 'm'));
+  expect(stderr).toMatch(
+    new RegExp(`no answer for transaction [0-9a-f]{64} within 7000 ms; it waited for ${unreached.source}`),
+  );
+  const id = /call --again ([0-9a-f]{64})/.exec(stderr)?.[1] ?? '';
+  expect(stderr).toContain(`tx ${id}`);
+  const facts = JSON.parse((await run('call', '--again', id, '--timeout', '2', '--json')).stderr);
+  expect(facts.error).toMatchObject({ transactionId: id, waitedFor: 'ordering_unreachable' });
+  expect((await run('query', 'select 1', '--node', 'member1', '--timeout', '5')).stderr).toMatch(
+    /^It waits for the node of member1, which does not answer at https:/m,
+  );
   await runJson(directory, 'member', 'start', 'member1');
   await untilStatus(0, /are equal/);
+  expect(await runJson(directory, 'call', '--again', id.slice(0, 8))).toMatchObject({ transactionId: id });
+  expect((await run('tx', id.slice(0, 16), '--node', 'member2')).stdout).toMatch(
+    /^committed +at height \d+/m,
+  );
 });
 
 it('a node that is told to stop while it starts stops, and leaves nothing running', {

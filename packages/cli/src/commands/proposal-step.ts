@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { optionsOf, outputOf, type SharedOptions } from '../command-context.ts';
 import { CommandError, usageError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
-import type { Connection } from '../connection.ts';
+import type { WatchedConnection } from '../connection.ts';
 import { exitRejected } from '../exit-codes.ts';
 import { formatFields } from '../output/table.ts';
 import type { ProposalStory } from '../proposal/proposal-records.ts';
@@ -91,12 +91,13 @@ async function run(command: Command, text: string, step: Step): Promise<void> {
 
 async function perform(
   options: SharedOptions,
-  { client, identity, endpoint, timeoutMs }: Connection,
+  { client, identity, endpoint, timeoutMs, watch }: WatchedConnection,
   { number, step }: { number: number; step: Step },
 ): Promise<void> {
   const { readProposalStory } = await import('../proposal/proposal-records.ts');
   const before = await readProposalStory(client, number, { timeoutMs });
   const args = { proposal: number, ...(await step.args(before)) };
+  watch.submitted({ transactionId: null, wait: 'committed' });
   const receipt = await client.call('bucordo', step.name, args, { timeoutMs });
   const { proposal } = await readProposalStory(client, number, { timeoutMs });
   const output = outputOf(options);

@@ -68,7 +68,8 @@ async function list(command: Command, isOpenOnly: boolean): Promise<void> {
 async function step(command: Command, name: string, request: number): Promise<void> {
   const options = optionsOf(command);
   const { withConnection } = await import('../connection.ts');
-  await withConnection(options, async ({ client, identity, timeoutMs }) => {
+  await withConnection(options, async ({ client, identity, timeoutMs, watch }) => {
+    watch.submitted({ transactionId: null, wait: 'committed' });
     const receipt = await client.call('bucordo', name, { request }, { timeoutMs });
     const consented = receipt.result === true ? 'carried out' : 'waits for more consents';
     const { transactionId, height } = receipt;

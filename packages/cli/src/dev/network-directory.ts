@@ -11,7 +11,10 @@ import { awaitNodeEnd } from './node-process.ts';
 const markerName = 'bucordo-dev';
 const markerText = 'This folder belongs to bucordo dev. --fresh deletes the network in it.\n';
 /** What a network consists of; everything else in the folder is left alone. */
-const parts = ['genesis.json', profileFileName, 'members', 'keys', 'loads', 'control.sock'];
+const parts = [
+  ...['genesis.json', profileFileName, 'members', 'keys', 'loads', 'control.sock'],
+  ...['authorities', 'unanswered'],
+];
 /** A database that Postgres' account could not reach lies elsewhere, in a folder of such a name. */
 const placedElsewhere = /^[0-9a-f]{16}-[0-9a-f]{8}$/;
 

@@ -4,7 +4,7 @@ import type { Receipt } from '@bucordo/client';
 import { type DecisionKind, decodeContractDocument, fromUtf8 } from '@bucordo/protocol';
 import { notFoundError, usageError } from '../command-error.ts';
 import { commandLine } from '../command-line.ts';
-import type { Connection } from '../connection.ts';
+import type { Connection, WatchedConnection } from '../connection.ts';
 import { retireDocument } from './decision-document.ts';
 import { type ProposalRecord, readProposalStory, readRunningVersion } from './proposal-records.ts';
 
@@ -20,10 +20,11 @@ export interface ProposedDecision {
 
 /** Submits a proposal and waits until it is in a block. */
 export async function propose(
-  { client, timeoutMs }: Connection,
+  { client, timeoutMs, watch }: WatchedConnection,
   { kind, title, document, baseVersion }: ProposedDecision,
 ): Promise<{ proposal: ProposalRecord; receipt: Receipt }> {
   const args = { kind, title, document, base_version: baseVersion };
+  watch.submitted({ transactionId: null, wait: 'committed' });
   const receipt = await client.call('bucordo', 'propose', args, { timeoutMs });
   const { proposal } = await readProposalStory(client, Number(receipt.result), { timeoutMs });
   return { proposal, receipt };
