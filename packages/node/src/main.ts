@@ -16,14 +16,13 @@ import type { Hindrance } from './admission/ports.ts';
 import type { Advisor } from './advice/advisor.ts';
 import { startClientServer } from './api/grpc/client-server.ts';
 import { startHttpServer } from './api/http/server.ts';
-import type { PublicStatus } from './api/ports.ts';
 import { mayConnect } from './chain/membership.ts';
 import type { CheckpointStatus } from './checkpoints/checkpoints.ts';
 import type { AgreementFacts } from './checkpoints/ports.ts';
 import { addressText, type NodeConfig } from './config.ts';
 import { dryRun } from './execution/dry-run.ts';
 import type { RulesStanding } from './execution/ports.ts';
-import { PROGRAM_VERSION, RELEASE, type Release } from './execution/release.ts';
+import { RELEASE, type Release } from './execution/release.ts';
 import { Fault } from './fault.ts';
 import { Authorities } from './identity/authorities.ts';
 import { type Enrolment, readEnrolment, requireOwn, warnOfExpiry } from './identity/enrolment.ts';
@@ -47,7 +46,6 @@ import { parseFailpoint } from './wiring/failpoint.ts';
 import { openFollowed } from './wiring/followed-parts.ts';
 import { GuardedExecution } from './wiring/guarded-execution.ts';
 import { type Ledger, openLedger } from './wiring/ledger.ts';
-import { networkStanding } from './wiring/network-standing.ts';
 import type { NodeContext } from './wiring/node-context.ts';
 import { type NodeDatabase, openDatabase, prepareLedger } from './wiring/node-database.ts';
 import { NodeFailure } from './wiring/node-failure.ts';
@@ -60,6 +58,7 @@ import {
   openCore,
   openIntake,
 } from './wiring/node-parts.ts';
+import { networkStanding, publicStatus } from './wiring/public-status.ts';
 import { rulesConditions } from './wiring/rules-conditions.ts';
 import { openSolo } from './wiring/solo-parts.ts';
 import { forwardSink, GuardedSubmission } from './wiring/submission.ts';
@@ -328,9 +327,8 @@ async function openDoors(
     status: () => {
       const { quarantine } = inside.execution;
       const blockTimeAheadMs = core.path.head.time - Date.now();
-      const standing = networkStanding(inside, enrolment);
-      const now = { grpc, rate: core.rate(), quarantine, blockTimeAheadMs, ...standing };
-      return publicStatus(inside.status(), now);
+      const now = { grpc, rate: core.rate(), quarantine, blockTimeAheadMs };
+      return publicStatus(inside.status(), now, networkStanding(inside, enrolment));
     },
     connectReader: (role) => connect(database.connection(role)),
     now: Date.now,
@@ -389,30 +387,5 @@ function statusOf(
     ...core.checkpoints.status(),
     following,
     counts: core.counters.counts(),
-  };
-}
-
-type StatusNow = Pick<
-  PublicStatus,
-  'grpc' | 'quarantine' | 'blockTimeAheadMs' | 'ordering' | 'members' | 'executing'
->;
-
-function publicStatus(status: NodeStatus, { rate, ...now }: StatusNow & { rate: number }): PublicStatus {
-  const { network, member, height, blockHash, stateHash, latest } = status;
-  return {
-    network,
-    version: PROGRAM_VERSION,
-    member,
-    height,
-    blockHash,
-    stateHash,
-    finalHeight: status.final,
-    divergedAt: status.diverged?.height ?? null,
-    checkpoints: Object.entries(latest).map(([id, signed]) => ({ member: id, height: signed })),
-    transactionsPerSecond: rate,
-    health: status.health,
-    rules: status.rules,
-    agreement: status.agreement,
-    ...now,
   };
 }
