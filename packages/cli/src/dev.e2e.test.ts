@@ -111,6 +111,60 @@ describe('a network of three members', () => {
     expect(JSON.parse(document)).toMatchObject({ error: { code: 'BC101', height: expect.any(Number) } });
   });
 
+  it.each([
+    [
+      'add_note',
+      '{"note_id":"1x","body":"b"}',
+      'notes.add_note: note_id is "1x"; int8 is a whole number from ',
+    ],
+    [
+      'add_note',
+      '{"note_id":9,"body":12345}',
+      'notes.add_note: body is 12345; text is a string, such as "hello"',
+    ],
+    ['add_note', '{"note_id":9}', 'notes.add_note: no value for body (text)'],
+    ['add_note', '{"note_id":9,"bdy":"b"}', 'no parameter "bdy"; did you mean body?'],
+    ['add_note', '{"note_id":9,"body":"a\\u0000"}', 'NUL stands there'],
+    ['ad_note', '{}', 'there is no function notes.ad_note; did you mean notes.add_note?'],
+    [
+      'add_note',
+      '{"note_id":9,"body":"b"}',
+      'it asks for the role writer, and member1/admin has admin',
+      '--as',
+      'member1/admin',
+    ],
+  ])('says what is wrong with %s %s', async (name, args, words, ...more) => {
+    const { code, stderr } = await run('call', `notes.${name}`, args, ...more);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(words)]);
+  });
+
+  it('says which table and column a failed call broke, on every node', async () => {
+    const failing = ['call', 'notes.add_note', '{"note_id":null,"body":"nowhere"}'];
+    const { code, stderr } = await run(...failing, '--json');
+    const place = 'column note_id, table notes.note, SQLSTATE 23502';
+    expect([code, JSON.parse(stderr)]).toEqual([
+      1,
+      {
+        error: expect.objectContaining({
+          code: 'failed',
+          message: expect.stringMatching(`null value in column "note_id".*\\(${place}\\)$`),
+          sqlstate: '23502',
+          table: 'notes.note',
+          column: 'note_id',
+        }),
+      },
+    ]);
+    const { transactionId } = JSON.parse(stderr).error;
+    for (const member of ['member1', 'member3']) {
+      const { stdout } = await eventually(
+        () => run('tx', transactionId, '--node', member),
+        (shown) => shown.code === 0,
+      );
+      expect(stdout).toContain(`in the words of ${member}`);
+      expect(stdout).toContain(place);
+    }
+  });
+
   it('runs several calls in one transaction, all or nothing', async () => {
     const batch = join(directory, 'batch.jsonl');
     const line = (note: number): string =>

@@ -110,11 +110,18 @@ async function hintOf(error: CodedError): Promise<string> {
   if (error.code === 'argument_invalid' && error.message.includes('text is a string'))
     return `A value of --arg that is JSON is taken as JSON. A text that looks like it has quotes of its own: --arg 'name="12"'`;
   if (error.name === 'RejectedError' && height !== undefined) {
-    const meaning = await meaningOf(error.code);
+    // Where the node has said what broke, the sentence about the code tells nothing more.
+    const meaning = hasWords(error) ? '' : await meaningOf(error.code);
     const place = `It was rejected at height ${height}. The receipt: ${commandLine('tx', transactionId)}`;
     return meaning === '' ? place : `${meaning} ${place}`;
   }
+  if (error.code.startsWith('argument') && factsOf(error)['argument'] !== undefined) return error.hint;
   return error.hint !== '' ? error.hint : meaningOf(error.code);
+}
+
+function hasWords(error: CodedError): boolean {
+  const detail: unknown = Reflect.get(error, 'detail');
+  return typeof detail === 'object' && detail !== null;
 }
 
 /** The protocol's own sentence for whoever sent the transaction; empty for codes that are not the protocol's. */

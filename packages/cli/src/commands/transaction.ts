@@ -72,7 +72,7 @@ async function run(command: Command, text: string): Promise<void> {
           ...(receipt.status === 'rejected'
             ? ([
                 ['code', receipt.code],
-                ['message', receipt.message],
+                ...(receipt.message === '' ? [] : [['message', receipt.message] as const]),
                 ...reason,
                 ...(receipt.call === null ? [] : [['failed', callName(receipt.call, transaction)] as const]),
               ] as const)

@@ -74,6 +74,8 @@ BEGIN
   ELSE
     GRANT SELECT ON bucordo.transaction, bucordo.result, bucordo.rejection TO bucordo_reader;
   END IF;
+  -- Shown by bucordo.proposals to those who may see the rows that it may quote.
+  REVOKE SELECT ON bucordo.local_failure FROM bucordo_reader;
 END $$;
 
 GRANT EXECUTE ON FUNCTION

@@ -130,7 +130,7 @@ function explainWhole(refusal: RefusalCode, transaction: RefusedTransaction): st
         ? ''
         : `the key ${key} of ${nameOf(signer)} counts ${validity(signer)}; the next block has height ${next}`;
     case 'signature_invalid':
-      return `the signature is not that of the key ${key}${signer === null ? '' : `, which is that of ${nameOf(signer)}`}`;
+      return `the signature is not that of the key ${key}`;
     default:
       return '';
   }

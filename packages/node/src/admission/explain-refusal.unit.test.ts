@@ -72,6 +72,20 @@ describe('I7: a refusal says', () => {
     );
   });
 
+  test('nothing about functions and people to those who have not signed', async () => {
+    const payloads = [
+      payloadOf({ calls: order('{"id":"x","note":""}') }),
+      payloadOf({ calls: [call('place_ordr', {})] }),
+      payloadOf({ key: clerk }),
+      payloadOf({ key: revoked }),
+    ];
+    for (const payload of payloads)
+      expect(await told(framed(payload, signatureOf(payload, stranger)))).toEqual({
+        message: '',
+        argument: '',
+      });
+  });
+
   test('of several calls, the one that is wrong', async () => {
     const calls = [...order('{"id":1,"note":""}'), ...order('{"id":1,"note":7}')];
     const [outcome] = await (await submitted(open(), transactionOf({ calls }))).reached(1);

@@ -48,6 +48,14 @@ export interface RefusalToExplain {
   readonly call: number | null;
 }
 
+/** Refusals whose words hold nothing but what the sender has sent, and what the node says of itself in public. */
+const TOLD_TO_ANYBODY: ReadonlySet<RefusalCode> = new Set([
+  'wrong_network',
+  'valid_until_too_far',
+  'identity_unknown',
+  'signature_invalid',
+]);
+
 const TAG = domainPrefix('tx');
 
 /** Judges transactions in slots. One per thread: it keeps scratch memory. */
@@ -142,6 +150,8 @@ export class Preparer {
     { refusal, isUnread }: { readonly refusal: RefusalCode; readonly isUnread: boolean },
   ): Explanation {
     if (isUnread) return refusal === 'too_large' ? TOO_LARGE : NO_EXPLANATION;
+    // Names of people, roles and functions are for those who are enrolled, and everybody can write an enrolled key.
+    if (!TOLD_TO_ANYBODY.has(refusal) && !this.#isSigned(input)) return NO_EXPLANATION;
     const call = this.#refusedCall < 0 ? null : this.#refusedCall;
     return explainRefusal(
       refusal,

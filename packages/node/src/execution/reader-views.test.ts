@@ -165,6 +165,7 @@ describe('around the views', () => {
     'SELECT t.payload FROM bucordo.transaction AS t',
     'SELECT r.value FROM bucordo.result AS r',
     'SELECT r.detail FROM bucordo.rejection AS r',
+    'SELECT f.reason FROM bucordo.local_failure AS f',
   ])('nobody reads with %s', async (sql) => {
     await expect(ask(CONTROLLER, sql)).rejects.toMatchObject({
       message: expect.stringContaining('permission denied'),
