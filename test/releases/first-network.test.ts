@@ -7,8 +7,9 @@
 import { decisionHash, toHex } from '@bucordo/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { rulesDecision } from '../../packages/cli/src/proposal/rules-decision.ts';
 import type { Client } from '../../packages/client/src/node.ts';
-import { RELEASE, rulesHash } from '../../packages/node/src/execution/release.ts';
+import { RELEASE } from '../../packages/node/src/execution/release.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
 import { clientOf } from '../network/support/test-client.ts';
 import { type Member, must, type TestNetwork } from '../network/support/test-network.ts';
@@ -70,10 +71,15 @@ const states = (database: TestDatabase) =>
   );
 
 /** The members decide that the next rules hold from this height on. */
-async function decideRules(version: number, hash: Uint8Array, fromHeight: number): Promise<void> {
-  const document = `${JSON.stringify({ version, hash: toHex(hash), from_height: fromHeight })}\n`;
-  const given = { kind: 'rules', title: `Rules ${version}`, document, base_version: null };
+async function decideRules(fromHeight: number): Promise<void> {
   const [buyer, seller] = [at('buyer'), at('seller')];
+  const asked = (id: Member) => ({ client: at(id), endpoint: { id }, timeoutMs: 10_000 });
+  await expect(rulesDecision(asked('seller'), fromHeight)).rejects.toThrow(
+    'the node of seller does not have rules 2',
+  );
+  await expect(rulesDecision(asked('buyer'), 1)).rejects.toThrow('rules begin at a height to come');
+  const { kind, title, document } = await rulesDecision(asked('buyer'), fromHeight);
+  const given = { kind, title, document, base_version: null };
   const proposal = Number((await buyer.call('bucordo', 'propose', given)).result);
   const document_hash = toHex(decisionHash('rules', Buffer.from(document)));
   for (const client of [buyer, seller]) await client.call('bucordo', 'approve', { proposal, document_hash });
@@ -103,7 +109,7 @@ let rulesHeight: number;
 test('a node without the decided rules says so, stops before their height by name, and leaves nothing of the block', async () => {
   // Checkpoints are blocks, too.
   rulesHeight = network.node('buyer').status().height + 40;
-  await decideRules(2, rulesHash(must(RELEASE.rules[0])), rulesHeight);
+  await decideRules(rulesHeight);
   const seller = network.node('seller');
   await until(() => seller.status().rules.next !== null);
   expect(seller.status().rules.next).toMatchObject({
@@ -136,6 +142,13 @@ test('a node without the decided rules says so, stops before their height by nam
 });
 
 test('with the release that has them it goes on, to the same states', async () => {
+  // As if the release before had said a function in other words.
+  await rows(
+    databaseOf('seller'),
+    `CREATE OR REPLACE FUNCTION bucordo.tally_words(voters int4, approvals int4, rejections int4, needed int4) RETURNS text
+     LANGUAGE sql IMMUTABLE AS 'SELECT needed::text'`,
+  );
+  await rows(databaseOf('seller'), "UPDATE bucordo.installed SET texts = '' WHERE part = 'schema'");
   await network.startOn('seller', databaseOf('seller'));
   await at('seller').call('ledger', 'add', { id: 1, amount: 1 });
   await until(() => network.node('seller').status().height === network.node('buyer').status().height);
@@ -168,7 +181,8 @@ test('a node that begins with the genesis executes each block by the rules of it
 });
 
 test('a database that was upgraded is one that was founded today', async () => {
-  expect(await shapeOf(databaseOf('buyer'))).toEqual(await shapeOf(newcomer));
+  const founded = await shapeOf(newcomer);
+  for (const member of MEMBERS) expect(await shapeOf(databaseOf(member)), member).toEqual(founded);
 });
 
 /** Everything that the schemas of the system hold, by name. */

@@ -19,7 +19,7 @@ import type { SealedBlock } from '../../packages/node/src/chain/sealed-block.ts'
 import type { Executor, ExecutorOptions } from '../../packages/node/src/execution/executor.ts';
 import { connect } from '../../packages/node/src/postgres/connection.ts';
 import { copyDatabase, freshDatabase, type TestDatabase } from './postgres.ts';
-import { seedOf, type TestCall, TestChain } from './test-chain.ts';
+import { seedOf, type TestCall, TestChain, type TestTransaction } from './test-chain.ts';
 
 /** A member: its class, the names of its administrators, and how many of them speak for it. */
 export interface DecidingMember {
@@ -51,6 +51,8 @@ export class DecidingNetwork {
   readonly #database: TestDatabase;
   #executor: Executor;
   #reader: pg.Client;
+  /** What the last block holds. */
+  #sealed: readonly TestTransaction[] = [];
 
   private constructor(parts: {
     chain: TestChain;
@@ -100,9 +102,18 @@ export class DecidingNetwork {
 
   /** Seals calls into the next block without executing it: judged by the functions of now. */
   seal(calls: readonly (readonly [identity: string, call: TestCall])[]): SealedBlock {
-    return this.#chain.seal(
-      calls.map(([identity, call]) => this.#chain.transaction({ seed: seedOf(identity) }, [call])),
+    this.#sealed = calls.map(([identity, call]) =>
+      this.#chain.transaction({ seed: seedOf(identity) }, [call]),
     );
+    return this.#chain.seal(this.#sealed);
+  }
+
+  // The last block that was sealed, judged by the functions as they are now.
+  async #rejudge(block: SealedBlock): Promise<SealedBlock> {
+    this.#chain.catalogue = await this.#executor.catalogue();
+    const rows = this.#chain.rowsOf(this.#sealed);
+    rows.setPositions(block.height);
+    return { ...block, rows };
   }
 
   /** Executes a sealed block. */
@@ -179,7 +190,8 @@ export class DecidingNetwork {
   /** Opens another executor on the database, as a node does that is started again. */
   async reopen(options: Partial<ExecutorOptions> = {}): Promise<void> {
     await this.#executor.close().catch(() => undefined);
-    this.#executor = await this.#chain.open(this.#database, options);
+    const rejudge = (block: SealedBlock): Promise<SealedBlock> => this.#rejudge(block);
+    this.#executor = await this.#chain.open(this.#database, { rejudge, ...options });
   }
 
   /** The same network on a copy of the database. */

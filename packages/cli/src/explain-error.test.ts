@@ -22,6 +22,7 @@ describe('explainError', () => {
     ['a stranger', new RequestError(401, 'unauthenticated', 'x', ''), 1, 'unauthenticated'],
     ['a busy node', new RequestError(503, 'stopping', 'x', ''), 4, 'stopping'],
     ['a wrong configuration', new Fault('config_invalid', 'x', { hint: 'h' }), 2, 'config_invalid'],
+    ['rules of another release', new Fault('rules_missing', 'x', { hint: 'h' }), 6, 'rules_missing'],
     [
       'a wrong address of Postgres',
       new Fault('postgres_address_invalid', 'x', { hint: 'h' }),

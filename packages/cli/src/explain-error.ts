@@ -7,7 +7,14 @@
  */
 import { CommandError, type ErrorFacts } from './command-error.ts';
 import { commandLine } from './command-line.ts';
-import { exitFault, exitNotFound, exitRejected, exitUnreachable, exitUsage } from './exit-codes.ts';
+import {
+  exitFault,
+  exitNotFound,
+  exitRejected,
+  exitStopped,
+  exitUnreachable,
+  exitUsage,
+} from './exit-codes.ts';
 
 /** What errors of the client and faults of the node have in common. */
 interface CodedError extends Error {
@@ -34,6 +41,9 @@ const usageCodes: ReadonlySet<string> = new Set([
   'postgres_password_in_address',
   'postgres_password_unreadable',
 ]);
+
+/** Codes of a node that waits for another release of the program: started again as it is, it ends again. */
+const stoppedCodes: ReadonlySet<string> = new Set(['rules_missing', 'rules_differ', 'database_newer']);
 
 /** What to do where a node's certificate is of another time than this machine. */
 export const clockHint =
@@ -68,6 +78,7 @@ function exitCodeOf(error: CodedError): number {
   if (error.name === 'TimeoutError' || error.name === 'ConnectionLostError') return exitUnreachable;
   if (error.name === 'ArgumentError' || error.name === 'KeyError' || usageCodes.has(error.code))
     return exitUsage;
+  if (stoppedCodes.has(error.code)) return exitStopped;
   return 'status' in error && typeof error.status === 'number' ? exitCodeOfStatus(error.status) : exitFault;
 }
 

@@ -24,6 +24,7 @@ import { networkCommand } from './commands/network.ts';
 import { postgresSetupCommand } from './commands/postgres-setup.ts';
 import { proposalCommand } from './commands/proposal.ts';
 import { queryCommand } from './commands/query.ts';
+import { releaseCommand } from './commands/release.ts';
 import { reportCommand } from './commands/report.ts';
 import { requestCommand } from './commands/request.ts';
 import { serviceCommand } from './commands/service.ts';
@@ -84,6 +85,7 @@ export function createProgram(): Command {
     restoreCommand(),
     certificateCommand(),
     postgresSetupCommand(),
+    releaseCommand(),
     contractCommand(),
     networkCommand(),
     keysCommand(),

@@ -177,6 +177,12 @@ describe('the members decide', () => {
     expect((await proposal('withdraw', '3', '--as', 'member1/admin')).stdout).toMatch(/status +withdrawn/);
     expect((await proposal('list')).stdout).toContain('No open proposals');
     const { stdout } = await proposal('list', '--all');
+    const rules = await proposal('new', 'rules', '--from-height', '9000', '--as', 'member1/admin');
+    expect([rules.code, rules.stderr]).toEqual([
+      2,
+      expect.stringContaining('this release has no rules 3; 2 hold'),
+    ]);
+    expect((await run('release', 'show')).stdout).toMatch(/rules +up to 2[\s\S]*[0-9a-f]{64}/);
     expect(stdout).toMatch(/3 +withdrawn +retire notes/);
     expect(stdout).toMatch(/2 +rejected +policy deploy/);
     expect(stdout).toMatch(/1 +active +deploy notes 1\.1\.0/);

@@ -3,6 +3,7 @@
 export { faultCodes } from './codes.ts';
 export type { Endpoint, LogLevel, NodeConfig, PeerConfig, PostgresConfig, TlsConfig } from './config.ts';
 export { addressText, DEFAULT_PORTS, parseConfig, readConfig } from './config.ts';
+export { newestRules, PROGRAM_VERSION, RELEASE, rulesHash } from './execution/release.ts';
 export type { FaultFacts } from './fault.ts';
 export { Fault } from './fault.ts';
 export type { CertificateRequest, CertifiedKey } from './identity/certificates.ts';

@@ -25,7 +25,7 @@ import type { RulesStanding } from './execution/ports.ts';
 import { RELEASE, type Release } from './execution/release.ts';
 import { Fault } from './fault.ts';
 import { Authorities } from './identity/authorities.ts';
-import { type Enrolment, readEnrolment, requireOwn, warnOfExpiry } from './identity/enrolment.ts';
+import { type Enrolment, readEnrolment, warnOfExpiry } from './identity/enrolment.ts';
 import type { Counts } from './observe/counters.ts';
 import { HealthMonitor } from './observe/health-monitor.ts';
 import type { HealthFacts } from './observe/judge-health.ts';
@@ -39,6 +39,7 @@ import { PeerServer } from './sync/peer-server.ts';
 import { openAdvice } from './wiring/advice-parts.ts';
 import { agreementConditions, agreementFacts, waitingText } from './wiring/agreement-conditions.ts';
 import { openWitnesses } from './wiring/agreement-parts.ts';
+import { checkEnrolment } from './wiring/check-enrolment.ts';
 import { Closing } from './wiring/closing.ts';
 import { logContracts } from './wiring/contract-log.ts';
 import { DryRuns } from './wiring/dry-runs.ts';
@@ -356,19 +357,6 @@ function hindranceOf({ core, execution, ordering }: Inside): Hindrance | null {
 // Elsewhere the code's own sentence says all; values are in the status.
 function hindrance(code: RefusalCode, message: string = refusalCodes[code].user): Hindrance {
   return { code, message };
-}
-
-// A node may run before its key is enrolled: it follows, and takes part from then on.
-function checkEnrolment({ membership }: Ledger, { config, enrolment, log }: NodeContext): void {
-  const key = toHex(enrolment.key.publicKey);
-  const enrolledFor = membership.current.nodes.get(key);
-  requireOwn(config, { key, enrolledFor });
-  if (enrolledFor === undefined) {
-    log.warn(
-      { member: config.member, key },
-      'neither the genesis nor the ledger here enrols the key of this node: it signs no checkpoints before that; if it never does, compare member and key with what the others have admitted',
-    );
-  }
 }
 
 function statusOf(

@@ -56,6 +56,7 @@ function formatList(proposals: readonly ProposalRecord[], all: boolean): string 
 /** A proposal in a few words: `deploy notes 1.1.0`. */
 export function whatIsProposed({ kind, subject, version }: ProposalRecord): string {
   if (kind === 'limits') return 'limits';
+  if (kind === 'rules') return `rules ${version ?? ''}`;
   return version === null ? `${kind} ${subject}` : `${kind} ${subject} ${version}`;
 }
 

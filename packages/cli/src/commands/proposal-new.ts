@@ -13,7 +13,15 @@ import { whatIsProposed } from './proposal-list.ts';
 /** The command with one subcommand for each kind of decision. */
 export function proposalNewCommand(): Command {
   const command = new Command('new').description('propose a decision to the members');
-  for (const kind of [newDeploy(), newRetire(), newPolicy(), newLimits(), newAdmit(), newExpel()]) {
+  for (const kind of [
+    newDeploy(),
+    newRetire(),
+    newPolicy(),
+    newLimits(),
+    newAdmit(),
+    newExpel(),
+    newRules(),
+  ]) {
     command.addCommand(kind.option('--title <text>', 'what it is about, for people: up to 200 bytes'));
   }
   return command;
@@ -62,7 +70,7 @@ function newRetire(): Command {
 
 function newPolicy(): Command {
   return new Command('policy')
-    .argument('<decision>', 'deploy, retire, admit, expel, policy, limits or skip')
+    .argument('<decision>', 'deploy, retire, admit, expel, policy, limits, skip or rules')
     .argument('<rule>', 'all, more_than_two_thirds, more_than_half, classes:a,b or at_least:2')
     .description('how many must approve decisions of a kind from now on')
     .action((decision: string, rule: string, _options: object, self: Command) =>
@@ -113,6 +121,27 @@ function newExpel(): Command {
         const { expelDocument } = await import('../proposal/decision-document.ts');
         const document = expelDocument(member, reason);
         return { kind: 'expel', title: `Expel ${member}`, document, baseVersion: null };
+      }),
+    );
+}
+
+function newRules(): Command {
+  const height = wholeNumber({ name: '--from-height', min: 1, max: 999_999_999 });
+  return new Command('rules')
+    .requiredOption('--from-height <height>', 'first height that goes by them', height)
+    .description('the next rules of this release, from a height on')
+    .addHelpText(
+      'after',
+      `
+By then every member needs a release that has them: a node without them stops before that height.
+
+  bucordo status          whose node has them
+  bucordo release show    what they change`,
+    )
+    .action(({ fromHeight }: { fromHeight: number }, self: Command) =>
+      run(self, async (connection) => {
+        const { rulesDecision } = await import('../proposal/rules-decision.ts');
+        return rulesDecision(connection, fromHeight);
       }),
     );
 }

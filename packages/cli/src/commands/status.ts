@@ -11,6 +11,7 @@ import { isGone, type MemberStatus, type NetworkStatus } from '../member-status.
 import { judgeNetwork } from '../network-verdict.ts';
 import { plainText } from '../output/plain-text.ts';
 import { formatTable } from '../output/table.ts';
+import { rulesLines } from '../rules-lines.ts';
 
 interface StatusOptions {
   readonly watch?: boolean;
@@ -99,6 +100,7 @@ export function formatStatus(name: string, status: NetworkStatus): string {
     '',
     formatTable({ columns, rows }),
     '',
+    ...rulesLines(status.members),
     ...status.members.flatMap(conditionLines),
     verdict(status),
   ].join('\n');

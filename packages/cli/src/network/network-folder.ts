@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { addressText, createAuthority, createNodeKey } from '@bucordo/node';
+import { addressText, createAuthority, createNodeKey, newestRules } from '@bucordo/node';
 import {
   type ContractDocument,
   decodeGenesis,
@@ -197,6 +197,7 @@ function genesisOf(options: {
     name: description.name,
     created: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
     ordering: { kind: 'solo', node: nodeKeyAt(nodeKeys, 0) },
+    rules: newestRules(),
     finalQuorum: 'more_than_two_thirds',
     checkpointBlocks: 64,
     checkpointMs: 250,

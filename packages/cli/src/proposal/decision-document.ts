@@ -26,6 +26,11 @@ export function expelDocument(member: string, reason: string): string {
   return documentText({ member, reason });
 }
 
+/** That other rules hold from a height on. */
+export function rulesDocument(rules: { version: number; hash: string; fromHeight: number }): string {
+  return documentText({ version: rules.version, hash: rules.hash, from_height: rules.fromHeight });
+}
+
 /** A policy as typed, in the form of the genesis. */
 export function parseRule(text: string): object {
   const [kind = '', detail, ...rest] = text.split(':');

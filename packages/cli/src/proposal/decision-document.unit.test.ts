@@ -7,11 +7,13 @@ import {
   parseRule,
   policyDocument,
   retireDocument,
+  rulesDocument,
 } from './decision-document.ts';
 
 test.for<[document: string, value: object]>([
   [retireDocument('notes', '1.0.0'), { contract: 'notes', version: '1.0.0' }],
   [policyDocument('skip', 'at_least:2'), { decision: 'skip', rule: { kind: 'at_least', count: 2 } }],
+  [rulesDocument({ version: 2, hash: 'ab', fromHeight: 9 }), { version: 2, hash: 'ab', from_height: 9 }],
   [limitsDocument({ budget: 1, rows: 2, valueBytes: 3 }), { budget: 1, rows: 2, value_bytes: 3 }],
   [expelDocument('seller', 'gone'), { member: 'seller', reason: 'gone' }],
 ])('%s', ([document, value]) => {

@@ -13,6 +13,7 @@ CREATE TABLE bucordo.installed (
   version       int4 NOT NULL,
   height        int8 NOT NULL,
   program       text NOT NULL,
+  texts         bytea,
   PRIMARY KEY (part, version)
 );
 

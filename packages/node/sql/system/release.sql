@@ -19,6 +19,7 @@ CREATE TABLE bucordo.installed (
   version       int4 NOT NULL,
   height        int8 NOT NULL,  -- of the last block before it was installed
   program       text NOT NULL,  -- version of the program that installed it
+  texts         bytea,          -- hash of the texts from which functions and views were made last; NULL for rules
   PRIMARY KEY (part, version)
 );
 

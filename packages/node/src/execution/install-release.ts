@@ -10,18 +10,19 @@ import type { Log } from '../observe/ports.ts';
 import { becomeOwner } from './confined-role.ts';
 import { installDispatcher, recordFunctions } from './install-dispatcher.ts';
 import {
-  type InstalledVersions,
   oneConnection,
   readDecidedRules,
   readInstalled,
+  readTexts,
   recordInstalled,
+  recordTexts,
   requireNotNewer,
   rulesToInstall,
 } from './installed-release.ts';
 import { isNodeTrouble } from './node-trouble.ts';
 import { type Release, type RulesVersion, rulesHash } from './release.ts';
 import { readSystemContract, SYSTEM_CONTRACT } from './system-contract.ts';
-import { beginHistories, remakeSystem } from './system-schema.ts';
+import { beginHistories, hashOfTexts, remakeSystem } from './system-schema.ts';
 
 /** What installing needs to know. */
 export interface InstallOptions {
@@ -47,10 +48,13 @@ export async function installSchema(client: pg.ClientBase, options: InstallOptio
       await recordInstalled(client, 'schema', { version, height });
       log.info({ schema: version, height, description }, 'the database is brought to the next schema');
     }
-    if (wanted.length > 0) {
+    const rules = release.rules.filter(({ version }) => version <= installed.rules);
+    const texts = hashOfTexts(rules);
+    if (!texts.equals((await readTexts(client)) ?? Buffer.alloc(0))) {
       await beginHistories(client);
-      await remakeSystem(client, rulesUpTo(release, installed));
+      await remakeSystem(client, rules);
       await installDispatcher(client, networkId, await readFunctionsHeight(client));
+      await recordTexts(client, texts);
     }
     rulesToInstall(await readDecidedRules(oneConnection(client)), {
       installed: installed.rules,
@@ -73,7 +77,7 @@ export async function installRules(
     const installed = await readInstalled(client);
     const decided = await readDecidedRules(oneConnection(client));
     const wanted = rulesToInstall(decided, { installed: installed.rules, height, release });
-    await changeRules(client, wanted, height - 1);
+    await changeRules(client, { release, wanted, height: height - 1 });
     await recordFunctions(client, SYSTEM_CONTRACT, await readSystemContract(client));
     await installDispatcher(client, networkId, height - 1);
     for (const { version, description } of wanted)
@@ -83,31 +87,26 @@ export async function installRules(
 
 /** Notes the rules of a genesis and installs them, inside the transaction that founds the network. */
 export async function foundOnRules(client: pg.ClientBase, version: number, release: Release): Promise<void> {
-  const decided = [{ version, hash: newestHash(release, version), fromHeight: 1 }];
+  await recordTexts(client, hashOfTexts([]));
+  if (version === 1) return;
+  const newest = release.rules.find((each) => each.version === version);
+  const hash = newest === undefined ? Buffer.alloc(32) : rulesHash(newest);
+  const decided = [{ version, hash, fromHeight: 1 }];
   const wanted = rulesToInstall(decided, { installed: 1, height: 1, release });
-  for (const { hash, fromHeight } of decided) {
-    if (version > 1)
-      await client.query('INSERT INTO bucordo.rules (version, hash, from_height) VALUES ($1, $2, $3)', [
-        version,
-        hash,
-        fromHeight,
-      ]);
-  }
-  await changeRules(client, wanted, 0);
-}
-
-function newestHash(release: Release, version: number): Uint8Array {
-  const rules = release.rules.find((each) => each.version === version);
-  return rules === undefined ? new Uint8Array(32) : rulesHash(rules);
+  await client.query('INSERT INTO bucordo.rules (version, hash, from_height) VALUES ($1, $2, 1)', [
+    version,
+    hash,
+  ]);
+  await changeRules(client, { release, wanted, height: 0 });
 }
 
 // Rules change definitions, never rows: a row that changed outside of a block would be in no hash. So the
 // register that every version of a row draws from is at its end.
 async function changeRules(
   client: pg.ClientBase,
-  wanted: readonly RulesVersion[],
-  height: number,
+  options: { readonly release: Release; readonly wanted: readonly RulesVersion[]; readonly height: number },
 ): Promise<void> {
+  const { release, wanted, height } = options;
   if (wanted.length === 0) return;
   await client.query("SELECT pg_catalog.setval('bucordo.rows', l.rows) FROM bucordo.limits AS l");
   for (const { version, sql } of wanted) {
@@ -115,11 +114,9 @@ async function changeRules(
     await recordInstalled(client, 'rules', { version, height });
   }
   await beginHistories(client);
+  const { rules } = await readInstalled(client);
+  await recordTexts(client, hashOfTexts(release.rules.filter(({ version }) => version <= rules)));
   await client.query("SELECT pg_catalog.setval('bucordo.rows', 1, false)");
-}
-
-function rulesUpTo(release: Release, { rules }: InstalledVersions): readonly RulesVersion[] {
-  return release.rules.filter(({ version }) => version <= rules);
 }
 
 async function readHeight(client: pg.ClientBase): Promise<number> {

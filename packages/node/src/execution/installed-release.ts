@@ -19,6 +19,9 @@ export interface InstalledVersions {
   readonly rules: number;
 }
 
+/** A part of a release that has versions. */
+type Part = keyof InstalledVersions;
+
 /** Rules that hold from a height on, by the genesis or by decision. */
 export interface DecidedRules {
   readonly version: number;
@@ -43,7 +46,7 @@ export async function readInstalled(client: pg.ClientBase): Promise<InstalledVer
 /** Notes that a version is installed, after the block of this height. */
 export async function recordInstalled(
   client: pg.ClientBase,
-  part: keyof InstalledVersions,
+  part: Part,
   { version, height }: { readonly version: number; readonly height: number },
 ): Promise<void> {
   await client.query(
@@ -63,6 +66,23 @@ export function oneConnection(client: pg.ClientBase): RulesReading {
     rows: async <Row extends pg.QueryResultRow>(query: pg.QueryConfig) =>
       (await client.query<Row>(query)).rows,
   };
+}
+
+/** The hash of the texts from which functions and views of the database were made; null when that is not known. */
+export async function readTexts(client: pg.ClientBase): Promise<Uint8Array | null> {
+  const { rows } = await client.query<{ texts: Buffer | null }>(
+    "SELECT i.texts FROM bucordo.installed AS i WHERE i.part = 'schema' ORDER BY i.version DESC LIMIT 1",
+  );
+  return rows[0]?.texts ?? null;
+}
+
+/** Notes from which texts functions and views were made. */
+export async function recordTexts(client: pg.ClientBase, texts: Uint8Array): Promise<void> {
+  await client.query(
+    `UPDATE bucordo.installed SET texts = $1
+      WHERE part = 'schema' AND version = (SELECT max(i.version) FROM bucordo.installed AS i WHERE i.part = 'schema')`,
+    [texts],
+  );
 }
 
 /** Reads which rules hold from which height on, beyond the first ones, in the order of their versions. */

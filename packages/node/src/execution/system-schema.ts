@@ -5,9 +5,10 @@
 
 import { cutStatements } from '@bucordo/contract';
 import type pg from 'pg';
+import { sha256 } from '../chain/sha256.ts';
 import { historySchema, historySql } from './history-sql.ts';
 import { showReaders } from './reader-views.ts';
-import type { RulesVersion } from './release.ts';
+import { PROGRAM_VERSION, type RulesVersion } from './release.ts';
 import { qualifiedName, quoteName, readSql } from './sql-text.ts';
 import { readSystemTables, SYSTEM_CONTRACT } from './system-contract.ts';
 
@@ -63,6 +64,16 @@ export async function beginHistories(client: pg.ClientBase): Promise<void> {
     );
     if (rows[0]?.is_there !== true) await client.query(historySql(table));
   }
+}
+
+/** The hash of everything that {@link remakeSystem} makes things from, and of the program that generates the rest. */
+export function hashOfTexts(rules: readonly RulesVersion[]): Buffer {
+  const texts = [
+    ...SYSTEM_FILES.map((file) => readSql(`system/${file}.sql`)),
+    ...rules.map(({ sql }) => sql),
+  ];
+  const generated = ['run-block', 'close-block', 'effect'].map((name) => readSql(`template/${name}.sql`));
+  return sha256(Buffer.from(JSON.stringify([PROGRAM_VERSION, texts, generated])));
 }
 
 /** Makes functions, views and rights of the system anew, those of the rules that are installed after the first ones. */
