@@ -96,9 +96,9 @@ async function fillChain(engine: Engine, height: number): Promise<void> {
   );
   await client.query(
     `INSERT INTO bucordo.transaction (position, id, payload, signature, calls, refusal, effect)
-     SELECT (b.height << 20) + i, sha256(int8send((b.height << 20) + i)), t.payload, t.signature, t.calls, NULL, NULL
+     SELECT bucordo.first_position(b.height) + i, sha256(int8send(bucordo.first_position(b.height) + i)), t.payload, t.signature, t.calls, NULL, NULL
        FROM bucordo.block AS b CROSS JOIN generate_series(0, ${BLOCK - 1}) AS i CROSS JOIN bucordo.transaction AS t
-      WHERE b.height > 1 AND t.position = 1 << 20`,
+      WHERE b.height > 1 AND t.position = bucordo.first_position(1)`,
   );
   await client.query(
     `INSERT INTO bucordo.rejection (position, code, message)
@@ -110,9 +110,9 @@ async function fillChain(engine: Engine, height: number): Promise<void> {
   );
   await client.query(
     `INSERT INTO shop_history.account (_position, _ordinal, _operation, id, owner, balance)
-     SELECT t.position, 1, 'U', ((t.position >> 20) * 7919 + t.position * 31) % 100000,
+     SELECT t.position, 1, 'U', (bucordo.height_of(t.position) * 7919 + t.position * 31) % 100000,
             repeat('somebody who owns an account ', 8), t.position % 1000
-       FROM bucordo.transaction AS t WHERE t.position > 2 << 20`,
+       FROM bucordo.transaction AS t WHERE t.position > bucordo.first_position(2)`,
   );
   await client.query('VACUUM ANALYZE');
   await client.end();

@@ -134,7 +134,7 @@ async function heightsSignedBy(network: TestNetwork, member: Member): Promise<nu
     const { rows } = await client.query<{ text: string }>(
       `SELECT pg_catalog.convert_from(pg_catalog.substr(t.payload, t.calls[2] + 1, t.calls[3]), 'UTF8') AS text
          FROM bucordo.transaction AS t
-         JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
+         JOIN bucordo.identity AS i ON i.key = bucordo.signer_of(t.payload)
         WHERE i.member = $1 AND i.name = 'node'
         ORDER BY t.position`,
       [member],

@@ -17,7 +17,7 @@ export async function differencesOfBlock(
   two: TestDatabase,
   height: number,
 ): Promise<Difference[]> {
-  const condition = `t._position >> 20 = ${height}`;
+  const condition = `bucordo.height_of(t._position) = ${height}`;
   const hidden = ['_position', '_ordinal'];
   const words = { present: 'written', absent: 'not written' };
   return compareTables({ one, two, suffix: '_history', condition, hidden, words });

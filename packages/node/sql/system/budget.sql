@@ -27,6 +27,26 @@ CREATE UNLOGGED SEQUENCE bucordo.budget MINVALUE -1 START -1;
 -- what its neighbours have used. Set at the beginning of a block, see run_block.
 CREATE UNLOGGED SEQUENCE bucordo.block_budget MINVALUE 0 START 0;
 
+-- What a register holds in its lower 20 bits, and above them. The planner puts the bodies in place of the calls.
+CREATE FUNCTION bucordo.lower_part(register int8) RETURNS int8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT register OPERATOR(pg_catalog.&) 1048575
+$$;
+CREATE FUNCTION bucordo.upper_part(register int8) RETURNS int8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT register OPERATOR(pg_catalog.>>) 20
+$$;
+-- A number in the place above the lower 20 bits.
+CREATE FUNCTION bucordo.as_upper_part(number int8) RETURNS int8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT number OPERATOR(pg_catalog.<<) 20
+$$;
+-- What bucordo.budget holds for a transaction that has used nothing: 43 bits of its position, above.
+CREATE FUNCTION bucordo.unused_budget(at int8) RETURNS int8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT (at OPERATOR(pg_catalog.&) bucordo.height_max()) OPERATOR(pg_catalog.<<) 20
+$$;
+
 -- The register of a block: ten transactions that use their whole budget.
 CREATE FUNCTION bucordo.new_block_budget() RETURNS int8
 LANGUAGE plpgsql STABLE AS $$
@@ -34,7 +54,7 @@ DECLARE
   whole int8;
 BEGIN
   SELECT l.budget INTO STRICT whole FROM bucordo.limits AS l;
-  RETURN ((10 * whole) << 20) + whole;
+  RETURN bucordo.as_upper_part(10 * whole) + whole;
 END $$;
 
 -- The register of a block behind a transaction that was rejected. What such a one has used up to its
@@ -44,10 +64,10 @@ END $$;
 CREATE FUNCTION bucordo.block_budget_after_rejection(register int8, code text) RETURNS int8
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-  whole CONSTANT int8 := register & 1048575;
+  whole CONSTANT int8 := bucordo.lower_part(register);
   taken CONSTANT int8 := CASE WHEN code IN ('failed', 'budget_exceeded', 'block_full') THEN whole ELSE whole / 10 END;
 BEGIN
-  RETURN (greatest((register >> 20) - taken, 0) << 20) + whole;
+  RETURN bucordo.as_upper_part(greatest(bucordo.upper_part(register) - taken, 0)) + whole;
 END $$;
 
 -- Makes the register of the rows end where the limits say.
@@ -84,21 +104,21 @@ CREATE FUNCTION bucordo.charge(units int4) RETURNS int4
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 DECLARE
   own       CONSTANT int8 := 1000;
-  place     CONSTANT int8 := (pg_catalog.currval('bucordo.context') & 8796093022207) << 20;
+  place     CONSTANT int8 := bucordo.unused_budget(pg_catalog.currval('bucordo.context'));
   in_common CONSTANT int8 := pg_catalog.currval('bucordo.block_budget');
-  whole     CONSTANT int8 := in_common & 1048575;
+  whole     CONSTANT int8 := bucordo.lower_part(in_common);
   used      int8 := pg_catalog.currval('bucordo.budget') - place;
   used_before int8;
   taken     int8;
 BEGIN
-  IF used NOT BETWEEN 0 AND 1048575 THEN
+  IF used <> bucordo.lower_part(used) THEN
     used := 0;
   END IF;
   used_before := used;
   taken := greatest(used + units - own, 0) - greatest(used - own, 0);
-  IF units BETWEEN 0 AND whole - used AND taken <= in_common >> 20 THEN
+  IF units BETWEEN 0 AND whole - used AND taken <= bucordo.upper_part(in_common) THEN
     IF taken > 0 THEN
-      used := used + 0 * pg_catalog.setval('bucordo.block_budget', in_common - (taken << 20));
+      used := used + 0 * pg_catalog.setval('bucordo.block_budget', in_common - bucordo.as_upper_part(taken));
     END IF;
     used := pg_catalog.setval('bucordo.budget', place + used + units);
     RETURN units;
@@ -126,14 +146,14 @@ END $$;
 CREATE FUNCTION bucordo.units_left() RETURNS int4
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 DECLARE
-  place     CONSTANT int8 := (pg_catalog.currval('bucordo.context') & 8796093022207) << 20;
+  place     CONSTANT int8 := bucordo.unused_budget(pg_catalog.currval('bucordo.context'));
   in_common CONSTANT int8 := pg_catalog.currval('bucordo.block_budget');
   used      int8 := pg_catalog.currval('bucordo.budget') - place;
 BEGIN
-  IF used NOT BETWEEN 0 AND 1048575 THEN
+  IF used <> bucordo.lower_part(used) THEN
     used := 0;
   END IF;
-  RETURN least((in_common & 1048575) - used, (in_common >> 20) + greatest(1000 - used, 0));
+  RETURN least(bucordo.lower_part(in_common) - used, bucordo.upper_part(in_common) + greatest(1000 - used, 0));
 END $$;
 
 -- Pays for reading a whole table, one unit for each row. `scanned` is its qualified name, `rows_max` the
@@ -215,7 +235,7 @@ CREATE FUNCTION bucordo.charge_change(changed text, key_of_row text) RETURNS voi
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS $$
 DECLARE
   at           CONSTANT int8 := pg_catalog.currval('bucordo.context');
-  block_height CONSTANT int8 := at >> 20;
+  block_height CONSTANT int8 := bucordo.height_of(at);
   key_hash     CONSTANT text := pg_catalog.md5(key_of_row);
   place        int4;
 BEGIN

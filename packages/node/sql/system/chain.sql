@@ -1,6 +1,39 @@
 -- The chain: what was ordered and what executing it came to.
 -- A position is height * 2^20 + index within the block.
 
+-- What the bytes and bits of positions and payloads mean. The planner puts the bodies in place of the
+-- calls, so that conditions on positions and keys find their indexes.
+
+-- Height of the block in which a transaction stands.
+CREATE FUNCTION bucordo.height_of(at int8) RETURNS int8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT at OPERATOR(pg_catalog.>>) 20
+$$;
+
+-- Index of a transaction within its block.
+CREATE FUNCTION bucordo.index_of(at int8) RETURNS int4
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT (at OPERATOR(pg_catalog.&) 1048575)::int4
+$$;
+
+-- Position of the first transaction of a block; those of the block are below that of the next height.
+CREATE FUNCTION bucordo.first_position(height int8) RETURNS int8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT height OPERATOR(pg_catalog.<<) 20
+$$;
+
+-- The greatest height that there can be: a position has 63 bits.
+CREATE FUNCTION bucordo.height_max() RETURNS int8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT 8796093022207
+$$;
+
+-- Key of the identity that signed: a payload begins with the network's id, and the key lies behind it.
+CREATE FUNCTION bucordo.signer_of(payload bytea) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+  SELECT pg_catalog.substr(payload, 37, 32)
+$$;
+
 CREATE TABLE bucordo.block (
   height            int8 PRIMARY KEY CHECK (height > 0),
   time              int8  NOT NULL,   -- milliseconds since the epoch

@@ -23,6 +23,14 @@ CREATE INDEX checkpoint_position ON bucordo.checkpoint (position);
 CREATE FUNCTION bucordo.checkpoint(checkpoint text, signature text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
+  -- Where the parts of its bytes begin, counted from 1: behind the version, each as long as the next begins later.
+  -- A byte with the member's length stands before the member, 32 bytes of the node's key behind it.
+  network_at    CONSTANT int4 := 2;
+  height_at     CONSTANT int4 := 34;
+  block_hash_at CONSTANT int4 := 42;
+  state_hash_at CONSTANT int4 := 74;
+  length_at     CONSTANT int4 := 106;
+  member_at     CONSTANT int4 := 107;
   bytes         bytea := pg_catalog.decode(checkpoint, 'hex');
   member_length int4;
   at            int8 := pg_catalog.currval('bucordo.context');
@@ -30,28 +38,27 @@ DECLARE
   stored        bucordo.checkpoint;
   given         bucordo.checkpoint;
 BEGIN
-  -- version 1, network 32, height 8, block hash 32, state hash 32, length of the member 1, member, node key 32
-  IF pg_catalog.octet_length(bytes) > 106 THEN
-    member_length := pg_catalog.get_byte(bytes, 105);
+  IF pg_catalog.octet_length(bytes) > length_at THEN
+    member_length := pg_catalog.get_byte(bytes, length_at - 1);
   END IF;
-  IF member_length IS NULL OR pg_catalog.octet_length(bytes) <> 138 + member_length OR pg_catalog.get_byte(bytes, 0) <> 1
+  IF member_length IS NULL OR pg_catalog.octet_length(bytes) <> member_at - 1 + member_length + 32 OR pg_catalog.get_byte(bytes, 0) <> 1
      OR pg_catalog.octet_length(pg_catalog.decode(signature, 'hex')) <> 64
-     OR pg_catalog.substr(bytes, 2, 32) <> (SELECT n.id FROM bucordo.network AS n) THEN
+     OR pg_catalog.substr(bytes, network_at, 32) <> (SELECT n.id FROM bucordo.network AS n) THEN
     RAISE EXCEPTION USING ERRCODE = 'BC900', MESSAGE = 'argument_invalid';
   END IF;
-  given.member     := pg_catalog.convert_from(pg_catalog.substr(bytes, 107, member_length), 'UTF8');
-  given.height     := ('x' || pg_catalog.encode(pg_catalog.substr(bytes, 34, 8), 'hex'))::pg_catalog.bit(64)::int8;
-  given.block_hash := pg_catalog.substr(bytes, 42, 32);
-  given.state_hash := pg_catalog.substr(bytes, 74, 32);
-  given.node_key   := pg_catalog.substr(bytes, 107 + member_length, 32);
+  given.member     := pg_catalog.convert_from(pg_catalog.substr(bytes, member_at, member_length), 'UTF8');
+  given.height     := ('x' || pg_catalog.encode(pg_catalog.substr(bytes, height_at, 8), 'hex'))::pg_catalog.bit(64)::int8;
+  given.block_hash := pg_catalog.substr(bytes, block_hash_at, 32);
+  given.state_hash := pg_catalog.substr(bytes, state_hash_at, 32);
+  given.node_key   := pg_catalog.substr(bytes, member_at + member_length, 32);
 
   SELECT i.member, i.key INTO STRICT signer
-    FROM bucordo.transaction AS t JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
+    FROM bucordo.transaction AS t JOIN bucordo.identity AS i ON i.key = bucordo.signer_of(t.payload)
    WHERE t.position = at;
   IF given.member <> signer.member OR given.node_key <> signer.key THEN
     RAISE EXCEPTION USING ERRCODE = 'BC900', MESSAGE = 'not_permitted';
   END IF;
-  IF given.height < 1 OR given.height >= at >> 20 THEN
+  IF given.height < 1 OR given.height >= bucordo.height_of(at) THEN
     RAISE EXCEPTION USING ERRCODE = 'BC900', MESSAGE = 'argument_invalid';
   END IF;
 

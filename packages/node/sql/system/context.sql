@@ -13,7 +13,7 @@ DECLARE
   name text;
 BEGIN
   SELECT i.member || '/' || i.name INTO STRICT name
-    FROM bucordo.transaction AS t JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
+    FROM bucordo.transaction AS t JOIN bucordo.identity AS i ON i.key = bucordo.signer_of(t.payload)
    WHERE t.position = at;
   RETURN name;
 END $$;
@@ -26,7 +26,7 @@ DECLARE
   member_id text;
 BEGIN
   SELECT i.member INTO STRICT member_id
-    FROM bucordo.transaction AS t JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
+    FROM bucordo.transaction AS t JOIN bucordo.identity AS i ON i.key = bucordo.signer_of(t.payload)
    WHERE t.position = at;
   RETURN member_id;
 END $$;
@@ -38,9 +38,9 @@ DECLARE
   at  int8 := pg_catalog.currval('bucordo.context');
   has boolean;
 BEGIN
-  SELECT role = ANY (CASE WHEN i.has_timed_roles THEN bucordo.roles_at(i.key, at >> 20, bucordo.block_time_ms()) ELSE i.roles END)
+  SELECT role = ANY (CASE WHEN i.has_timed_roles THEN bucordo.roles_at(i.key, bucordo.height_of(at), bucordo.block_time_ms()) ELSE i.roles END)
     INTO STRICT has
-    FROM bucordo.transaction AS t JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
+    FROM bucordo.transaction AS t JOIN bucordo.identity AS i ON i.key = bucordo.signer_of(t.payload)
    WHERE t.position = at;
   RETURN has;
 END $$;
@@ -60,7 +60,7 @@ END $$;
 CREATE FUNCTION bucordo.height() RETURNS int8
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 BEGIN
-  RETURN pg_catalog.currval('bucordo.context') >> 20;
+  RETURN bucordo.height_of(pg_catalog.currval('bucordo.context'));
 END $$;
 
 -- Place of the transaction in the total order: height * 2^20 + index.
@@ -81,7 +81,7 @@ END $$;
 CREATE FUNCTION bucordo.block_time_ms() RETURNS int8
 LANGUAGE plpgsql STABLE SECURITY DEFINER AS $$
 DECLARE
-  at            int8 := pg_catalog.currval('bucordo.context') >> 20;
+  at            int8 := bucordo.height_of(pg_catalog.currval('bucordo.context'));
   time_of_block int8;
 BEGIN
   SELECT b.time INTO STRICT time_of_block FROM bucordo.block AS b WHERE b.height = at;

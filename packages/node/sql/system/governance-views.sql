@@ -9,15 +9,15 @@ SELECT p.number, p.kind, p.subject, p.title, p.status,
        p.status = 'open' AND p.kind IN ('deploy', 'retire') AND p.base_hash IS DISTINCT FROM r.hash AS is_outdated,
        p.base_version, p.version,
        pg_catalog.encode(p.document_hash, 'hex') AS document_hash,
-       p.proposed_by, p.proposed_position >> 20 AS proposed_height, bucordo.time_of(b.time) AS proposed_at,
-       p.decided_position >> 20 AS decided_height, p.outcome, p.reason,
+       p.proposed_by, bucordo.height_of(p.proposed_position) AS proposed_height, bucordo.time_of(b.time) AS proposed_at,
+       bucordo.height_of(p.decided_position) AS decided_height, p.outcome, p.reason,
        -- Postgres's words may quote a row.
        CASE WHEN bucordo.may_read_rows(p.subject) THEN l.reason ELSE l.names END AS local_reason,
        CASE p.status WHEN 'open' THEN bucordo.policy_words(y.rule) END AS policy,
        CASE p.status WHEN 'open' THEN bucordo.tally_words(t.voters, t.approvals, t.rejections, t.needed) ELSE p.tally END AS tally,
        t.voters, t.approvals, t.rejections, t.needed
   FROM bucordo.proposal AS p
-  JOIN bucordo.block AS b ON b.height = p.proposed_position >> 20
+  JOIN bucordo.block AS b ON b.height = bucordo.height_of(p.proposed_position)
   JOIN bucordo.policy AS y ON y.decision = p.kind
   LEFT JOIN bucordo.running_contract AS r ON r.name = p.subject
   LEFT JOIN bucordo.local_failure AS l ON l.proposal = p.number
@@ -31,7 +31,7 @@ SELECT p.number AS proposal, m.member, m.class, m.approves
   FROM bucordo.proposal AS p
   CROSS JOIN LATERAL bucordo.member_ballots(
     p.*::bucordo.proposal,
-    coalesce(p.decided_position >> 20, (SELECT pg_catalog.max(s.height) + 1 FROM bucordo.state AS s))
+    coalesce(bucordo.height_of(p.decided_position), (SELECT pg_catalog.max(s.height) + 1 FROM bucordo.state AS s))
   ) AS m;
 
 -- Everything that happened to every proposal, in the order of the chain. `text` is what was said:
@@ -67,15 +67,15 @@ WITH event AS (
 )
 SELECT e.proposal, pg_catalog.row_number() OVER (PARTITION BY e.proposal ORDER BY e.position, e.rank, e.number) AS step,
        e.event, i.member, i.member || '/' || i.name AS identity, e.text, pg_catalog.encode(e.hash, 'hex') AS hash,
-       e.position >> 20 AS height, bucordo.time_of(b.time) AS time, pg_catalog.encode(t.id, 'hex') AS transaction,
+       bucordo.height_of(e.position) AS height, bucordo.time_of(b.time) AS time, pg_catalog.encode(t.id, 'hex') AS transaction,
        CASE WHEN e.event = 'failed' THEN
          (SELECT CASE WHEN bucordo.may_read_rows(p.subject) THEN l.reason ELSE l.names END
             FROM bucordo.local_failure AS l JOIN bucordo.proposal AS p ON p.number = l.proposal
            WHERE l.proposal = e.proposal) END AS local_text
   FROM event AS e
   JOIN bucordo.transaction AS t ON t.position = e.position
-  JOIN bucordo.block AS b ON b.height = e.position >> 20
-  JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32);
+  JOIN bucordo.block AS b ON b.height = bucordo.height_of(e.position)
+  JOIN bucordo.identity AS i ON i.key = bucordo.signer_of(t.payload);
 
 GRANT EXECUTE ON FUNCTION
   bucordo.member_ballots(bucordo.proposal, int8), bucordo.proposal_tally(bucordo.proposal, int8),

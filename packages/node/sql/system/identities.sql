@@ -52,7 +52,7 @@ DECLARE
   asking CONSTANT bucordo.identity := bucordo.signer();
 BEGIN
   PERFORM bucordo.require_key(new_key);
-  IF old_valid_to IS NOT NULL AND old_valid_to NOT BETWEEN bucordo.height() + 1 AND 8796093022207 THEN
+  IF old_valid_to IS NOT NULL AND old_valid_to NOT BETWEEN bucordo.height() + 1 AND bucordo.height_max() THEN
     PERFORM bucordo.refuse('argument_invalid', 'the old key ends at a height after this one (' || bucordo.height() || ')');
   END IF;
   IF asking.name = name AND asking.key = (bucordo.current_key(asking.member, name)).key THEN
@@ -155,7 +155,7 @@ LANGUAGE plpgsql STABLE AS $$
 DECLARE
   -- A typing error or two, and the right one.
   rotations_max CONSTANT int4 := 4;
-  since         CONSTANT int8 := (bucordo.height() + 1 - bucordo.quota_blocks()) << 20;
+  since         CONSTANT int8 := bucordo.first_position(bucordo.height() + 1 - bucordo.quota_blocks());
 BEGIN
   IF (SELECT pg_catalog.count(*) FROM bucordo.identity AS i JOIN bucordo.rotation AS r ON r.old_key = i.key
        WHERE i.member = of_member AND i.name = of_name AND r.asked_by_itself = by_itself AND r.asked_position >= since) >= rotations_max THEN

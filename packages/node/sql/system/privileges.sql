@@ -10,6 +10,7 @@ REVOKE SELECT ON bucordo.local_failure FROM bucordo_reader;
 
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA bucordo FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
+  bucordo.height_of(int8), bucordo.index_of(int8), bucordo.first_position(int8), bucordo.signer_of(bytea),
   bucordo.time_of(int8), bucordo.functions_called(int4[]), bucordo.calls_and_arguments(bytea, int4[], text),
   bucordo.call_and_arguments(text, text, bytea, int4, int4, text), bucordo.rejection_detail(bucordo.rejection)
   TO bucordo_node, bucordo_reader;

@@ -30,7 +30,7 @@ DECLARE
   found_identity bucordo.identity;
 BEGIN
   SELECT i.* INTO STRICT found_identity
-    FROM bucordo.transaction AS t JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
+    FROM bucordo.transaction AS t JOIN bucordo.identity AS i ON i.key = bucordo.signer_of(t.payload)
    WHERE t.position = at;
   RETURN found_identity;
 END $$;
@@ -191,6 +191,6 @@ END $$;
 CREATE VIEW bucordo.requests AS
 SELECT r.number, r.member, r.action, r.details, r.asked_by, r.status, m.administrators_needed AS needed,
        ARRAY(SELECT c.administrator FROM bucordo.consent AS c WHERE c.request = r.number ORDER BY c.position) AS consents,
-       r.asked_position >> 20 AS asked_height, r.decided_position >> 20 AS decided_height
+       bucordo.height_of(r.asked_position) AS asked_height, bucordo.height_of(r.decided_position) AS decided_height
   FROM bucordo.request AS r
   JOIN bucordo.member AS m ON m.id = r.member;

@@ -43,8 +43,8 @@ BEGIN
   PERFORM bucordo.require_label('a role', role);
   IF role = 'node' THEN
     PERFORM bucordo.refuse('not_permitted', 'a node is enrolled as one: the role node is not given later');
-  ELSIF from_height < 0 OR to_height <= coalesce(from_height, bucordo.height() + 1) OR to_height > 8796093022207
-     OR from_height > 8796093022207 OR to_time <= from_time OR NOT pg_catalog.isfinite(coalesce(from_time, to_time, '1970-01-01T00:00:00Z'))
+  ELSIF from_height < 0 OR to_height <= coalesce(from_height, bucordo.height() + 1) OR to_height > bucordo.height_max()
+     OR from_height > bucordo.height_max() OR to_time <= from_time OR NOT pg_catalog.isfinite(coalesce(from_time, to_time, '1970-01-01T00:00:00Z'))
      OR NOT pg_catalog.isfinite(coalesce(to_time, '1970-01-01T00:00:00Z')) THEN
     PERFORM bucordo.refuse('argument_invalid', 'a role ends after it begins, and after this height (' || bucordo.height() || ')');
   END IF;

@@ -33,20 +33,20 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET j
       FROM bucordo.block AS b
       -- Block by block: rows of one block lie together.
       CROSS JOIN LATERAL (
-             SELECT substr(e.payload, 37, 32) AS key, count(*) AS transactions, sum(cardinality(e.calls) / 3) AS calls,
+             SELECT bucordo.signer_of(e.payload) AS key, count(*) AS transactions, sum(cardinality(e.calls) / 3) AS calls,
                     sum(octet_length(e.payload) + 64) AS bytes
                FROM bucordo.transaction AS e
-              WHERE e.position >= b.height << 20 AND e.position < (b.height + 1) << 20
+              WHERE e.position >= bucordo.first_position(b.height) AND e.position < bucordo.first_position(b.height + 1)
                 AND e.calls[1] IS DISTINCT FROM (SELECT f.number FROM bucordo.function AS f WHERE f.contract = 'bucordo' AND f.name = 'checkpoint')
-              GROUP BY substr(e.payload, 37, 32)
+              GROUP BY bucordo.signer_of(e.payload)
            ) AS t
      WHERE b.height >= from_height AND b.height <= to_height
   ), refused AS (
-    SELECT r.position >> 20 AS height, substr(e.payload, 37, 32) AS key, count(*) AS transactions
+    SELECT bucordo.height_of(r.position) AS height, bucordo.signer_of(e.payload) AS key, count(*) AS transactions
       FROM bucordo.rejection AS r
       JOIN bucordo.transaction AS e ON e.position = r.position
-     WHERE r.position >= from_height << 20 AND r.position < (to_height + 1) << 20
-     GROUP BY r.position >> 20, substr(e.payload, 37, 32)
+     WHERE r.position >= bucordo.first_position(from_height) AND r.position < bucordo.first_position(to_height + 1)
+     GROUP BY bucordo.height_of(r.position), bucordo.signer_of(e.payload)
   )
   SELECT c.month, c.key, sum(c.transactions)::int8, coalesce(sum(r.transactions), 0)::int8, sum(c.calls)::int8, sum(c.bytes)::int8
     FROM counted AS c

@@ -77,7 +77,7 @@ END $$;
 -- `call` is the index of the call that failed, from 0; NULL for none. `detail` is what the node that is asked knows of a
 -- failure, see bucordo.rejection_detail. Message, result and detail are NULL where a contract keeps its rows from this reader.
 CREATE VIEW bucordo.receipts AS
-SELECT b.height, (t.position & 1048575)::int4 AS index, pg_catalog.encode(t.id, 'hex') AS transaction,
+SELECT b.height, bucordo.index_of(t.position) AS index, pg_catalog.encode(t.id, 'hex') AS transaction,
        i.member || '/' || i.name AS identity,
        CASE WHEN pg_catalog.cardinality(t.calls) = 3 THEN coalesce(f.contract || '.' || f.name, 'unknown')
          ELSE bucordo.functions_called(t.calls) END AS function,
@@ -90,9 +90,9 @@ SELECT b.height, (t.position & 1048575)::int4 AS index, pg_catalog.encode(t.id, 
          THEN bucordo.rejection_detail(r)::pg_catalog.jsonb END AS detail
   FROM bucordo.block AS b
   JOIN bucordo.transaction AS t
-    ON t.position >= b.height << 20 AND t.position < (b.height + 1) << 20 AND b.height = t.position >> 20
+    ON t.position >= bucordo.first_position(b.height) AND t.position < bucordo.first_position(b.height + 1) AND b.height = bucordo.height_of(t.position)
   LEFT JOIN bucordo.function AS f ON f.number = t.calls[1]
-  LEFT JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)
+  LEFT JOIN bucordo.identity AS i ON i.key = bucordo.signer_of(t.payload)
   LEFT JOIN bucordo.rejection AS r ON r.position = t.position
   LEFT JOIN bucordo.result AS v ON v.position = t.position;
 
@@ -110,17 +110,18 @@ SELECT i.member || '/' || i.name AS client_uname,
        t.signature AS sig_a_b_c_d_client_priv_key
   FROM bucordo.block AS b
   JOIN bucordo.transaction AS t
-    ON t.position >= b.height << 20 AND t.position < (b.height + 1) << 20 AND b.height = t.position >> 20
+    ON t.position >= bucordo.first_position(b.height) AND t.position < bucordo.first_position(b.height + 1) AND b.height = bucordo.height_of(t.position)
   LEFT JOIN bucordo.function AS f ON f.number = t.calls[1]
-  LEFT JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32);
+  LEFT JOIN bucordo.identity AS i ON i.key = bucordo.signer_of(t.payload);
 
 -- Blocks under the column names of the network's founding design. `tx_set` holds the transactions' ids in order.
 CREATE VIEW bucordo.blocks AS
 SELECT b.height AS id,
        ARRAY(SELECT t.id FROM bucordo.transaction AS t
-              WHERE t.position >= b.height << 20 AND t.position < (b.height + 1) << 20 ORDER BY t.position) AS tx_set,
+              WHERE t.position >= bucordo.first_position(b.height) AND t.position < bucordo.first_position(b.height + 1) ORDER BY t.position) AS tx_set,
        pg_catalog.jsonb_build_object(
          'time', b.time, 'transactions', b.transaction_count,
+         -- What stands in the header behind its hashes and numbers: the kind of ordering.
          'ordering', pg_catalog.get_byte(b.header, 117), 'evidence', pg_catalog.encode(b.evidence, 'hex')) AS consensus_metadata,
        b.previous_hash AS prev_block_hash,
        b.hash AS curr_block_hash_a_b_c_d,

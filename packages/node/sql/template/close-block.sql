@@ -25,7 +25,7 @@ AS $close_block$
 -- A column of a contract may have the name of a variable; columns are always qualified here.
 #variable_conflict use_variable
 DECLARE
-  first_position    CONSTANT int8 := block_height << 20;
+  first_position    CONSTANT int8 := bucordo.first_position(block_height);
   end_position      CONSTANT int8 := first_position + transaction_count;
   -- What all receipts of the block begin with: that they are leaves, their version, the height.
   receipt_head      CONSTANT bytea := '\x0001'::bytea || int8send(block_height);
@@ -38,7 +38,7 @@ DECLARE
   new_changes_root      bytea;
 BEGIN
   catalogue_changed := false;
-  IF to_do & 3 <> 0 OR plain_receipts_root IS NULL THEN
+  IF to_do & (bucordo.rejections_bit() | bucordo.results_bit()) <> 0 OR plain_receipts_root IS NULL THEN
     SELECT string_agg(sha256(receipt_head || int4send((t.position - first_position)::int4) || t.id
              || CASE WHEN r.position IS NULL THEN '\x00ffffffff0000000000000000'::bytea
                 ELSE '\x01'::bytea || int4send(coalesce(r.call, -1))
@@ -58,7 +58,7 @@ BEGIN
   -- Tables without a change are passed over: the counters of the statistics tell, where they are on.
   changes_counted := current_setting('track_counts') = 'on';
 {{changes}}
-  IF to_do & 8 <> 0 THEN
+  IF to_do & bucordo.system_bit() <> 0 THEN
 {{systemChanges}}
   END IF;
   changes := (SELECT string_agg(hash, ''::bytea ORDER BY hash) FROM unnest(change_hashes) AS hash);

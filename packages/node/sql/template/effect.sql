@@ -79,8 +79,8 @@ AS $budget$
 DECLARE
   used int8;
 BEGIN
-  SELECT s.last_value - ((transaction_position & 8796093022207) << 20) INTO STRICT used FROM bucordo.budget AS s;
-  RETURN CASE WHEN used BETWEEN 0 AND 1048575 THEN used ELSE 0 END;
+  SELECT s.last_value - bucordo.unused_budget(transaction_position) INTO STRICT used FROM bucordo.budget AS s;
+  RETURN CASE WHEN used = bucordo.lower_part(used) THEN used ELSE 0 END;
 END $budget$;
 
 REVOKE EXECUTE ON FUNCTION bucordo.effect_of(int8), bucordo.changes_of(int8, int4), bucordo.rows_at(text, int4), bucordo.budget_used(int8)

@@ -13,8 +13,7 @@
 -- from a subtransaction each, and subtransactions are the dearest part of a small transaction.
 -- Chunks double as long as nothing fails.
 --
--- Returns what there is to do at the end, as bits: 1 some were rejected, 2 some returned values,
--- 4 a decision of the members waits to be carried out, 8 functions of the system were called.
+-- Returns what there is to do at the end, as the bits that execute.sql names.
 -- Raises an error when the block does not follow the last one, when its transactions were judged by
 -- functions that are no longer the current ones (BX002), when it goes by newer rules (BX003), or when this node is in trouble (disk,
 -- memory, cancel): then nothing of the block is stored.
@@ -36,7 +35,7 @@ SET search_path = pg_catalog, pg_temp
 AS $run_block$
 DECLARE
   chunk_max         CONSTANT int4 := 256;
-  first_position    CONSTANT int8 := block_height << 20;
+  first_position    CONSTANT int8 := bucordo.first_position(block_height);
   end_position      CONSTANT int8 := first_position + transaction_count;
   -- The transaction that runs, or the next one.
   next_position     int8 := first_position;
@@ -128,7 +127,7 @@ BEGIN
           LEFT JOIN LATERAL (
                  SELECT e.key, e.roles, e.has_timed_roles, e.member_class, e.valid_from, e.valid_to
                    FROM bucordo.identity AS e
-                  WHERE e.key = substr(t.payload, 37, 32)
+                  WHERE e.key = bucordo.signer_of(t.payload)
                   LIMIT 1  -- a look-up per transaction, whatever the planner thinks of the tables' sizes
                ) AS i ON true
          WHERE t.position >= chunk_start AND t.position < chunk_end
@@ -151,7 +150,7 @@ BEGIN
         IF this.refusal IS NOT NULL THEN
           INSERT INTO bucordo.rejection (position, code, message, call)
           VALUES (this.position, this.refusal, '', CASE WHEN this.refusal <> 'skipped' THEN this.refused_call END);
-          to_do := to_do | 1;
+          to_do := to_do | bucordo.rejections_bit();
           next_position := next_position + 1;
           CONTINUE;
         END IF;
@@ -176,7 +175,7 @@ BEGIN
           END IF;
           registers := setval('bucordo.bytes', currval('bucordo.bytes') + octet_length(call_value));
           INSERT INTO bucordo.result (position, value) VALUES (this.position, call_value);
-          to_do := to_do | 2;
+          to_do := to_do | bucordo.results_bit();
         END IF;
         IF this.effect IS NOT NULL THEN
           IF this.effect <> bucordo.effect_of(this.position) THEN
@@ -209,7 +208,7 @@ BEGIN
               error_state, left(concat_ws(E'\n', error_message, nullif(error_detail, '')), 4096), left(error_context, 4096),
               nullif(call_at, 0) / 3 - 1, left(concat_ws('.', nullif(error_schema, ''), nullif(error_table, '')), 200),
               left(error_constraint, 200), left(error_column, 200));
-      to_do := to_do | 1;
+      to_do := to_do | bucordo.rejections_bit();
       call_at := 0;
       call_values := NULL;
       block_bytes := chunk_bytes;
@@ -229,9 +228,9 @@ BEGIN
 {{restoreProfile}}
   END IF;
 
-  IF to_do & 8 <> 0 THEN
+  IF to_do & bucordo.system_bit() <> 0 THEN
     IF EXISTS (SELECT FROM bucordo.proposal AS p WHERE p.status = 'accepted') THEN
-      to_do := to_do | 4;
+      to_do := to_do | bucordo.decision_bit();
     END IF;
   END IF;
   RETURN to_do;

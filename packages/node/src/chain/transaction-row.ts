@@ -35,6 +35,10 @@ const EFFECT_FIELD_BYTES = 34;
 
 /** How many bits of a position count the index within the block: a block holds fewer than 2^20 transactions. */
 export const POSITION_INDEX_BITS = 20;
+/** Positions that a block has, used or not. */
+const BLOCK_POSITIONS = 2 ** POSITION_INDEX_BITS;
+/** Heights that fit beside the index into the lower 32 bits. */
+const LOW_HEIGHTS = 2 ** (32 - POSITION_INDEX_BITS);
 
 /** What a row says about its calls: one triple per call. */
 export interface RowCall {
@@ -135,8 +139,8 @@ export function rowJudgedBy(rows: Buffer, at: number): number {
 
 /** Writes the position `height · 2^20 + index` into the row at `at`. `height` is below 2^43. */
 export function setRowPosition(rows: Buffer, at: number, height: number, index: number): void {
-  rows.writeUInt32BE(Math.floor(height / 4096), at + ROW_POSITION_AT);
-  rows.writeUInt32BE((height % 4096) * 1048576 + index, at + ROW_POSITION_AT + 4);
+  rows.writeUInt32BE(Math.floor(height / LOW_HEIGHTS), at + ROW_POSITION_AT);
+  rows.writeUInt32BE((height % LOW_HEIGHTS) * BLOCK_POSITIONS + index, at + ROW_POSITION_AT + 4);
 }
 
 function writeRefusal(target: Buffer, at: number, refusal: string | null): number {

@@ -182,7 +182,7 @@ export class ChainReader {
         name: 'committed_ids',
         text: `SELECT b.height::text AS height,
                       coalesce((SELECT string_agg(t.id, ''::bytea ORDER BY t.position) FROM bucordo.transaction AS t
-                                 WHERE t.position >= b.height << 20 AND t.position < (b.height + 1) << 20), ''::bytea) AS ids
+                                 WHERE t.position >= bucordo.first_position(b.height) AND t.position < bucordo.first_position(b.height + 1)), ''::bytea) AS ids
                  FROM bucordo.block AS b WHERE b.height >= $1::int8 AND b.height < $2::int8 ORDER BY b.height`,
         values: [from, from + ID_BLOCKS],
       });

@@ -98,8 +98,8 @@ async function facts(): Promise<unknown> {
   const client = await superuser();
   const { rows } = await client.query(`
     SELECT (SELECT max(height)::int4 FROM bucordo.block) AS blocks, (SELECT max(height)::int4 FROM bucordo.state) AS states,
-           (SELECT max(position >> 20)::int4 FROM bucordo.transaction) AS transactions,
-           (SELECT max(_position >> 20)::int4 FROM bank_history.account) AS history,
+           (SELECT max(bucordo.height_of(position))::int4 FROM bucordo.transaction) AS transactions,
+           (SELECT max(bucordo.height_of(_position))::int4 FROM bank_history.account) AS history,
            (SELECT jsonb_object_agg(a.id, a.balance) FROM bank.account AS a) AS balances`);
   await client.end();
   return rows[0];

@@ -90,7 +90,7 @@ function branch(called: DispatchedFunction, rules: number): string {
         'END IF;',
       ]
     : [`returned_null := ${call} IS NULL;`];
-  const mark = changesSystem(called) ? ['to_do := to_do | 8;'] : [];
+  const mark = changesSystem(called) ? ['to_do := to_do | bucordo.system_bit();'] : [];
   return [...permission(called, rules), ...mark, ...lines].join('\n');
 }
 

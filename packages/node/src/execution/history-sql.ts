@@ -4,6 +4,7 @@
  */
 
 import { canonicalColumn } from './canonical-sql.ts';
+import { firstPosition, heightOf, signerOf } from './chain-sql.ts';
 import { type ContractColumn, type ContractTable, formerColumnName } from './contract-table.ts';
 import { recordedRows, rowsAsOf, shownColumn, shownColumns } from './recorded-rows.ts';
 import { fillTemplate, qualifiedName, quoteBytes, quoteName, quoteText, readSql } from './sql-text.ts';
@@ -114,11 +115,11 @@ export function atRows(table: ContractTable, relation: string): string {
  * finds its height and a height its versions; transaction t, the function f of its first call, identity i.
  * Rows from the genesis have a height and no transaction.
  */
-export const VERSION_JOINS = `JOIN bucordo.state AS s
-    ON s.height = h._position >> 20 AND h._position >= s.height << 20 AND h._position < (s.height + 1) << 20
+export const VERSION_JOINS: string = `JOIN bucordo.state AS s
+    ON s.height = ${heightOf('h._position')} AND h._position >= ${firstPosition('s.height')} AND h._position < ${firstPosition('(s.height + 1)')}
   LEFT JOIN bucordo.transaction AS t ON t.position = h._position
   LEFT JOIN bucordo.function AS f ON f.number = t.calls[1]
-  LEFT JOIN bucordo.identity AS i ON i.key = pg_catalog.substr(t.payload, 37, 32)`;
+  LEFT JOIN bucordo.identity AS i ON i.key = ${signerOf('t.payload')}`;
 
 /** What the view of versions says about each version, besides the row, over {@link VERSION_JOINS}. */
 const VERSION_HEAD: readonly (readonly [name: string, expression: string])[] = [

@@ -6,6 +6,7 @@
  * numbers of several types as numbers that hold all of them, anything else as text.
  */
 
+import { firstPosition } from './chain-sql.ts';
 import type { ContractColumn, ContractTable, RecordedColumn } from './contract-table.ts';
 import { quoteName } from './sql-text.ts';
 
@@ -34,7 +35,7 @@ export function recordedRows(table: ContractTable, history: string): string {
  */
 export function rowsAsOf(table: ContractTable, history: string): string {
   const key = table.key.map(quoteName);
-  const isThen = (alias: string): string => `${alias}._position < ($1 + 1) << 20`;
+  const isThen = (alias: string): string => `${alias}._position < ${firstPosition('($1 + 1)')}`;
   return `(SELECT q.*
             FROM (SELECT ${key.map((name) => `v.${name}`).join(', ')}, pg_catalog.max(ARRAY[v._position, v._ordinal]) AS _newest
                     FROM ${history} AS v
