@@ -77,6 +77,12 @@ describe('tidy', () => {
     expect(beyond).toEqual([]);
   });
 
+  it('lists every room of the node in the architecture, once', () => {
+    const rooms = code.flatMap((path) => /^packages\/node\/src\/([^/]+)\//.exec(path)?.[1] ?? []);
+    const listed = [...read('ARCHITECTURE.md').matchAll(/^\| `([a-z-]+)\/` \|/gm)].map((match) => match[1]);
+    expect(listed.sort()).toEqual([...new Set(rooms)].sort());
+  });
+
   it('leaves at the root of the node only what every room may use', () => {
     const loose = code.filter((path) => /^packages\/node\/src\/[^/]+\.ts$/.test(path));
     expect(loose.map((path) => basename(path, '.ts')).sort()).toEqual([...NODE_ROOT, ...NODE_DOORS].sort());

@@ -104,7 +104,7 @@ export interface Condition {
   readonly sinceMs: number;
 }
 
-/** A height that a node does not get over. */
+/** A block that ended a node again and again. */
 export interface Quarantine {
   readonly height: number;
   /** Hash of the block, lower-case hex. */

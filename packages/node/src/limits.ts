@@ -73,7 +73,7 @@ export const waitingBytesPause: number = 16 * MIB;
 
 /**
  * Transactions waiting for verification beyond which a submission is refused as `overloaded`:
- * reached only by transports that do not pause. 128 connections may each have one more request on the way.
+ * reached only by transports that do not pause. Every one of 128 connections may have one more request on the way.
  */
 export const waitingTransactionsMax: number = waitingTransactionsPause + 128 * submitTransactionsMax;
 
@@ -104,7 +104,7 @@ export const receiptLookupsWaitingMax = 4_096;
 /** Milliseconds that a caller waits for its outcome when it names no time of its own. */
 export const outcomeWaitMs = 60_000;
 
-/** Characters of answers that wait for finality, 64 for each beside message and result: those of a million short ones. */
+/** Characters of answers that wait for finality, 64 for an answer beside its message and result: those of a million short ones. */
 export const finalCharactersMax: number = 64 * MIB;
 
 /** The longest time that a caller may name, in milliseconds. */
@@ -122,7 +122,7 @@ export const dryRunMs = 1_000;
 /** Dry runs have one part in so many of the executor's time: after one of 5 ms the next waits 45 ms. */
 export const dryRunShare = 10;
 
-/** Dry runs that wait for their turn; further ones are told `overloaded`. */
+/** Dry runs that wait for their turn; further ones are refused as `overloaded`. */
 export const dryRunsWaitingMax = 16;
 
 /** Milliseconds that a dry run waits for its turn, at most: the pause after one that took {@link dryRunMs}, and a little. */
@@ -140,7 +140,7 @@ export const dryRunRowBytesMax: number = 4 * MIB;
  */
 export const answerMessageBytesMax: number = 64 * MIB;
 
-/** Attempts to get over one block, each of which ended the node or its database, before the node is in quarantine. */
+/** Attempts at one block that ended the node or its database, before the node is in quarantine. */
 export const attemptsMax = 3;
 
 /**
@@ -159,5 +159,5 @@ export const countedHeights = 1_000;
 /** Checkpoints of one member about heights to come that are kept: members sign a few times in a second, and a node that is further behind compares the newest when it is there. */
 export const heardAheadMax = 16;
 
-/** Headers above this node's height that are kept for comparison: about 400 bytes each, one for each checkpoint of a second or two. */
+/** Headers above this node's height that are kept for comparison: about 400 bytes for a header, a header for every checkpoint of a second or two. */
 export const headersAheadMax = 64;

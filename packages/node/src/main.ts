@@ -248,7 +248,7 @@ async function startOn(database: NodeDatabase, started: Started): Promise<Runnin
   };
 }
 
-// Between the steps of a start, each of which ends by itself.
+// Called between the steps of a start; a step itself is not cut short.
 function goOnUnless(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new Fault('stopping', 'The node was told to stop while it started.');
 }

@@ -16,7 +16,7 @@ export class Outlet {
   #bytes = 0;
   #isClosed = false;
 
-  /** `changed` is told by how much the bytes that wait have grown or, below 0, shrunk. */
+  /** `changed` gets by how much the bytes that wait have grown or, below 0, shrunk. */
   constructor(stream: MessageStream, changed: (bytes: number) => void = () => undefined) {
     this.#stream = stream;
     this.#changed = changed;

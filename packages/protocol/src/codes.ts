@@ -118,7 +118,7 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
     operator: 'A client builds JSON by hand, or tries documents that grow when they are read.',
   },
   key_invalid: {
-    user: 'A key that would be enrolled is none: not canonical, not a point of the curve, or not of its prime order; make a new one.',
+    user: 'A key that would be enrolled is not a valid one: not canonical, not a point of the curve, or not of its prime order; make a new one.',
     operator:
       'A client takes other bytes for a public key, or somebody tries keys on which verifiers disagree.',
   },
@@ -190,7 +190,7 @@ export const refusalCodes: Readonly<Record<RefusalCode, CodeMeaning>> = {
       'Two blocks with the signature of the ordering node contradict each other; the status names height and hashes. Compare them with the other members before anything else.',
   },
   quarantined: {
-    user: 'This node does not get over a block and takes no transactions; use another node.',
+    user: 'Executing one block ends this node again and again, so it takes no transactions; use another node.',
     operator:
       'Executing one block has stopped this node again and again; its status names the transaction, and `bucordo skip` tells how the members leave it out.',
   },

@@ -143,7 +143,7 @@ FROM (
     JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = r.oid AND NOT t.tgisinternal
 
     UNION ALL
-    -- The triggers by which Postgres keeps foreign keys have numbers for names; they are all enabled, or told.
+    -- The triggers by which Postgres keeps foreign keys have numbers for names; only one that is not enabled is listed.
     SELECT 'trigger', r.name || '.' || k.conname, 'a foreign key is not kept: ' || t.tgenabled::text
     FROM shared_relation AS r
     JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = r.oid AND t.tgisinternal AND t.tgenabled <> 'O'

@@ -61,7 +61,7 @@ BEGIN
 END
 $routines$;
 
--- Tables and views of the catalogue. What everybody could read at first is told by pg_init_privs;
+-- Tables and views of the catalogue. pg_init_privs says what everybody could read at first;
 -- the information schema is made later than that record, and only its inner views begin with _pg.
 DO $relations$
 DECLARE

@@ -122,7 +122,7 @@ ALTER ROLE bucordo_member_reader SET temp_file_limit = '1GB';
 ALTER ROLE bucordo_node SET default_toast_compression = 'pglz';
 ALTER ROLE bucordo_node SET max_stack_depth = '2MB';
 ALTER ROLE bucordo_node SET session_replication_role = 'origin';
--- What a receipt says of an error is told from the words of its context, so they are in one language.
+-- What a receipt says of an error is derived from the words of its context, so they are in one language.
 ALTER ROLE bucordo_node SET lc_messages = 'C';
 ALTER ROLE bucordo_node SET transform_null_equals = off;
 ALTER ROLE bucordo_node SET array_nulls = on;

@@ -227,7 +227,7 @@ BEGIN
   RETURN pg_catalog.currval('bucordo.context') > 0 AND pg_catalog.currval('bucordo.rows') <= 100000;
 END $$;
 
--- Pays for one more change of a row within one block: a fifth of a unit for each one before, from the
+-- Pays for one more change of a row within one block: a fifth of a unit for every one before, from the
 -- tenth on. A version that was made in a block cannot be removed while the block runs, and whoever looks
 -- the row up walks over all of them: a whole budget pays for 1,000 changes of one row. Where it is what others
 -- have changed in the block that a transaction cannot pay, it is block_full.

@@ -23,8 +23,8 @@ CREATE INDEX checkpoint_position ON bucordo.checkpoint (position);
 CREATE FUNCTION bucordo.checkpoint(checkpoint text, signature text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER AS $$
 DECLARE
-  -- Where the parts of its bytes begin, counted from 1: behind the version, each as long as the next begins later.
-  -- A byte with the member's length stands before the member, 32 bytes of the node's key behind it.
+  -- Where the parts of its bytes begin, counted from 1: behind the version's byte come the network's id, the height,
+  -- two hashes, a byte with the length of the member's id, that id, and the 32 bytes of the node's key.
   network_at    CONSTANT int4 := 2;
   height_at     CONSTANT int4 := 34;
   block_hash_at CONSTANT int4 := 42;

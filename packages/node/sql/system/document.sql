@@ -20,7 +20,7 @@ LANGUAGE sql IMMUTABLE AS $$
   SELECT ARRAY(SELECT k.key FROM pg_catalog.json_object_keys(object) WITH ORDINALITY AS k (key, place) ORDER BY k.place)
 $$;
 
--- The document as an object; refused as proposal_invalid when it is none. Before Postgres parses it,
+-- The document as an object; refused as proposal_invalid when it is not one. Before Postgres parses it,
 -- nesting and numbers are limited here: how deep Postgres can go depends on the stack of the machine.
 CREATE FUNCTION bucordo.decode_document(document text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE AS $$
@@ -60,7 +60,7 @@ BEGIN
   END IF;
 END $$;
 
--- A version as numbers that compare; NULL when it is none.
+-- A version as numbers that compare; NULL when the text is not a version.
 CREATE FUNCTION bucordo.version_parts(version text) RETURNS int8[]
 LANGUAGE sql IMMUTABLE AS $$
   SELECT CASE WHEN version ~ '^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}$' THEN pg_catalog.string_to_array(version, '.')::pg_catalog.int8[] END

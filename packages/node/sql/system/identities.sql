@@ -21,7 +21,7 @@ CREATE TABLE bucordo.rotation (
 CREATE INDEX rotation_old ON bucordo.rotation (old_key);
 
 -- Enrols an identity of the own member. Refused as
---   argument_invalid  when the name, the key or a role is none
+--   argument_invalid  when the name, the key or a role has not the right form
 --   not_permitted     when the name or the key was used before, or an overseer would have a node
 CREATE FUNCTION bucordo.enrol(name text, key bytea, roles text[]) RETURNS int8
 LANGUAGE plpgsql SECURITY DEFINER AS $$

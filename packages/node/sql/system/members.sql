@@ -11,7 +11,7 @@ SELECT m.id, m.name, m.class, m.number, m.administrators_needed
   FROM bucordo.member AS m
  WHERE m.status = 'active' AND m.class <> 'overseer';
 
--- Refuses a name that is none: a-z, then up to 62 of a-z 0-9 _ -.
+-- Refuses what is not a name: a-z, then up to 62 of a-z 0-9 _ -.
 CREATE FUNCTION bucordo.require_label(what text, label text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE AS $$
 BEGIN
@@ -80,7 +80,7 @@ BEGIN
   RETURN fields ->> 'member';
 END $$;
 
--- Refuses a list of first identities that is none, or that would leave the member without enough
+-- Refuses what is not a list of first identities, or one that would leave the member without enough
 -- administrators. `written` is the list as it stands in the document, where keys may be repeated.
 CREATE FUNCTION bucordo.require_admitted_identities(fields jsonb, written json) RETURNS void
 LANGUAGE plpgsql STABLE AS $$

@@ -32,7 +32,7 @@ CREATE TABLE bucordo.identity (
   valid_from    int8 NOT NULL,   -- first height at which the key may act
   valid_to      int8,            -- first height at which it no longer may; NULL = it still may
   member_class  text COLLATE "C" NOT NULL,  -- the class of its member, here so that a call needs one look-up
-  has_timed_roles boolean NOT NULL DEFAULT false,  -- which roles it has is told by bucordo.roles_at; `roles` are all it ever may have
+  has_timed_roles boolean NOT NULL DEFAULT false,  -- bucordo.roles_at says which roles it has now; `roles` are all it ever may have
   former_names  text[] NOT NULL DEFAULT '{}'  -- which nobody else of its member may have
 );
 CREATE INDEX identity_member ON bucordo.identity (member, name);

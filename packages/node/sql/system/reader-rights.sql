@@ -1,5 +1,5 @@
 -- Which rows and columns readers see. A contract may say so for its tables; then readers see views in
--- the schema <contract>_read instead of the tables (see reader-views.ts). Who reads is told by
+-- the schema <contract>_read instead of the tables (see reader-views.ts). Who reads is known from
 -- settings that the query interface sets for one transaction; its readers cannot set any themselves.
 --
 -- This keeps the people who use a node apart, not organisations: whoever administrates the database

@@ -35,7 +35,7 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Gives an identity of the own member a role. NULL = from the next height, without end, at any time.
--- Refused as argument_invalid when the time is none, and as not_permitted for the role node, with
+-- Refused as argument_invalid when there is no such time, and as not_permitted for the role node, with
 -- which an identity is enrolled.
 CREATE FUNCTION bucordo.grant_role(name text, role text, from_height int8, to_height int8, from_time timestamptz, to_time timestamptz)
 RETURNS int8 LANGUAGE plpgsql SECURITY DEFINER AS $$

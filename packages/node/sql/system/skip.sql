@@ -1,4 +1,4 @@
--- Transactions that the members skip: each would stop every node that executes it. What the members said
+-- Transactions that the members skip, because executing them would stop every node. What the members said
 -- came as signed statements from outside the ordering, which stands still; the node has verified the
 -- signatures before it hands them in here, and judges here whose they are.
 

@@ -7,10 +7,10 @@
 -- version of the rules that this function goes by),
 -- writtenBytesMax and blockWrittenBytesMax (the limits of that name).
 --
--- Transactions run in chunks, each inside one subtransaction. When a transaction fails, its chunk is
+-- Transactions run in chunks; a chunk is one subtransaction. When a transaction fails, its chunk is
 -- rolled back, the rejection is written down, and the chunk is executed again up to the one that
 -- failed: the same inputs in the same state give the same result, so nothing but time is different
--- from a subtransaction each, and subtransactions are the dearest part of a small transaction.
+-- from a subtransaction for every transaction, and subtransactions are the dearest part of a small one.
 -- Chunks double as long as nothing fails.
 --
 -- Returns what there is to do at the end, as the bits that execute.sql names.
@@ -72,7 +72,7 @@ DECLARE
   error_column      text;
   error_code        text;
   to_do             int4 := 0;
-  -- A node that died at this height asks to be told what runs, so that it knows what it died of.
+  -- A node that ended at this height asks which transaction runs, so that it knows which one ended it.
   is_traced         CONSTANT boolean := current_setting('bucordo.trace_height', true) = block_height::text;
   -- What the members have said shall not be executed; nearly always nothing.
   skipped           CONSTANT bytea[] := (SELECT array_agg(s.transaction_id) FROM bucordo.skipped AS s WHERE s.height <= block_height);
@@ -119,7 +119,7 @@ BEGIN
                CASE
                  WHEN t.id = ANY (skipped) THEN 'skipped'
                  WHEN t.refusal IS NOT NULL THEN t.refusal
-                 -- One that this very block enrols is there or not by where the chunk begins.
+                 -- An identity that this block enrols may have a row already; it counts from the next block on.
                  WHEN i.key IS NULL OR i.valid_from > block_height THEN 'identity_unknown'
                  WHEN i.valid_to <= block_height THEN 'identity_revoked'
                END AS refusal

@@ -2,7 +2,7 @@
 
 import type { Outcome, RefusalCode, WaitLevel } from '@bucordo/protocol';
 
-/** Where the answers of one connection or request go; an object per connection, told apart by identity. */
+/** Where the answers of one connection or request go; an object of its own for every connection. */
 export interface Replies {
   /** Takes the outcomes of some transactions, in the order in which they were decided. Must not throw. */
   outcomes(batch: readonly Outcome[]): void;

@@ -179,7 +179,7 @@ export class SubmissionQueue {
 
 const EMPTY = new Uint8Array(0);
 const COMPACT_AFTER = 1024;
-/** Slots of all workers together: each gets its share of what waits. */
+/** Slots of all workers together; what waits is shared out among them. */
 const SHARES: number = verificationWorkersMax * slotsPerWorker;
 
 function bytesOf(submission: QueuedSubmission): number {

@@ -36,11 +36,11 @@ export interface VerificationPoolOptions {
   readonly workers?: number;
   /** Which library verifies; the fastest there is by default. */
   readonly library?: SignatureLibrary;
-  /** Told once, when a worker has died. No slot is given out from then on. */
+  /** Called once, when a worker has ended. No slot is given out from then on. */
   readonly onFault: (fault: Fault) => void;
 }
 
-/** What a worker is told when it starts. */
+/** What a worker gets when it starts. */
 export interface WorkerStart {
   readonly network: Uint8Array;
   readonly library: SignatureLibrary;
@@ -48,7 +48,7 @@ export interface WorkerStart {
   readonly slots: readonly SlotMemory[];
 }
 
-/** What a worker is told afterwards: judge the slot of this number, or judge by this catalogue. */
+/** What a worker gets afterwards: judge the slot of this number, or judge by this catalogue. */
 export type WorkerMessage = number | Catalogue;
 
 /** What a worker says when it is ready to judge; the number of a slot when it has judged that. */

@@ -3,7 +3,7 @@
  *
  * Every admitted transaction has one entry under its id until a block with it is committed or it
  * can no longer get into one. Callers of the same transaction form a chain behind that entry: a
- * resubmitted transaction attaches to the one under way and is told the same.
+ * resubmitted transaction attaches to the one under way and gets the same answer.
  */
 
 import type { Outcome, OutcomeDetail, RefusalCode, WaitLevel } from '@bucordo/protocol';
@@ -99,7 +99,7 @@ export class Waiters {
 
   /**
    * Answers everyone who waits for a transaction of a committed block, but those who wait for finality.
-   * With `doubt` what the block did is not vouched for: only its order is told, and who wants more gets the code.
+   * With `doubt` what the block did is not vouched for: only its order is answered, and who wants more gets the code.
    */
   settle(block: SealedBlock, outcome: BlockOutcome, doubt: Hindrance | null = null): void {
     if (this.#entries.size === 0) return;

@@ -17,9 +17,9 @@ export class RowBuffer {
   bytes: Buffer;
   /** Number of rows. */
   count = 0;
-  /** Offset of each row in `bytes`. */
+  /** Offsets of the rows in `bytes`. */
   rowAt: Int32Array;
-  /** Length of each row. */
+  /** Lengths of the rows. */
   rowLength: Int32Array;
   /** Height of the functions by which the rows were judged, the oldest of them; set by {@link setPositions}. */
   judgedBy = 0;

@@ -57,7 +57,7 @@ export interface RowParts {
   readonly signatureAt: number;
   readonly calls: readonly RowCall[];
   readonly refusal: string | null;
-  /** Index of the call for which the transaction may not run, or −1 when it is none of them. */
+  /** Index of the call for which the transaction may not run, or −1 when every call may. */
   readonly refusedCall: number;
   /** Offset of the 32 bytes of the effect that the transaction demands, or −1. */
   readonly effectAt: number;

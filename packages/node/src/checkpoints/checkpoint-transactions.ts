@@ -115,7 +115,7 @@ export class CheckpointReader {
     return this.#verified(encodeCheckpoint(checkpoint), checkpoint, signature);
   }
 
-  /** A checkpoint that another node has handed over, or null when it is none or its signature or key is not right. */
+  /** A checkpoint that another node has handed over, or null when the bytes are not a checkpoint or its signature or key is not right. */
   readSigned(bytes: Uint8Array, signature: Uint8Array): MemberCheckpoint | null {
     try {
       return this.#verified(bytes, decodeCheckpoint(bytes), signature);

@@ -61,7 +61,7 @@ export interface CommittedBlock extends StoredState, BlockCalls {
 export interface CheckpointsOptions {
   /** This node's member. */
   readonly member: string;
-  /** Ids of the members whose states count; {@link Checkpoints.setMembers} tells of other ones. */
+  /** Ids of the members whose states count; {@link Checkpoints.setMembers} sets other ones. */
   readonly members: readonly string[];
   /** Whether this node is enrolled for a member whose state counts; asked before each signature. */
   readonly maySign: () => boolean;

@@ -30,7 +30,7 @@ export interface OrderedHeader {
   readonly previousHash: string;
 }
 
-/** Reads a signed header; null when it is none of this network, or not signed by the node that orders. */
+/** Reads a signed header; null when it is of another network, or not signed by the node that orders. */
 export function readOrdered(
   signed: SignedHeader,
   { network, orderingKey }: OrderingIdentity,

@@ -25,7 +25,7 @@ export interface HistoriesOptions extends OrderingIdentity {
   readonly headerAt: (height: number) => Promise<SignedHeader | null>;
   /** Remembers a contradiction over restarts. */
   readonly keep: (contradiction: Contradiction) => Promise<void>;
-  /** Called for each contradiction that was not known. */
+  /** Called for a contradiction that was not known. */
   readonly onContradiction: (headers: readonly [SignedHeader, SignedHeader]) => void;
   /** Called once, with the first contradiction that is not settled. */
   readonly onFork: (fork: Fork) => void;
@@ -124,7 +124,7 @@ export class Histories {
     const [ours, other] = await this.#oursFirst(found);
     const facts = { signer, height, ours, other };
     if (height <= settledTo) {
-      log.info(facts, 'two histories that were settled between the members are told again');
+      log.info(facts, 'two histories that were settled between the members were reported again');
       return;
     }
     log.error(

@@ -44,7 +44,7 @@ export interface CarryOutOptions {
   readonly height: number;
   /** Throws when the server is not as it was set up. Asked when a right is missing. */
   readonly requireSafeServer?: ((client: pg.ClientBase) => Promise<void>) | undefined;
-  /** Told of each decision's outcome. */
+  /** Gets a line on the outcome of every decision. */
   readonly log: Pick<Log, 'info' | 'warn'>;
 }
 

@@ -69,7 +69,7 @@ interface IdentityRow {
 }
 
 // Keys that ended long ago are left out: they would fill admission's memory for ever, and whoever still signs with
-// one is told that it is unknown instead of revoked.
+// one gets the answer that it is unknown instead of revoked.
 async function readIdentities(client: pg.ClientBase): Promise<CatalogueIdentity[]> {
   const { rows } = await client.query<IdentityRow>(
     `SELECT i.key, i.member, i.member_class, i.name, i.roles, i.valid_from::text AS valid_from, i.valid_to::text AS valid_to,

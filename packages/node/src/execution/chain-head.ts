@@ -58,7 +58,7 @@ function notFounded(cause?: unknown): Fault {
   });
 }
 
-/** Throws a fault unless the server's messages are in English: what a receipt says of an error is told from their words. */
+/** Throws a fault unless the server's messages are in English: what a receipt says of an error is derived from their words. */
 export async function requireEnglish(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ language: string }>(
     `SELECT pg_catalog.current_setting('lc_messages') AS language`,

@@ -40,7 +40,7 @@ export interface ExecutorOptions {
   readonly rejudge?: (block: SealedBlock) => Promise<SealedBlock>;
   /** Throws when the server is not as it was set up; asked when a decision fails for want of a right. */
   readonly requireSafeServer?: (client: pg.ClientBase) => Promise<void>;
-  /** Told when decisions of the members are carried out. */
+  /** Gets a line when decisions of the members are carried out. */
   readonly log?: Pick<Log, 'info' | 'warn'>;
   /** The rules that the program has; by default its own. */
   readonly release?: Release;
@@ -170,7 +170,7 @@ export class Executor {
   }
 
   /**
-   * Has `told` called with the index of each transaction of the block at `height` before it executes;
+   * Calls `told` with the index of each transaction of the block at `height` before it executes;
    * the server has sent it by then, so that it is known even when the server dies. For one block at a
    * time, before it is given to {@link run}.
    */
@@ -270,7 +270,7 @@ export class Executor {
     }
   }
 
-  // Postgres reads the block ahead as soon as it is done with the current one; pg is told of it only
+  // Postgres reads the block ahead as soon as it is done with the current one; pg learns of it only
   // when it becomes the current one, which it does before its answer is read.
   #sendWaiting(): void {
     if (this.#task !== null) return;
@@ -304,7 +304,7 @@ export class Executor {
     });
   }
 
-  // The block that failed hears of it before those behind it, which fail for its sake.
+  // The block that failed is rejected before those behind it, which fail because of it.
   #fail(work: BlockWork, error: unknown): void {
     const fault = this.#fault ?? faultOf(error, work.block.height);
     work.reject(fault);

@@ -278,7 +278,7 @@ function viewRightsSql(contract: string, view: string, reader: string): string {
 
 const REMEDY = 'A contract creates tables, indexes, views and functions of its own schema and nothing else.';
 
-/** Characters of what the parser says that are told to everybody. */
+/** Characters of what the parser says that everybody gets to read. */
 const REASON_MAX = 300;
 
 /** The fault of a contract that breaks a rule; with a `cause` it is Postgres that says so, in words of its own. */

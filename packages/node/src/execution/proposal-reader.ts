@@ -38,7 +38,7 @@ export class ProposalReader {
     });
   }
 
-  /** Whether an identity of the member has told the others of this report. */
+  /** Whether an identity of the member has published this report. */
   async isReported(report: { proposal: number; reportHash: string; member: string }): Promise<boolean> {
     const rows = await this.#connections.rows<{ found: boolean }>({
       text: `SELECT EXISTS (SELECT FROM bucordo.check_report AS r

@@ -224,5 +224,5 @@ function refusal(
   });
 }
 
-/** Characters of what is wrong with a rule that are told to everybody. */
+/** Characters of what is wrong with a rule that everybody gets to read. */
 const REASON_MAX = 300;

@@ -31,7 +31,7 @@ export function recordedRows(table: ContractTable, history: string): string {
 
 /**
  * An SQL relation with the rows of `table` as they were after the block of the height `$1`. The newest version
- * of each is found by hashing, which is linear in the versions up to then; a condition on the key reaches both sides.
+ * of a row is found by hashing, which is linear in the versions up to then; a condition on the key reaches both sides.
  */
 export function rowsAsOf(table: ContractTable, history: string): string {
   const key = table.key.map(quoteName);

@@ -33,7 +33,7 @@ export interface RulesVersion {
   readonly sql: string;
 }
 
-/** Everything that a release carries, each list in the order of its versions, from 2 on. */
+/** Everything that a release carries, both lists in the order of their versions, from 2 on. */
 export interface Release {
   readonly schema: readonly SchemaVersion[];
   readonly rules: readonly RulesVersion[];

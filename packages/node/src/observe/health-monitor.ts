@@ -8,7 +8,7 @@ import type { Condition, Health, Log, NodeState } from './ports.ts';
 
 /** Between two looks: what lasts shorter is no news. */
 const LOOK_MS = 1_000;
-/** What still holds is told again so often, for whoever sees only the end of a log. */
+/** What still holds is logged again after this time, for people who see only the end of a log. */
 const REMIND_MS = 600_000;
 
 /** Written by those who found them, with more facts. */
@@ -19,7 +19,7 @@ export class HealthMonitor {
   readonly #facts: () => HealthFacts;
   readonly #log: Log;
   readonly #timer: NodeJS.Timeout;
-  /** What has been told, with the moment of the last time. */
+  /** What has been logged, with the moment of the last time. */
   readonly #told = new Map<string, { readonly atMs: number; readonly condition: Condition }>();
   #health: Health | null = null;
 

@@ -101,7 +101,7 @@ const isSame =
   (other: Condition): boolean =>
     conditionKey(other) === conditionKey(one) && other.state === one.state;
 
-/** What tells conditions apart: the code, and the member that it is about where there may be several. */
+/** What makes conditions different: the code, and the member that it is about where there may be several. */
 export function conditionKey({ code, facts }: Pick<Condition, 'code' | 'facts'>): string {
   const { member } = facts;
   return member === undefined ? code : `${code} ${member}`;

@@ -7,13 +7,13 @@ import type { FaultFacts } from '../fault.ts';
 
 /** The states of a node, the worst first: a node for which several hold shows the first of them. */
 export const nodeStates = [
-  /** Told to stop: takes nothing any more. */
+  /** It was asked to stop and takes nothing any more. */
   'stopping',
   /** Two histories exist, signed by one hand: no member can tell by itself which one holds. */
   'forked',
   /** This node's state is not the one that the other members signed. */
   'diverged',
-  /** It died of one block again and again and executes nothing. */
+  /** One block ended it again and again; it executes nothing. */
   'quarantined',
   /** Executes nothing new until what is in its way has changed; it tries again by itself. */
   'stopped',

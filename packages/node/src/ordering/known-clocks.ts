@@ -1,6 +1,6 @@
 /**
- * What the clocks of the other members' nodes say, as far as they have told it: each names its time
- * when it connects, and a clock that does not jump counts on from there.
+ * What the clocks of the other members' nodes say, as far as they have said it: a node names its
+ * time when it connects, and a clock that does not jump counts on from there.
  *
  * An ordering node dates no block further ahead than the middle one of all clocks it knows, its own
  * among them, and a little: a clock that is a day ahead would hold up every follower, and what a block

@@ -29,7 +29,7 @@ export class OrderingMark {
   #current: () => Mark = () => ({ height: 0, hash: '' });
   #written = -1;
 
-  /** `network` is the network's id, lower-case hex: the mark of another network is none. */
+  /** `network` is the network's id, lower-case hex; the mark of another network does not count. */
   constructor(file: string, network: string, log: Log) {
     this.#file = file;
     this.#network = network;

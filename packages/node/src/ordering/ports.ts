@@ -51,7 +51,7 @@ export interface BlockSink {
   commit(block: SealedBlock): Promise<BlockOutcome>;
 }
 
-/** Who hears that a transaction which was offered will be in no block. */
+/** Takes the refusals of transactions that were offered and will be in no block. */
 export interface RefusalSink {
   /** `id` are 32 bytes, valid during the call; `code` is a refusal code of the protocol. */
   refuse(id: Buffer, code: string): void;

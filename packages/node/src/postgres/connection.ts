@@ -130,7 +130,7 @@ async function readPassword(file: string): Promise<string> {
 
 /**
  * Connects. The client is the caller's to end. Fails with a fault of {@link connectionFault}; when
- * the connection is lost later, running queries reject, and `onLost` is told.
+ * the connection is lost later, running queries reject, and `onLost` is called.
  */
 export async function connect(options: ConnectionOptions): Promise<pg.Client> {
   const client = new pg.Client(await clientConfig(options));

@@ -2,7 +2,7 @@
  * Keeps a connection to Postgres from ending the process: what the driver throws while it reads an
  * answer (a message too long for a string, a value that a parser does not take, an error in a query's
  * own code) would be thrown out of the event loop. Here it ends the connection instead, which every
- * user of a connection expects: queries under way reject, and the owner is told.
+ * user of a connection expects: queries under way reject, and the owner is notified.
  *
  * A message is refused by its length, before it is gathered in memory.
  */

@@ -31,7 +31,7 @@ export interface Attempt extends DeadlyBlock {
 export interface AttemptSteps {
   readonly execute: (block: SealedBlock) => Promise<BlockOutcome>;
   /**
-   * Has `told` called with the index of each transaction of the block at `height` before it executes.
+   * Calls `told` with the index of each transaction of the block at `height` before it executes.
    * Takes effect for a block that is executed after this was called, awaited or not.
    */
   readonly trace: (height: number, told: (index: number) => void) => Promise<void>;
@@ -54,7 +54,7 @@ export class Attempts {
   /** `height` is that of the last committed block; `isOrdering` tells whether blocks are this node's own. */
   static open(file: string, options: { height: number; isOrdering: boolean; log: Log }): Attempts {
     const record = readRecord(file, options.log);
-    // Blocks of another node keep their heights: what is committed has been got over.
+    // Blocks of another node keep their heights: what is committed was executed.
     const isOver = record !== null && !options.isOrdering && record.height <= options.height;
     const attempts = new Attempts(file, isOver ? null : record, options.log);
     if (isOver) attempts.#write(null);

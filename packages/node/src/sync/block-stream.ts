@@ -22,7 +22,7 @@ export type StreamEnd =
 
 /** What happens with what is received. */
 export interface BlockReceiver {
-  /** The sender's height when the stream began, and what its clock said, if it told. */
+  /** The sender's height when the stream began, and what its clock said, if it said anything. */
   begun(height: number, timeMs: number | null): void;
   /** Takes an encoded block. The next one is handed over when this resolves. */
   receive(bytes: Uint8Array): Promise<void>;

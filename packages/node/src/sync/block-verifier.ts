@@ -63,7 +63,7 @@ export interface BlockVerifierOptions {
   readonly transactions: TransactionsVerifier;
   /** Index of the first of these transactions that a committed block holds already, or null. */
   readonly firstCommitted: (rows: RowBuffer) => Promise<number | null>;
-  /** Hears of a header that the ordering node has signed and that is not the next one of this chain. */
+  /** Takes a header that the ordering node has signed and that is not the next one of this chain. */
   readonly onSigned: (header: SignedHeader) => void;
   /** Transactions in one block. */
   readonly transactionsMax: number;
@@ -131,7 +131,7 @@ export class BlockVerifier {
     };
   }
 
-  // Cheap comparisons first; the first flaw found is the one that is told.
+  // Cheap comparisons first; the first flaw found is the one that is reported.
   #flawOf(header: BlockHeader, block: Block, before: ChainPoint): BlockFlaw | null {
     const { network, orderingKey, transactionsMax } = this.#options;
     if (!equal(header.network, network)) return 'wrong_network';

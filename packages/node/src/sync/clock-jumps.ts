@@ -2,8 +2,8 @@
  * Notices that this machine's clock was set, or that the machine slept: its time of day has moved
  * against the clock that only counts.
  *
- * What the clocks of others said before is worth nothing from then on, and neither is what they were
- * told of this one; streams that began before are opened anew, which tells both.
+ * What the clocks of others said before is worth nothing from then on, and neither is what
+ * they know of this one; streams that began before are opened anew, which exchanges both.
  */
 
 /** Time of day and counted time may part by so much between two looks; a process that is stopped stops both looks. */
@@ -25,7 +25,7 @@ export class ClockJumps {
   readonly #timer: NodeJS.Timeout;
   #offsetMs: number;
 
-  /** `onJump` is told by how much the clock was set forward; negative for back. */
+  /** `onJump` gets by how much the clock was set forward; negative for back. */
   constructor(clocks: ClockPair, onJump: (byMs: number) => void) {
     this.#clocks = clocks;
     this.#onJump = onJump;

@@ -44,11 +44,11 @@ export interface FollowedOrderingOptions {
   readonly sink: BlockSink;
   readonly refusals: ForwardRefusals;
   readonly log: Log;
-  /** Told once, when the following has ended for good because of this node. */
+  /** Called once, when the following has ended for good because of this node. */
   readonly onFault: (fault: Fault) => void;
-  /** Told when something else stands in the way of the next block than before. */
+  /** Called when something else stands in the way of the next block than before. */
   readonly onObstacle: (fault: Fault) => void;
-  /** Told once, when the height that the ordering node named at the beginning is committed here. */
+  /** Called once, when the height that the ordering node named at the beginning is committed here. */
   readonly onCaughtUp: () => void;
 }
 
@@ -74,7 +74,7 @@ export interface FollowedState {
   readonly knownHeight: number;
   /** Age by this node's clock of the last block that came while nothing else was to be done; null before. */
   readonly freshBlockAgeMs: number | null;
-  /** What the clock of the ordering node said, and when; null when it has not told. */
+  /** What the clock of the ordering node said, and when; null when it has not said. */
   readonly orderingTime: { readonly timeMs: number; readonly atMs: number } | null;
   readonly obstacle: Obstacle | null;
 }
@@ -177,7 +177,7 @@ export class FollowedOrdering implements Ordering {
 
   // Both ends tell their clocks when a stream begins.
   #clockJumped(byMs: number): void {
-    this.#options.log.debug({ byMs: Math.round(byMs) }, 'following anew, to tell and hear the time');
+    this.#options.log.debug({ byMs: Math.round(byMs) }, 'following anew, to exchange the time');
     this.#orderingTime = null;
     this.#renewal.abort();
   }
@@ -258,7 +258,7 @@ export class FollowedOrdering implements Ordering {
     if (end.kind === 'behind') return this.#waitBefore(rewound(this.#verified.height, end.reason));
     const { log } = this.#options;
     const facts = { reason: end.reason };
-    // Told once; the attempts that follow are no news.
+    // Reported once; the attempts that follow are no news.
     if (wasConnected) log.warn(facts, 'the connection to the ordering node is lost; trying again');
     else log.debug(facts, 'the ordering node cannot be reached; trying again');
   }

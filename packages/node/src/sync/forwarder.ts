@@ -6,8 +6,8 @@
  * loses a transaction.
  *
  * A refusal of the ordering node is not believed: this node has judged the transaction itself, the
- * other one has its bytes and may order them all the same until they expire. Whoever waits is told
- * that nothing is known, and the transaction goes out again.
+ * other one has its bytes and may order them all the same until they expire. Whoever waits gets
+ * the answer that nothing is known, and the transaction goes out again.
  */
 
 import {
@@ -37,7 +37,7 @@ const REFUSED_AGAIN_MS = 1_000;
 /** Between two looks at what was handed over and not seen in a block, in milliseconds. */
 const SWEEP_MS = 1_000;
 
-/** Who hears what came of transactions that were handed to the ordering node. */
+/** Takes what came of transactions that were handed to the ordering node. */
 export interface ForwardRefusals extends RefusalSink {
   /** The ordering node answered `code`, which proves nothing: the transaction stays under way. */
   doubt(id: Buffer, code: string): void;

@@ -3,7 +3,7 @@
  * above its own height. Those that bear its signature are its past, which its disk has lost; they are
  * fetched, verified and executed like any block. Only then may it sign the next height.
  *
- * A fellow has answered when this node has every block that it has. One that follows tells its height
+ * A fellow has answered when this node has every block that it has. One that follows shows its height
  * also by the block that it asks for. How many must answer is decided by whoever opens this.
  */
 
@@ -75,7 +75,7 @@ export class OwnPast {
     this.#wake();
   }
 
-  /** Nothing is searched: this node was told to order without asking. */
+  /** Nothing is searched: this node was started to order without asking. */
   end(): void {
     this.#isWaiting = false;
   }

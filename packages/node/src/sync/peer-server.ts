@@ -7,7 +7,7 @@
  * `Forward` takes envelopes for the ordering, where this node orders. `Witness` exchanges testimonies,
  * one stream for each member: a newer one takes the place of the one before.
  *
- * Who calls is told by the client certificate: it must belong to a member of the network.
+ * Who calls is known from the client certificate: it must belong to a member of the network.
  */
 
 import {
@@ -66,7 +66,7 @@ export interface PeerServerOptions {
   readonly authorities: TrustedAuthorities;
   readonly feed: BlockFeed;
   readonly history: BlockHistory;
-  /** Hears that the node of `member` wants blocks from this height on. */
+  /** Called when the node of `member` wants blocks from this height on. */
   readonly asked: (member: string, from: number) => void;
   /** Whether this node still looks for blocks of its own that it has lost: until then it takes nothing in. */
   readonly isSearching: () => boolean;
@@ -276,7 +276,7 @@ export class PeerServer {
         return;
       }
       call.pause();
-      // Nothing more is read from a node that does not read what it is told.
+      // Nothing more is read from a node that does not read what it is sent.
       Promise.all([forward.forward(transactions, refused), outlet.below(REFUSAL_BYTES_PAUSE)]).then(
         () => call.resume(),
         () => refuse(call, status.UNAVAILABLE, 'the ordering takes nothing'),
@@ -318,7 +318,7 @@ export class PeerServer {
   }
 }
 
-/** Collects refusals that are told in one go into few messages: one each would cost ten times its bytes. */
+/** Collects refusals that come at once into few messages: a message for every one would cost ten times the bytes. */
 class RefusalBatches {
   readonly #send: (batch: readonly ForwardRefusal[]) => void;
   #batch: ForwardRefusal[] = [];

@@ -1,4 +1,4 @@
-/** What the nodes among each other need from the rest of the node, and what they say about an ordering that waits. */
+/** What the port for other members' nodes needs from the rest of the node, and what it says about an ordering that waits. */
 
 import type { RefusalCode } from '@bucordo/protocol';
 

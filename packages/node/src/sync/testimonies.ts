@@ -36,7 +36,7 @@ export interface TestimoniesOptions {
   readonly log: Log;
 }
 
-/** Tells and hears. */
+/** Sends and receives testimonies. */
 export class Testimonies {
   readonly #options: TestimoniesOptions;
   readonly #outlets = new Map<TestimonyStream, Outlet>();

@@ -1,6 +1,6 @@
 /**
  * Wires the advisor of a node: where it finds proposals, where it checks them, and how its member's
- * node tells the others, if the member wants that.
+ * node reports to the others, if the member wants that.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -45,7 +45,7 @@ export function openAdvice(parts: AdviceParts, context: NodeContext): Advisor {
   return advisor;
 }
 
-/** What a contract means is only told where the server is the node's own: it needs a database of its own there. */
+/** The meaning is only checked where the server is the node's own: the check needs a database of its own there. */
 async function check(
   { document, baseDocument, usedDocuments }: ProposedContract,
   database: NodeDatabase,
@@ -66,7 +66,7 @@ function workerProgram(): URL {
   return new URL(built, import.meta.url);
 }
 
-// After a restart the node checks again what it has told already.
+// After a restart the node checks again what it has reported already.
 async function publish(
   advice: Advice,
   proposals: ProposalReader,

@@ -1,6 +1,6 @@
 /**
  * The parts by which a node agrees with the others, opened by `node-parts.ts`: checkpoints, the search
- * for a second history, and the testimonies by which nodes tell each other of both.
+ * for a second history, and the testimonies by which nodes report both to each other.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -91,7 +91,7 @@ export async function openAgreement(parts: Parts, context: NodeContext): Promise
     const { checkpoint, signature, block } = testimony.statement;
     histories.hear(block);
     const heard = checkpointReader.readSigned(checkpoint, signature);
-    // Each speaks for itself, and of this node tells only what this node has told it.
+    // A fellow speaks for itself; what it says about this node it only has from this node.
     if (heard === null || (heard.member !== member && heard.member !== context.enrolment.member)) return;
     checkpoints.heard(heard);
     if (heard.member === member) testimonies.remember(member, testimony);

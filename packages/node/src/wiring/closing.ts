@@ -1,6 +1,6 @@
 /**
- * What was opened is closed in reverse order, each part once, also when opening the next one failed.
- * A part that does not close in its time is left behind: a node that is told to stop stops.
+ * What was opened is closed in reverse order, every part once, also when opening the next one failed.
+ * A part that does not close in its time is left behind, so that a node always stops.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,7 +23,7 @@ export class Closing {
     this.#parts.push({ name, close, withinMs });
   }
 
-  /** Closes everything; a part that fails to close, or takes too long, is told to `onFailure` and holds up nothing. */
+  /** Closes everything; `onFailure` gets every part that fails to close or takes too long; it holds up nothing. */
   async close(onFailure: (name: string, error: unknown) => void): Promise<void> {
     for (let part = this.#parts.pop(); part !== undefined; part = this.#parts.pop()) {
       try {

@@ -1,6 +1,6 @@
 /**
- * The one way of a block through the node, whoever ordered it: execute and commit it, then tell
- * everyone who waits, in this order: callers, followers, counters, checkpoints.
+ * The one way of a block through the node, whoever ordered it: execute and commit it, then pass the
+ * outcome to everyone who waits, in this order: callers, followers, counters, checkpoints.
  */
 
 import { encodeBlock, encodeSignedTransaction } from '@bucordo/protocol';
@@ -63,7 +63,7 @@ export class CommitPath {
     return first === undefined ? null : { ...first, sinceMs: this.#turnMs };
   }
 
-  /** Resolves when the block is durable and everyone has been told; `block.rows` are free then. */
+  /** Resolves when the block is durable and everyone who waits has the outcome; `block.rows` are free then. */
   async commit(block: SealedBlock): Promise<BlockOutcome> {
     const { height } = block;
     const steps = this.#steps;

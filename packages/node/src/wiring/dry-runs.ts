@@ -2,9 +2,9 @@
  * Dry runs for the API: makes the transaction that a caller wants to try, unsigned, and has it executed
  * between two blocks.
  *
- * Blocks come first: dry runs take their turns one after the other, each is bounded in time, and after
- * each the next one waits until they have had no more than their share of the executor. Those who would
- * wait too long are told `overloaded`.
+ * Blocks come first: dry runs take their turns one after the other, every one is bounded in time, and
+ * the next one waits until they have had no more than their share of the executor. Those who would
+ * wait too long are refused as `overloaded`.
  */
 
 import { randomBytes } from 'node:crypto';

@@ -10,7 +10,7 @@ export type Failpoint =
   | 'storing'
   /** Postgres has the block and executes it. */
   | 'executing'
-  /** The block is committed; nobody was told. */
+  /** The block is committed; nobody has the outcome yet. */
   | 'committing'
   /** The answers have been handed to the connections. */
   | 'acknowledging';

@@ -113,7 +113,7 @@ function rejudge(
   };
 }
 
-/** Opens the commit path with everything that hears of a block. */
+/** Opens the commit path with everything that a committed block goes to. */
 export async function openCore(
   parts: {
     readonly ledger: Ledger;

@@ -1,5 +1,5 @@
 /**
- * Signed requests: who asks is told by a signature over the request, made with the key of an
+ * Signed requests: who asks is proved by a signature over the request, made with the key of an
  * enrolled identity, for the node of this member as it started this time. Each request counts once, within a minute of
  * the node's clock. What was used before the node started names another start, so nonces live in memory.
  */

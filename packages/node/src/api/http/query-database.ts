@@ -1,6 +1,6 @@
 /**
  * Queries of readers: one SELECT, VALUES or WITH … SELECT each, read-only, within limits of time,
- * rows and bytes, in one snapshot whose height is told.
+ * rows and bytes, in one snapshot whose height is part of the answer.
  *
  * What holds it back, from outside in: a reader's role with no right to write or to call functions
  * outside the positive list; a read-only transaction; a cursor, which Postgres opens only for

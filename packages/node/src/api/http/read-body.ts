@@ -1,6 +1,6 @@
 /**
  * Reads the body of a request within the limit of its route, counting every byte as it comes: a body
- * that is announced or grows too large is refused, and one that is cut for the sake of others ends.
+ * that is announced or grows too large is refused, and one that is cut to make room for others ends.
  */
 
 import type { Readable } from 'node:stream';

@@ -149,10 +149,10 @@ function requireReader(identity: CatalogueIdentity): CatalogueIdentity {
 }
 
 const EMPTY = new Uint8Array(0);
-// The bytes of each body as received: what the caller's signature covers.
+// The bytes of a body as received: what the caller's signature covers.
 const bodies = new WeakMap<FastifyRequest, Uint8Array>();
 
-// What the request of each answer holds: its body, then its answer, until the answer is read or given up.
+// What a request holds in memory: its body, then its answer, until the answer is read or given up.
 const holdings = new WeakMap<FastifyRequest, Holding>();
 
 function createApp(

@@ -131,7 +131,7 @@ const STATUS = Type.Object({
       }),
       Type.Null(),
     ],
-    { description: 'The block that the node does not get over; it executes nothing then.' },
+    { description: 'The block at which the node ended again and again; it executes nothing then.' },
   ),
   ordering: Type.Object({
     kind: Type.String(),
@@ -195,7 +195,7 @@ const STATUS = Type.Object({
   }),
 });
 
-/** Every state has a line, so that an alarm can be put on each; labels hold only names of this project. */
+/** Every state has a line, so that an alarm can be put on any of them; labels hold only names of this project. */
 function metricsOf(status: PublicStatus): string {
   const { health } = status;
   const gauges: readonly (readonly [name: string, help: string, value: number])[] = [

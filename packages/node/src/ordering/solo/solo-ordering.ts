@@ -35,7 +35,7 @@ export interface SoloOrderingOptions {
   readonly now: () => number;
   /** Transactions received and not yet verified. */
   readonly unverifiedCount: () => number;
-  /** Told once, when a block could not be committed. Nothing is taken from then on. */
+  /** Called once, when a block could not be committed. Nothing is taken from then on. */
   readonly onFault: (fault: Fault) => void;
 }
 
