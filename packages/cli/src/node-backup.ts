@@ -81,6 +81,8 @@ export interface Restored {
 /** Puts the database of a backup where `configFile` wants it, and beside it what is missing of the node's files. */
 export async function restoreNode(backup: string, configFile: string): Promise<Restored> {
   const description = readDescription(backup);
+  // A backup of somebody else leaves nothing behind in this node's folder.
+  if (existsSync(configFile)) requireMember(description, readConfig(configFile), backup);
   const folder = dirname(resolve(configFile));
   const written = description.node.filter((file) => !existsSync(join(folder, file)));
   for (const file of written) copyNodeFile(join(backup, NODE), folder, file);
@@ -100,11 +102,22 @@ function networkOf({ network }: NodeConfig): string {
   return toHex(networkId(readFileSync(network)));
 }
 
-function requireSame({ member, network }: BackupDescription, config: NodeConfig, backup: string): void {
-  const own = networkOf(config);
-  if (member === config.member && network === own) return;
+function requireMember({ member }: BackupDescription, config: NodeConfig, backup: string): void {
+  if (member === config.member) return;
   throw usageError(
-    `${backup} is of ${member} in the network ${network}, the configuration is of ${config.member} in ${own}`,
+    `${backup} is of the node of ${member}, the configuration is of ${config.member}`,
+    'Name the backup of this node.',
+    { backup },
+  );
+}
+
+function requireSame(description: BackupDescription, config: NodeConfig, backup: string): void {
+  requireMember(description, config, backup);
+  const { network } = description;
+  const own = networkOf(config);
+  if (network === own) return;
+  throw usageError(
+    `${backup} is of the network ${network}, the configuration is of ${own}`,
     'Name the backup of this node.',
     { backup },
   );

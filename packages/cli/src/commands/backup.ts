@@ -15,8 +15,8 @@ export function backupCommand(): Command {
     .addHelpText(
       'after',
       `
-The node goes on meanwhile; the copy has everything that was committed when it began. What the keys
-are without --with-keys: not in it, so keep them elsewhere. A folder without backup.json is unfinished.
+The node goes on meanwhile; the copy has everything that was committed when it began. Without --with-keys
+the secret keys are not in it: keep them elsewhere. A folder without backup.json is unfinished.
 
 Example:
   bucordo backup acme/buyer/node.json /backups/buyer-2026-03-01`,

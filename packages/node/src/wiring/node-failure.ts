@@ -67,8 +67,11 @@ export class NodeFailure {
 /** The supervisor looks once a second whether its server is there, and needs a moment to say so. */
 const LOSS_SEEN_MS = 3_000;
 
-/** A socket that broke, or a server that ends its sessions (class 08, and 57P01 to 57P03). */
-const LOST_CONNECTION = /^(ECONNRESET|EPIPE|ECONNREFUSED|ENOENT|08...|57P0[123])$/;
+/**
+ * A socket that broke while it was used, or a server that ends its sessions (class 08, and 57P01 to 57P03). What fails to
+ * connect is a fault already, and a file that is not there is no server's doing.
+ */
+const LOST_CONNECTION = /^(ECONNRESET|EPIPE|08...|57P0[123])$/;
 
 // pg says so without a code when the server closes the connection by itself.
 function isLostConnection(error: unknown): boolean {
